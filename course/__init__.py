@@ -1,0 +1,1 @@
+"""What maintainers and instructors run: ``course build | run | doctor``."""

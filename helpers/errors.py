@@ -1,0 +1,29 @@
+"""Every error that the course raises on purpose. Their sentences are in :mod:`helpers.text`."""
+
+
+class CourseError(Exception):
+    """The base of all errors of the course: catch it to catch them all."""
+
+
+class UnknownNameError(CourseError, ValueError):
+    """A name (data set, model, setting) that the course does not know."""
+
+
+class DataError(CourseError, RuntimeError):
+    """Data are missing, damaged, or cannot be had in the way that was asked for."""
+
+
+class ShapeError(CourseError, ValueError):
+    """A tensor has a shape or type that a function or model cannot take."""
+
+
+class LabelError(CourseError, ValueError):
+    """Labels lie outside the classes of the model."""
+
+
+class ProbabilityError(CourseError, ValueError):
+    """A model returned probabilities where logits are needed."""
+
+
+class LayerError(CourseError, ValueError):
+    """A layer does not exist in the model, or is of the wrong kind."""
