@@ -9,6 +9,10 @@ class UnknownNameError(CourseError, ValueError):
     """A name (data set, model, setting) that the course does not know."""
 
 
+class RangeError(CourseError, ValueError):
+    """A number (batch size, limit, size of a part) lies outside what a function can take."""
+
+
 class DataError(CourseError, RuntimeError):
     """Data are missing, damaged, or cannot be had in the way that was asked for."""
 
@@ -27,3 +31,11 @@ class ProbabilityError(CourseError, ValueError):
 
 class LayerError(CourseError, ValueError):
     """A layer does not exist in the model, or is of the wrong kind."""
+
+
+class RepositoryError(CourseError, RuntimeError):
+    """A command for maintainers runs outside a checkout of the course."""
+
+
+class NotebookError(CourseError, RuntimeError):
+    """A notebook could not be executed to its end."""

@@ -1,0 +1,196 @@
+"""Exercises of notebook 01: transform, loaders, un-normalise, statistics of a data set."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torchvision import transforms
+
+from helpers.check import Case, Exercise, Hint, Observation, close
+from helpers.checks.probing import array
+
+
+# --- 1-1 ----------------------------------------------------------------------------------------
+def make_transform() -> transforms.Compose:
+    """Return a transform from a grey image to a tensor (1, H, W) in [-1, 1]."""
+    return transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+
+
+def _image_cases(rng: np.random.Generator) -> list[Case]:
+    return [{"image": rng.integers(0, 256, (28, 28), dtype=np.uint8)} for _ in range(2)]
+
+
+def _probe_transform(answer: type(make_transform), case: Case) -> Observation:
+    return {"pixels": array(answer()(Image.fromarray(case["image"])))}
+
+
+def _unit_pixels(case: Case) -> np.ndarray:
+    return case["image"][None] / 255
+
+
+TRANSFORM = Exercise(
+    id="1-1",
+    points=2,
+    names=("make_transform",),
+    reference=make_transform,
+    cases=_image_cases,
+    probe=_probe_transform,
+    hints=(
+        Hint("wrong_order", lambda got, want, case: "Tensor" in got["error"]),
+        Hint("not_normalised", lambda got, want, case: close(got["pixels"], _unit_pixels(case))),
+        Hint(
+            "true_mean_and_std",
+            lambda got, want, case: close(
+                got["pixels"], (_unit_pixels(case) - 0.1307) / 0.3081, atol=1e-3
+            ),
+        ),
+        Hint("not_scaled", lambda got, want, case: np.max(np.abs(got["pixels"])) > 10),
+    ),
+)
+
+
+# --- 1-2 ----------------------------------------------------------------------------------------
+def make_loaders(train_set: Dataset, test_set: Dataset) -> tuple[DataLoader, DataLoader]:
+    """Return a shuffled loader of the training set and an ordered one of the test set."""
+    train_loader = DataLoader(train_set, batch_size=100, shuffle=True)
+    test_loader = DataLoader(test_set, batch_size=100, shuffle=False)
+    return train_loader, test_loader
+
+
+def _loader_cases(rng: np.random.Generator) -> list[Case]:
+    return [{"train_size": int(rng.integers(310, 390)), "test_size": int(rng.integers(210, 290))}]
+
+
+def _probe_loaders(answer: type(make_loaders), case: Case) -> Observation:
+    # Every image is its own number, so that the order can be read off the labels.
+    train_set = TensorDataset(torch.zeros(case["train_size"], 1), torch.arange(case["train_size"]))
+    test_set = TensorDataset(torch.zeros(case["test_size"], 1), torch.arange(case["test_size"]))
+    train_loader, test_loader = answer(train_set, test_set)
+    train, test = _labels_by_batch(train_loader), _labels_by_batch(test_loader)
+    train_order, test_order = np.concatenate(train), np.concatenate(test)
+    return {
+        "train batch sizes": [len(labels) for labels in train],
+        "test batch sizes": [len(labels) for labels in test],
+        "train is shuffled": bool((np.diff(train_order) != 1).any()),
+        "train images": np.sort(train_order),
+        "test order": test_order,
+    }
+
+
+def _labels_by_batch(loader: DataLoader) -> list[np.ndarray]:
+    return [array(labels) for _, labels in loader]
+
+
+def _last_batch_dropped(got: Observation, want: Observation, case: Case) -> bool:
+    return (
+        got["train batch sizes"] == want["train batch sizes"][:-1]
+        or got["test batch sizes"] == want["test batch sizes"][:-1]
+    )
+
+
+LOADERS = Exercise(
+    id="1-2",
+    points=2,
+    names=("make_loaders",),
+    reference=make_loaders,
+    cases=_loader_cases,
+    probe=_probe_loaders,
+    hints=(
+        Hint("swapped", lambda got, want, case: got["train images"][-1] == case["test_size"] - 1),
+        Hint("last_batch_dropped", _last_batch_dropped),
+        Hint("batch_size", lambda got, want, case: got["train batch sizes"][0] != 100),
+        Hint("train_not_shuffled", lambda got, want, case: not got["train is shuffled"]),
+        Hint("test_shuffled", lambda got, want, case: (np.diff(got["test order"]) != 1).any()),
+    ),
+)
+
+
+# --- 1-3 ----------------------------------------------------------------------------------------
+def unnormalise(images: Tensor) -> Tensor:
+    """Bring pixels from [-1, 1] back to [0, 1]."""
+    return images * 0.5 + 0.5
+
+
+def _normalised_cases(rng: np.random.Generator) -> list[Case]:
+    shapes = [(4, 1, 28, 28), (2, 3, 8, 8)]
+    return [{"images": rng.uniform(-1, 1, shape).astype(np.float32)} for shape in shapes]
+
+
+def _probe_unnormalise(answer: type(unnormalise), case: Case) -> Observation:
+    images = torch.from_numpy(case["images"].copy())
+    return {"pixels": array(answer(images)), "images afterwards": array(images)}
+
+
+UNNORMALISE = Exercise(
+    id="1-3",
+    points=2,
+    names=("unnormalise",),
+    reference=unnormalise,
+    cases=_normalised_cases,
+    probe=_probe_unnormalise,
+    hints=(
+        Hint(
+            "in_place", lambda got, want, case: not close(got["images afterwards"], case["images"])
+        ),
+        Hint("unchanged", lambda got, want, case: close(got["pixels"], case["images"])),
+        Hint("normalised_again", lambda got, want, case: got["pixels"].min() < -1.01),
+        Hint(
+            "added_before_multiplying",
+            lambda got, want, case: close(got["pixels"], (case["images"] + 0.5) * 0.5),
+        ),
+        Hint(
+            "stretched_to_the_batch",
+            lambda got, want, case: got["pixels"].min() == 0 and got["pixels"].max() == 1,
+        ),
+    ),
+)
+
+
+# --- 1-4 ----------------------------------------------------------------------------------------
+def describe_data(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Return images per class (10,), and mean and standard deviation of the pixels in [0, 1]."""
+    counts = np.bincount(labels, minlength=10)
+    pixels = images / 255
+    return counts, pixels.mean(), pixels.std()
+
+
+def _data_cases(rng: np.random.Generator) -> list[Case]:
+    # The second set lacks the classes 8 and 9: they count 0, they do not vanish.
+    return [
+        {
+            "images": rng.integers(0, 256, (size, 28, 28), dtype=np.uint8) // 3,
+            "labels": rng.integers(0, classes, size),
+        }
+        for size, classes in ((120, 10), (60, 8))
+    ]
+
+
+def _probe_describe(answer: type(describe_data), case: Case) -> Observation:
+    counts, mean, std = answer(case["images"].copy(), case["labels"].copy())
+    return {"counts": array(counts), "mean": float(mean), "std": float(std)}
+
+
+DESCRIBE = Exercise(
+    id="1-4",
+    points=2,
+    names=("describe_data",),
+    reference=describe_data,
+    cases=_data_cases,
+    probe=_probe_describe,
+    hints=(
+        Hint("not_scaled", lambda got, want, case: got["mean"] > 1),
+        Hint("absent_class", lambda got, want, case: len(got["counts"]) < 10),
+        Hint("variance", lambda got, want, case: close(got["std"], want["std"] ** 2)),
+        Hint("swapped", lambda got, want, case: close(got["mean"], want["std"])),
+        Hint(
+            "shares_instead_of_counts",
+            lambda got, want, case: close(got["counts"].sum(), 1),
+        ),
+    ),
+    rtol=1e-3,
+)
+
+EXERCISES = (TRANSFORM, LOADERS, UNNORMALISE, DESCRIBE)

@@ -1,0 +1,253 @@
+"""Exercises of notebook 02: sizes, parameter counts, and two networks."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from helpers.check import Case, Exercise, Hint, Observation, close
+from helpers.checks.probing import (
+    are_log_probabilities,
+    are_probabilities,
+    array,
+    observe_network,
+)
+from helpers.models import CNN, Model
+
+
+# --- 2-1 ----------------------------------------------------------------------------------------
+def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
+    """Return the height (or width) that a convolution or pooling leaves of ``size`` pixels."""
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+def _size_cases(rng: np.random.Generator) -> list[Case]:
+    known = [
+        (28, 3, 1, 0),
+        (24, 2, 2, 0),
+        (28, 3, 1, 1),
+        (32, 5, 1, 0),
+        (28, 5, 2, 1),
+        (7, 2, 2, 0),
+    ]
+    drawn = [
+        (rng.integers(20, 64), rng.integers(1, 8), rng.integers(1, 4), rng.integers(0, 4))
+        for _ in range(4)
+    ]
+    names = ("size", "kernel", "stride", "padding")
+    return [dict(zip(names, map(int, case), strict=True)) for case in known + drawn]
+
+
+def _probe_size(answer: type(output_size), case: Case) -> Observation:
+    size = answer(case["size"], case["kernel"], stride=case["stride"], padding=case["padding"])
+    return {"size": size}
+
+
+def _padding_on_one_side(got: Observation, want: Observation, case: Case) -> bool:
+    one_side = (case["size"] + case["padding"] - case["kernel"]) // case["stride"] + 1
+    return case["padding"] > 0 and got["size"] == one_side
+
+
+def _padding_forgotten(got: Observation, want: Observation, case: Case) -> bool:
+    without = (case["size"] - case["kernel"]) // case["stride"] + 1
+    return case["padding"] > 0 and got["size"] == without
+
+
+def _stride_forgotten(got: Observation, want: Observation, case: Case) -> bool:
+    return (
+        case["stride"] > 1
+        and got["size"] == case["size"] + 2 * case["padding"] - case["kernel"] + 1
+    )
+
+
+OUTPUT_SIZE = Exercise(
+    id="2-1",
+    points=2,
+    names=("output_size",),
+    reference=output_size,
+    cases=_size_cases,
+    probe=_probe_size,
+    hints=(
+        Hint("not_whole", lambda got, want, case: got["size"] % 1 != 0),
+        Hint("one_forgotten", lambda got, want, case: got["size"] == want["size"] - 1),
+        Hint("padding_forgotten", _padding_forgotten),
+        Hint("padding_on_one_side", _padding_on_one_side),
+        Hint("stride_forgotten", _stride_forgotten),
+    ),
+)
+
+
+# --- 2-2 ----------------------------------------------------------------------------------------
+def convolution_parameters(in_channels: int, out_channels: int, kernel: int) -> int:
+    """Return the number of weights and biases of a square convolution."""
+    return out_channels * (in_channels * kernel * kernel + 1)
+
+
+def linear_parameters(in_features: int, out_features: int) -> int:
+    """Return the number of weights and biases of a fully connected layer."""
+    return out_features * (in_features + 1)
+
+
+def _count_cases(rng: np.random.Generator) -> list[Case]:
+    known = [(1, 32, 3), (32, 64, 3), (3, 6, 5)]
+    drawn = [tuple(map(int, rng.integers(2, 40, 3))) for _ in range(2)]
+    names = ("in_channels", "out_channels", "kernel")
+    return [dict(zip(names, case, strict=True)) for case in known + drawn]
+
+
+def _probe_counts(answer: tuple, case: Case) -> Observation:
+    of_convolution, of_linear = answer
+    return {
+        "convolution": of_convolution(case["in_channels"], case["out_channels"], case["kernel"]),
+        "linear": of_linear(case["in_channels"] * case["kernel"], case["out_channels"]),
+    }
+
+
+def _bias_forgotten(got: Observation, want: Observation, case: Case) -> bool:
+    return case["out_channels"] in (
+        want["convolution"] - got["convolution"],
+        want["linear"] - got["linear"],
+    )
+
+
+def _kernel_not_squared(got: Observation, want: Observation, case: Case) -> bool:
+    weights = case["in_channels"] * case["out_channels"] * case["kernel"]
+    return got["convolution"] in (weights, weights + case["out_channels"])
+
+
+def _input_channels_forgotten(got: Observation, want: Observation, case: Case) -> bool:
+    weights = case["out_channels"] * case["kernel"] ** 2
+    return got["convolution"] in (weights, weights + case["out_channels"])
+
+
+def _one_bias_an_input(got: Observation, want: Observation, case: Case) -> bool:
+    weights = case["in_channels"] * case["out_channels"] * case["kernel"] ** 2
+    return got["convolution"] in (weights + 1, weights + case["in_channels"])
+
+
+COUNTS = Exercise(
+    id="2-2",
+    points=2,
+    names=("convolution_parameters", "linear_parameters"),
+    reference=(convolution_parameters, linear_parameters),
+    cases=_count_cases,
+    probe=_probe_counts,
+    hints=(
+        Hint("kernel_not_squared", _kernel_not_squared),
+        Hint("bias_forgotten", _bias_forgotten),
+        Hint(
+            "input_channels_forgotten",
+            lambda got, want, case: (
+                case["in_channels"] > 1 and _input_channels_forgotten(got, want, case)
+            ),
+        ),
+        Hint("one_bias_an_input", _one_bias_an_input),
+    ),
+)
+
+
+# --- 2-3 ----------------------------------------------------------------------------------------
+def _batch_cases(rng: np.random.Generator) -> list[Case]:
+    return [{"images": rng.normal(size=(3, 1, 28, 28)).astype(np.float32)}]
+
+
+def _probe_model(answer: type, case: Case) -> Observation:
+    images = torch.from_numpy(case["images"])
+    model = answer()
+    observation = observe_network(model, images)
+    with torch.no_grad():
+        features = model.eval().features(images)
+        logits = model.classifier(torch.flatten(features, 1))
+    return {**observation, "features": list(features.shape), "logits from the parts": array(logits)}
+
+
+def _softmax_inside(got: Observation, want: Observation, case: Case) -> bool:
+    return are_probabilities(got["logits"]) or are_log_probabilities(got["logits"])
+
+
+def _parts_missing(got: Observation, want: Observation, case: Case) -> bool:
+    return "features" in got["error"] or "classifier" in got["error"]
+
+
+def _not_flattened(got: Observation, want: Observation, case: Case) -> bool:
+    return "mat1 and mat2" in got["error"]
+
+
+def _init_not_called(got: Observation, want: Observation, case: Case) -> bool:
+    return "__init__() call" in got["error"]
+
+
+def _same_size_other_logits(got: Observation, want: Observation, case: Case) -> bool:
+    return got["parameters"] == want["parameters"] and not close(got["logits"], want["logits"])
+
+
+MODEL = Exercise(
+    id="2-3",
+    points=4,
+    names=("Model",),
+    reference=Model,
+    cases=_batch_cases,
+    probe=_probe_model,
+    hints=(
+        Hint("init_not_called", _init_not_called),
+        Hint("parts_missing", _parts_missing),
+        Hint("not_flattened", _not_flattened),
+        Hint("softmax_inside", _softmax_inside),
+        Hint("parameters", lambda got, want, case: got["parameters"] != want["parameters"]),
+        Hint("activation_missing", _same_size_other_logits),
+        Hint("no_dropout", lambda got, want, case: not got["training mode differs"]),
+    ),
+)
+
+
+# --- 2-4 ----------------------------------------------------------------------------------------
+def _channel_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        {
+            "in_channels": in_channels,
+            "num_classes": num_classes,
+            "images": rng.normal(size=(4, in_channels, size, size)).astype(np.float32),
+        }
+        for in_channels, num_classes, size in ((1, 10, 28), (3, 2, 20))
+    ]
+
+
+def _probe_cnn(answer: type, case: Case) -> Observation:
+    model = answer(case["in_channels"], case["num_classes"])
+    return observe_network(model, torch.from_numpy(case["images"]))
+
+
+def _batch_norm_missing(got: Observation, want: Observation, case: Case) -> bool:
+    return got["parameters"] == want["parameters"] - 2 * (16 + 32)
+
+
+def _no_global_pooling(got: Observation, want: Observation, case: Case) -> bool:
+    return got["parameters"] - want["parameters"] >= 32 * case["num_classes"]
+
+
+def _fixed_sizes(got: Observation, want: Observation, case: Case) -> bool:
+    return case["in_channels"] == 3 and (
+        "channels" in got.get("error", "") or got["logits"].shape[1] == 10
+    )
+
+
+CNN_EXERCISE = Exercise(
+    id="2-4",
+    points=4,
+    names=("CNN",),
+    reference=CNN,
+    cases=_channel_cases,
+    probe=_probe_cnn,
+    hints=(
+        Hint("init_not_called", _init_not_called),
+        Hint("fixed_sizes", _fixed_sizes),
+        Hint("not_flattened", _not_flattened),
+        Hint("softmax_inside", _softmax_inside),
+        Hint("batch_norm_missing", _batch_norm_missing),
+        Hint("no_global_pooling", _no_global_pooling),
+        Hint("parameters", lambda got, want, case: got["parameters"] != want["parameters"]),
+        Hint("padding_or_order", _same_size_other_logits),
+    ),
+)
+
+EXERCISES = (OUTPUT_SIZE, COUNTS, MODEL, CNN_EXERCISE)

@@ -1,0 +1,346 @@
+"""Exercises of notebook 03: train step, evaluate, overfit a batch, save and load, predict."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from helpers import training
+from helpers.check import Case, Exercise, Hint, Observation, close
+from helpers.checks.probing import array, fill_by_shape
+
+
+class _SmallNetwork(nn.Module):
+    """A network that shows whether batch norm and dropout are in the right mode.
+
+    It notes whether gradients were being recorded when it was last called.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Flatten(), nn.Linear(16, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 3)
+        )
+        self.recorded_gradients = True
+        fill_by_shape(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.recorded_gradients = torch.is_grad_enabled()
+        return self.layers(x)
+
+
+def _small_batch(rng: np.random.Generator, size: int) -> Case:
+    return {
+        "images": rng.normal(size=(size, 1, 4, 4)).astype(np.float32),
+        "labels": rng.integers(0, 3, size),
+    }
+
+
+def _tensors(case: Case) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(case["images"]), torch.from_numpy(case["labels"])
+
+
+def _batch_cases(rng: np.random.Generator) -> list[Case]:
+    return [_small_batch(rng, 24)]
+
+
+# --- 3-1 ----------------------------------------------------------------------------------------
+def _probe_train_step(answer: type(training.train_step), case: Case) -> Observation:
+    """Take three steps, from evaluation mode: one alone would not show gradients left over."""
+    images, labels = _tensors(case)
+    model = _SmallNetwork().eval()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    losses = [
+        answer(model, part, targets, nn.CrossEntropyLoss(), optimizer)
+        for part, targets in zip(images.split(8), labels.split(8), strict=True)
+    ]
+    return {
+        "type of the loss": type(losses[0]).__name__,
+        "losses": [float(loss) for loss in losses],
+        "weights": array(torch.cat([weight.flatten() for weight in model.parameters()])),
+        "running mean": array(model.layers[2].running_mean),
+    }
+
+
+def _start_weights() -> np.ndarray:
+    return array(torch.cat([weight.flatten() for weight in _SmallNetwork().parameters()]))
+
+
+def _did_not_move(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["weights"], _start_weights())
+
+
+def _in_evaluation_mode(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["running mean"], array(_SmallNetwork().layers[2].running_mean))
+
+
+def _gradients_left_over(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["losses"][:2], want["losses"][:2], rtol=1e-3) and not close(
+        got["losses"][2], want["losses"][2]
+    )
+
+
+def _softmax_before_loss(got: Observation, want: Observation, case: Case) -> bool:
+    images, labels = _tensors(case)
+    with torch.no_grad():
+        probabilities = _SmallNetwork()(images[:8]).softmax(dim=1)
+    return close(got["losses"][0], F.cross_entropy(probabilities, labels[:8]).item())
+
+
+TRAIN_STEP = Exercise(
+    id="3-1",
+    points=4,
+    names=("train_step",),
+    reference=training.train_step,
+    cases=_batch_cases,
+    probe=_probe_train_step,
+    hints=(
+        Hint("nothing_returned", lambda got, want, case: "NoneType" in got["error"]),
+        Hint("no_train_mode", _in_evaluation_mode),
+        Hint("no_update", _did_not_move),
+        Hint("softmax_before_loss", _softmax_before_loss),
+        Hint("no_zero_grad", _gradients_left_over),
+        Hint("tensor_returned", lambda got, want, case: got["type of the loss"] == "Tensor"),
+    ),
+)
+
+
+# --- 3-2 ----------------------------------------------------------------------------------------
+def _ragged_cases(rng: np.random.Generator) -> list[Case]:
+    return [{**_small_batch(rng, 27), "batch_size": 10}]
+
+
+def _batches_of(case: Case) -> list[tuple[Tensor, Tensor]]:
+    images, labels = _tensors(case)
+    size = case["batch_size"]
+    return list(zip(images.split(size), labels.split(size), strict=True))
+
+
+def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
+    model = _SmallNetwork().train()
+    loss, accuracy = answer(model, _batches_of(case))
+    return {
+        "loss": float(loss),
+        "accuracy": float(accuracy),
+        "gradients recorded": model.recorded_gradients,
+    }
+
+
+def _batch_means(case: Case, training_mode: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    model = _SmallNetwork().train(training_mode)
+    with torch.no_grad():
+        tried = [(model(images), labels) for images, labels in _batches_of(case)]
+    losses = [F.cross_entropy(logits, labels).item() for logits, labels in tried]
+    hits = [(logits.argmax(1) == labels).float().mean().item() for logits, labels in tried]
+    return np.array(losses), np.array(hits)
+
+
+def _mean_of_batch_means(got: Observation, want: Observation, case: Case) -> bool:
+    losses, hits = _batch_means(case)
+    accuracy_is_off = not close(got["accuracy"], want["accuracy"])
+    return close(got["loss"], losses.mean()) or (
+        accuracy_is_off and close(got["accuracy"], hits.mean())
+    )
+
+
+def _evaluated_in_training_mode(got: Observation, want: Observation, case: Case) -> bool:
+    losses, _ = _batch_means(case, training_mode=True)
+    sizes = np.array([len(labels) for _, labels in _batches_of(case)])
+    candidates = (losses.mean(), (losses * sizes).sum() / sizes.sum())
+    return any(close(got["loss"], loss) for loss in candidates)
+
+
+EVALUATE = Exercise(
+    id="3-2",
+    points=4,
+    names=("evaluate",),
+    reference=training.evaluate,
+    cases=_ragged_cases,
+    probe=_probe_evaluate,
+    hints=(
+        Hint("no_eval_mode", _evaluated_in_training_mode),
+        Hint("percent", lambda got, want, case: close(got["accuracy"], 100 * want["accuracy"])),
+        Hint("count", lambda got, want, case: close(got["accuracy"], 27 * want["accuracy"])),
+        Hint("swapped", lambda got, want, case: close(got["accuracy"], want["loss"])),
+        Hint("mean_of_batch_means", _mean_of_batch_means),
+        Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
+    ),
+)
+
+
+# --- 3-3 ----------------------------------------------------------------------------------------
+def overfit_one_batch(model: nn.Module, images: Tensor, labels: Tensor, steps: int) -> list[float]:
+    """Train on one batch again and again (SGD, lr 0.1, momentum 0.9); return the losses."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    criterion = nn.CrossEntropyLoss()
+    return [training.train_step(model, images, labels, criterion, optimizer) for _ in range(steps)]
+
+
+def _overfit_cases(rng: np.random.Generator) -> list[Case]:
+    return [{**_small_batch(rng, 12), "steps": 30}]
+
+
+def _probe_overfit(answer: type(overfit_one_batch), case: Case) -> Observation:
+    images, labels = _tensors(case)
+    losses = answer(_SmallNetwork(), images, labels, case["steps"])
+    losses = [float(loss) for loss in losses]
+    return {"number of losses": len(losses), "first losses": losses[:4], "last loss": losses[-1]}
+
+
+OVERFIT = Exercise(
+    id="3-3",
+    points=2,
+    names=("overfit_one_batch",),
+    reference=overfit_one_batch,
+    cases=_overfit_cases,
+    probe=_probe_overfit,
+    hints=(
+        Hint("one_number", lambda got, want, case: "not iterable" in got["error"]),
+        Hint(
+            "number_of_losses",
+            lambda got, want, case: got["number of losses"] != want["number of losses"],
+        ),
+        Hint(
+            "no_learning",
+            lambda got, want, case: close(got["last loss"], got["first losses"][0], rtol=1e-3),
+        ),
+        Hint(
+            "new_optimizer_each_step",
+            lambda got, want, case: close(got["first losses"][:2], want["first losses"][:2]),
+        ),
+        Hint(
+            "other_optimizer",
+            lambda got, want, case: close(got["first losses"][0], want["first losses"][0]),
+        ),
+    ),
+    rtol=1e-2,
+    atol=1e-3,
+)
+
+
+# --- 3-4 ----------------------------------------------------------------------------------------
+class _Trap:
+    """Stands for a stranger's pickle: reading it runs code, which here only leaves a mark."""
+
+    sprung = False
+
+    def __reduce__(self) -> tuple:
+        return (_spring_trap, ())
+
+
+def _spring_trap() -> dict:
+    _Trap.sprung = True
+    return {}
+
+
+def _weight_cases(rng: np.random.Generator) -> list[Case]:
+    return [{"weights": rng.normal(size=36).astype(np.float32)}]
+
+
+def _probe_save_and_load(answer: tuple, case: Case) -> Observation:
+    save_weights, load_weights = answer
+    source, target = _SmallNetwork(), _SmallNetwork()
+    with torch.no_grad():
+        source.layers[4].weight.copy_(torch.from_numpy(case["weights"]).view(3, 12))
+    with tempfile.TemporaryDirectory() as folder:
+        path, strange = Path(folder) / "weights.pt", Path(folder) / "strange.pt"
+        save_weights(source, path)
+        content = _content_of(path)
+        load_weights(target, path)
+        torch.save(_Trap(), strange)
+        obeyed = _runs_strange_code(load_weights, strange)
+    return {
+        "file": content,
+        "weights after loading": array(target.layers[4].weight),
+        "runs strange code": obeyed,
+    }
+
+
+def _content_of(path: Path) -> str:
+    if not path.exists():
+        return "nothing"
+    try:
+        state = torch.load(path, weights_only=True)
+    except pickle.UnpicklingError:
+        return "a whole model"
+    return "weights" if isinstance(state, dict) else type(state).__name__
+
+
+def _runs_strange_code(load_weights: type(training.load), path: Path) -> bool:
+    _Trap.sprung = False
+    try:
+        load_weights(_SmallNetwork(), path)
+    except Exception:
+        # Refusing the file is right, in whatever words; the mark alone tells what happened.
+        return _Trap.sprung
+    return _Trap.sprung
+
+
+SAVE_AND_LOAD = Exercise(
+    id="3-4",
+    points=2,
+    names=("save_weights", "load_weights"),
+    reference=(training.save, training.load),
+    cases=_weight_cases,
+    probe=_probe_save_and_load,
+    hints=(
+        Hint("nothing_saved", lambda got, want, case: got["file"] == "nothing"),
+        Hint("whole_model_saved", lambda got, want, case: got["file"] == "a whole model"),
+        Hint("runs_strange_code", lambda got, want, case: got["runs strange code"]),
+        Hint(
+            "not_loaded",
+            lambda got, want, case: (
+                not close(got["weights after loading"], want["weights after loading"])
+            ),
+        ),
+    ),
+)
+
+
+# --- 3-5 ----------------------------------------------------------------------------------------
+def _probe_predict(answer: type(training.predict), case: Case) -> Observation:
+    images, _ = _tensors(case)
+    model = _SmallNetwork().train()
+    labels, probabilities = answer(model, images)
+    return {"labels": array(labels), "probabilities": array(probabilities)}
+
+
+def _predicted_in_training_mode(got: Observation, want: Observation, case: Case) -> bool:
+    with torch.no_grad():
+        logits = _SmallNetwork().train()(_tensors(case)[0])
+    return close(got["probabilities"], array(logits.softmax(dim=1)))
+
+
+def _sums_to_one(probabilities: np.ndarray, axis: int) -> bool:
+    return close(probabilities.sum(axis=axis), np.ones(probabilities.shape[1 - axis]))
+
+
+PREDICT = Exercise(
+    id="3-5",
+    points=2,
+    names=("predict",),
+    reference=training.predict,
+    cases=_batch_cases,
+    probe=_probe_predict,
+    hints=(
+        Hint("swapped", lambda got, want, case: np.ndim(got["labels"]) == 2),
+        Hint("only_the_highest", lambda got, want, case: np.ndim(got["probabilities"]) == 1),
+        Hint("no_eval_mode", _predicted_in_training_mode),
+        Hint(
+            "softmax_over_the_batch",
+            lambda got, want, case: _sums_to_one(got["probabilities"], axis=0),
+        ),
+        Hint(
+            "no_softmax",
+            lambda got, want, case: not _sums_to_one(got["probabilities"], axis=1),
+        ),
+    ),
+)
+
+EXERCISES = (TRAIN_STEP, EVALUATE, OVERFIT, SAVE_AND_LOAD, PREDICT)

@@ -1,0 +1,64 @@
+"""Looks at what a layer computes, with forward hooks that are always removed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import Tensor, nn
+
+from helpers import text
+from helpers.errors import LayerError
+
+
+def find_layer(model: nn.Module, name: str) -> nn.Module:
+    """Return the layer at a dotted path such as ``"features.0"``.
+
+    Raises:
+        LayerError: The model has no such layer; the message lists those it has.
+    """
+    layers = dict(model.named_modules())
+    if not name or name not in layers:
+        known = ", ".join(layer for layer in layers if layer)
+        raise LayerError(text.UNKNOWN_LAYER.format(name=name, known=known))
+    return layers[name]
+
+
+@contextmanager
+def capture(model: nn.Module, *layers: str) -> Iterator[dict[str, Tensor]]:
+    """Capture the outputs of named layers while the block runs.
+
+    Every forward pass replaces what the pass before it left, so that results never pile up. The
+    tensors are detached copies: they hold no graph, and a later in-place layer cannot change them.
+
+    Args:
+        model: The model to look into.
+        layers: Dotted module paths, such as ``"conv1"`` or ``"features.0"``.
+
+    Yields:
+        A dictionary that fills during the forward pass: ``seen["conv1"]`` is (N, C, H, W).
+
+    Raises:
+        LayerError: The model has no such layer.
+
+    Example:
+        >>> with capture(model, "conv1") as seen:
+        ...     model(images)
+        >>> seen["conv1"].shape
+        torch.Size([100, 32, 26, 26])
+    """
+    modules = {name: find_layer(model, name) for name in layers}
+    seen: dict[str, Tensor] = {}
+
+    def keep(name: str):  # noqa: ANN202 - a hook: (module, inputs, output) -> None
+        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            seen[name] = output.detach().clone()
+
+        return hook
+
+    handles = [module.register_forward_hook(keep(name)) for name, module in modules.items()]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()

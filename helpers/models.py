@@ -1,0 +1,194 @@
+"""The networks of the course. Every one returns logits, never probabilities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from helpers import text
+from helpers.errors import CourseError, UnknownNameError
+
+
+class Net(nn.Module):
+    """A small CNN for 28×28 images in functional style: layers here, their order in ``forward``.
+
+    Takes (N, 1, 28, 28), returns logits (N, 10). 1,199,882 parameters.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, kernel_size=3)
+        self.conv2 = nn.Conv2d(32, 64, kernel_size=3)
+        self.dropout1 = nn.Dropout(0.25)
+        self.dropout2 = nn.Dropout(0.5)
+        self.fc1 = nn.Linear(9216, 128)
+        self.fc2 = nn.Linear(128, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (N, 10) for images (N, 1, 28, 28)."""
+        x = F.relu(self.conv1(x))
+        x = F.relu(self.conv2(x))
+        x = F.max_pool2d(x, 2)
+        x = self.dropout1(x)
+        x = torch.flatten(x, 1)
+        x = F.relu(self.fc1(x))
+        x = self.dropout2(x)
+        return self.fc2(x)
+
+
+class Model(nn.Module):
+    """The network of :class:`Net` in two parts that can be called alone.
+
+    ``features`` takes (N, 1, 28, 28) to (N, 64, 12, 12); ``classifier`` takes (N, 9216) to logits
+    (N, 10). 1,199,882 parameters.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 32, kernel_size=3),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, kernel_size=3),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Dropout(0.25),
+        )
+        self.classifier = nn.Sequential(
+            nn.Linear(9216, 128),
+            nn.ReLU(),
+            nn.Dropout(0.5),
+            nn.Linear(128, 10),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (N, 10) for images (N, 1, 28, 28)."""
+        x = self.features(x)
+        x = torch.flatten(x, 1)
+        return self.classifier(x)
+
+
+class CNN(nn.Module):
+    """A small CNN with batch normalisation and global average pooling.
+
+    Global average pooling (Lin et al., "Network in Network", 2013) makes it take images of any
+    size from 4×4 up. 5,226 parameters for one input channel and ten classes.
+
+    Args:
+        in_channels: Channels of the images: 1 for grey, 3 for RGB.
+        num_classes: Number of logits.
+    """
+
+    def __init__(self, in_channels: int = 1, num_classes: int = 10) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, 16, kernel_size=3, padding=1)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.conv2 = nn.Conv2d(16, 32, kernel_size=3, padding=1)
+        self.bn2 = nn.BatchNorm2d(32)
+        self.fc = nn.Linear(32, num_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (N, num_classes) for images (N, in_channels, H, W)."""
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+        x = F.max_pool2d(F.relu(self.bn2(self.conv2(x))), 2)
+        x = x.mean(dim=(2, 3))
+        return self.fc(x)
+
+
+class LeNet(nn.Module):
+    """LeNet as in the table of 問題1; after LeCun et al., "Gradient-Based Learning …", 1998.
+
+    Sigmoid follows each pooling; nothing stands between the linear layers; softmax is left to
+    prediction. Made for 32×32; 28×28 images are padded. 58,866 parameters for (3, 2).
+
+    Args:
+        in_channels: Channels of the images.
+        num_classes: Number of logits.
+    """
+
+    def __init__(self, in_channels: int = 3, num_classes: int = 2) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(in_channels, 6, kernel_size=5),
+            nn.MaxPool2d(2),
+            nn.Sigmoid(),
+            nn.Conv2d(6, 16, kernel_size=5),
+            nn.MaxPool2d(2),
+            nn.Sigmoid(),
+        )
+        self.classifier = nn.Sequential(
+            nn.Linear(400, 120),
+            nn.Linear(120, 64),
+            nn.Linear(64, num_classes),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (N, num_classes) for images (N, in_channels, 32, 32) or 28×28."""
+        if x.shape[-2:] == (28, 28):
+            x = F.pad(x, (2, 2, 2, 2))
+        x = self.features(x)
+        x = torch.flatten(x, 1)
+        return self.classifier(x)
+
+
+class MLP(nn.Module):
+    """A multilayer perceptron whose last hidden layer is small enough to draw.
+
+    ``features`` takes (N, 1, 28, 28) to (N, feature_dim); ``classifier`` to logits (N, 10).
+
+    Args:
+        feature_dim: Units of the feature layer; 2 can be drawn without any reduction.
+    """
+
+    def __init__(self, feature_dim: int = 2) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(784, 256),
+            nn.ReLU(),
+            nn.Linear(256, 128),
+            nn.ReLU(),
+            nn.Linear(128, feature_dim),
+        )
+        self.classifier = nn.Linear(feature_dim, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (N, 10) for images (N, 1, 28, 28)."""
+        return self.classifier(self.features(x))
+
+
+_TRAINABLE = {"Net": Net, "Model": Model, "CNN": CNN, "LeNet": lambda: LeNet(1, 10), "MLP": MLP}
+_EPOCHS = {"Net": 3, "Model": 3, "CNN": 10, "LeNet": 15, "MLP": 10}
+
+
+def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
+    """Return a trained model, in evaluation mode, on the device of the course.
+
+    Weights are kept in ``output/``, one file for each model, data set and edition of the data
+    (full or mini). A file that is missing or does not fit is made again by training.
+
+    Args:
+        name: ``"Net"``, ``"Model"``, ``"CNN"``, ``"LeNet"`` or ``"MLP"``.
+        dataset: ``"MNIST"`` or ``"FashionMNIST"``.
+
+    Raises:
+        UnknownNameError: There is no such model or data set.
+    """
+    from helpers import data, training
+
+    if name not in _TRAINABLE:
+        raise UnknownNameError(text.UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAINABLE)))
+    torch_state = torch.random.fork_rng()
+    with torch_state:
+        torch.manual_seed(0)
+        model = _TRAINABLE[name]().to(training.device())
+    path = Path("output") / f"{name}-{dataset}-{data.edition(dataset)}.pt"
+    try:
+        training.load(model, path)
+    except (CourseError, FileNotFoundError):
+        train = data.batches(dataset, batch_size=training.FAST.batch_size)
+        training.fit(model, train, recipe=training.FAST, epochs=_EPOCHS[name])
+        training.save(model, path)
+    return model.eval()

@@ -1,0 +1,365 @@
+"""Training a network: the loop of notebook 03, evaluation, prediction, saving and loading."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from helpers import text
+from helpers.errors import DataError, LabelError, ProbabilityError, ShapeError
+from helpers.progress import progress_bar
+
+Batch = tuple[Tensor, Tensor]
+
+_PREDICTION_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: an optimiser, its learning rate, and how the rate moves.
+
+    Attributes:
+        name: For legends and tables.
+        optimizer: Makes the optimiser from ``(parameters, lr=…)``.
+        learning_rate: The rate, or its peak if ``one_cycle``.
+        batch_size: The batch size that the rate was chosen for.
+        epochs: Epochs if :func:`fit` is not told otherwise.
+        one_cycle: Warm up to the peak and anneal to almost zero (Smith and Topin, "Super-
+            Convergence", 2017) instead of keeping the rate constant.
+        channels_last: Keep the channels of a pixel side by side in memory while training, which
+            CPU and GPU convolutions prefer.
+    """
+
+    name: str
+    optimizer: Callable[..., Optimizer]
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    one_cycle: bool = False
+    channels_last: bool = False
+
+
+def sgd_with_momentum(parameters: Iterable[nn.Parameter], lr: float) -> Optimizer:
+    """Return plain stochastic gradient descent with momentum 0.9."""
+    return torch.optim.SGD(parameters, lr=lr, momentum=0.9)
+
+
+ORIGINAL = Recipe("ORIGINAL", sgd_with_momentum, learning_rate=0.001, batch_size=100, epochs=10)
+FAST = Recipe(
+    "FAST",
+    torch.optim.Adam,
+    learning_rate=0.003,
+    batch_size=256,
+    epochs=3,
+    one_cycle=True,
+    channels_last=True,
+)
+
+
+@dataclass
+class History:
+    """What a training run recorded.
+
+    Attributes:
+        recipe: Name of the recipe.
+        train_loss: Mean loss of the training batches, a value an epoch, taken while training.
+        valid_loss: Mean loss on the validation data after each epoch; empty without them.
+        valid_accuracy: Accuracy in [0, 1] on the validation data after each epoch.
+        seconds: Time each epoch took, validation included.
+        interrupted: Whether the run was stopped by hand.
+    """
+
+    recipe: str
+    train_loss: list[float] = field(default_factory=list)
+    valid_loss: list[float] = field(default_factory=list)
+    valid_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def device() -> torch.device:
+    """Return the fastest device of this machine: CUDA, else Apple's GPU, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Return the device that the model's parameters are on; the CPU if it has none."""
+    parameter = next(model.parameters(), None)
+    return parameter.device if parameter is not None else torch.device("cpu")
+
+
+@contextmanager
+def evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Switch dropout off and batch norm to its running statistics; put every flag back after."""
+    with _flags_kept(model):
+        model.eval()
+        yield
+
+
+@contextmanager
+def _flags_kept(model: nn.Module) -> Iterator[None]:
+    flags = [(module, module.training) for module in model.modules()]
+    try:
+        yield
+    finally:
+        for module, training in flags:
+            module.training = training
+
+
+def train_step(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    criterion: Callable[[Tensor, Tensor], Tensor],
+    optimizer: Optimizer,
+) -> float:
+    """Update the weights with one mini-batch and return its loss before the update.
+
+    Args:
+        model: Returns logits (N, classes). It is switched to training mode.
+        images: (N, C, H, W).
+        labels: (N,), int64.
+        criterion: ``(logits, labels) -> loss``, such as ``nn.CrossEntropyLoss()``.
+        optimizer: Holds the model's parameters.
+    """
+    model.train()
+    optimizer.zero_grad()
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def evaluate(model: nn.Module, batches: Iterable[Batch]) -> tuple[float, float]:
+    """Return mean cross-entropy and accuracy in [0, 1] over all images of ``batches``.
+
+    Every image counts the same, in a ragged last batch too. Training flags are left as found.
+
+    Raises:
+        ShapeError: The images do not fit the model, or there are none.
+        LabelError: A label is not one of the model's classes.
+        ProbabilityError: The model returns probabilities instead of logits.
+    """
+    total_loss, correct, count = 0.0, 0, 0
+    with torch.no_grad(), evaluation_mode(model):
+        for images, labels in batches:
+            logits = checked_logits(model, images, labels)
+            total_loss += F.cross_entropy(logits, labels, reduction="sum").item()
+            correct += (logits.argmax(dim=1) == labels).sum().item()
+            count += len(labels)
+    if count == 0:
+        raise ShapeError(text.NO_IMAGES)
+    return total_loss / count, correct / count
+
+
+def fit(
+    model: nn.Module,
+    train: Iterable[Batch],
+    valid: Iterable[Batch] | None = None,
+    *,
+    recipe: Recipe = ORIGINAL,
+    epochs: int | None = None,
+    seed: int = 0,
+    progress: bool = True,
+) -> History:
+    """Train a model in place and return what happened.
+
+    The same seed gives the same weights on a CPU: it decides the order of the batches and the
+    dropout. The caller's random state is left alone. An interrupt (the stop button) ends the
+    training after the current step, and the history so far is returned.
+
+    Args:
+        model: Returns logits. It stays on its device.
+        train: Training batches on that device; a sized iterable, such as ``batches("MNIST")``.
+        valid: Validation batches, looked at after every epoch.
+        recipe: ``ORIGINAL`` or ``FAST``, or one of your own.
+        epochs: Number of epochs; the recipe's if None.
+        seed: Any integer.
+        progress: Show a progress bar.
+
+    Raises:
+        ShapeError: The images do not fit the model.
+        LabelError: A label is not one of the model's classes.
+        ProbabilityError: The model returns probabilities instead of logits.
+    """
+    epochs = recipe.epochs if epochs is None else epochs
+    history = History(recipe.name)
+    optimizer = recipe.optimizer(model.parameters(), lr=recipe.learning_rate)
+    scheduler = make_scheduler(recipe, optimizer, total_steps=epochs * len(train))
+    if recipe.channels_last:
+        model.to(memory_format=torch.channels_last)
+    with torch.random.fork_rng(), _flags_kept(model):
+        _seed(train, seed)
+        try:
+            for epoch in range(1, epochs + 1):
+                started = time.perf_counter()
+                bar = progress_bar(train, show=progress, desc=f"{recipe.name} {epoch}/{epochs}")
+                history.train_loss.append(train_epoch(model, bar, optimizer, scheduler))
+                if valid is not None:
+                    loss, accuracy = evaluate(model, valid)
+                    history.valid_loss.append(loss)
+                    history.valid_accuracy.append(accuracy)
+                history.seconds.append(time.perf_counter() - started)
+        except KeyboardInterrupt:
+            history.interrupted = True
+            print(text.INTERRUPTED.format(epochs=len(history.seconds)))
+    model.to(memory_format=torch.contiguous_format)
+    return history
+
+
+def train_epoch(
+    model: nn.Module,
+    batches: Iterable[Batch],
+    optimizer: Optimizer,
+    scheduler: torch.optim.lr_scheduler.LRScheduler,
+) -> float:
+    """Go through the batches once, a :func:`train_step` each, and return the mean loss."""
+    criterion = nn.CrossEntropyLoss()
+    running_loss, steps = 0.0, 0
+    for images, labels in batches:
+        if steps == 0:
+            with torch.no_grad(), evaluation_mode(model):
+                checked_logits(model, images[:2], labels)
+        running_loss += train_step(model, images, labels, criterion, optimizer)
+        scheduler.step()
+        steps += 1
+        if hasattr(batches, "set_postfix"):
+            batches.set_postfix(loss=f"{running_loss / steps:.3f}", refresh=False)
+    return running_loss / max(steps, 1)
+
+
+def make_scheduler(
+    recipe: Recipe, optimizer: Optimizer, total_steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """Return what moves the learning rate after every step: one cycle, or a constant."""
+    if recipe.one_cycle and total_steps > 0:
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, max_lr=recipe.learning_rate, total_steps=total_steps
+        )
+    return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+
+
+def predict(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return predicted labels (N,) and probabilities (N, classes) for images (N, C, H, W).
+
+    The softmax that training leaves out is applied here. Results are on the images' device.
+
+    Raises:
+        ShapeError: The images do not fit the model.
+        ProbabilityError: The model returns probabilities already.
+    """
+    with torch.no_grad(), evaluation_mode(model):
+        logits = torch.cat(
+            [
+                checked_logits(model, part.to(device_of(model)))
+                for part in images.split(_PREDICTION_BATCH)
+            ]
+        )
+    probabilities = logits.softmax(dim=1).to(images.device)
+    return probabilities.argmax(dim=1), probabilities
+
+
+def checked_logits(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> Tensor:
+    """Return ``model(images)``, (N, classes), after making sure that everything fits.
+
+    Raises:
+        ShapeError: ``images`` is not (N, C, H, W), or the model cannot take that size.
+        ProbabilityError: The model returns probabilities instead of logits.
+        LabelError: A label is below 0 or not below the number of classes.
+    """
+    if images.ndim != 4:
+        raise ShapeError(text.IMAGES_NOT_4D.format(shape=tuple(images.shape)))
+    try:
+        logits = model(images)
+    except RuntimeError as error:
+        if "shape" in str(error) or "channels" in str(error):
+            raise ShapeError(text.IMAGES_DO_NOT_FIT.format(shape=tuple(images.shape))) from error
+        raise
+    if logits.ndim != 2 or len(logits) != len(images):
+        raise ShapeError(text.NOT_LOGITS.format(shape=tuple(logits.shape)))
+    if _are_probabilities(logits):
+        raise ProbabilityError(text.PROBABILITIES)
+    if labels is not None:
+        _check_labels(labels, classes=logits.shape[1])
+    return logits
+
+
+def _are_probabilities(outputs: Tensor) -> bool:
+    if len(outputs) == 0 or outputs.shape[1] < 2 or (outputs < 0).any():
+        return False
+    sums = outputs.float().sum(dim=1)
+    return torch.allclose(sums, torch.ones_like(sums), atol=1e-3)
+
+
+def _check_labels(labels: Tensor, classes: int) -> None:
+    if labels.dtype != torch.int64 or labels.ndim != 1:
+        found = text.LABELS_WRONG_TYPE.format(shape=tuple(labels.shape), dtype=labels.dtype)
+        raise LabelError(found)
+    lowest, highest = labels.min().item(), labels.max().item()
+    if lowest < 0 or highest >= classes:
+        raise LabelError(text.LABELS_OUT_OF_RANGE.format(low=lowest, high=highest, classes=classes))
+
+
+def save(model: nn.Module, path: str | os.PathLike) -> None:
+    """Write the model's weights (its ``state_dict``) to ``path``, whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A full disk or a stopped kernel must not leave half a file under the real name.
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        try:
+            torch.save(model.state_dict(), part)
+            part.close()
+            os.replace(part.name, path)
+        except BaseException:
+            part.close()
+            os.unlink(part.name)
+            raise
+
+
+def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
+    """Read weights into ``model`` and return it. Only tensors are read: no code can run.
+
+    Raises:
+        DataError: There is no such file, it is damaged, holds more than weights, or belongs to
+            another model. The model is left as it was.
+    """
+    if not Path(path).exists():
+        raise DataError(text.WEIGHTS_MISSING.format(path=path))
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError) as error:
+        raise DataError(text.WEIGHTS_DAMAGED.format(path=path)) from error
+    if not _fits(state, model):
+        raise DataError(text.WEIGHTS_DO_NOT_FIT.format(path=path, model=type(model).__name__))
+    model.load_state_dict(state)
+    return model
+
+
+def _fits(state: object, model: nn.Module) -> bool:
+    # load_state_dict copies what fits before it complains about the rest, so look first.
+    def shapes(tensors: object) -> dict[str, torch.Size]:
+        return {name: tensor.shape for name, tensor in tensors.items()}
+
+    return isinstance(state, dict) and shapes(state) == shapes(model.state_dict())
+
+
+def _seed(batches: Iterable[Batch], seed: int) -> None:
+    torch.manual_seed(seed)
+    generator = getattr(batches, "generator", None)
+    if generator is not None:
+        generator.manual_seed(seed)
