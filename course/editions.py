@@ -1,0 +1,223 @@
+"""Turns a lesson's source into its two notebooks: the solution and the student edition.
+
+The student edition is made by nbgrader's own preprocessors, as ``nbgrader generate_assignment``
+would make it, so that any instructor who runs nbgrader can use either notebook as it is.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode, v4
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    LockCells,
+)
+
+from course.lessons import Cell, Lesson
+from course.pictures import embed_pictures
+from course.repository import Repository
+from helpers import text
+
+COMPARED = "nbval-check-output"
+"""Tag of the cells whose outputs are kept, and compared by ``pytest --nbval-lax``."""
+
+_NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_INSTALL = "install"
+
+
+def solution_edition(
+    lesson: Lesson, repository: Repository, points: Mapping[str, float]
+) -> NotebookNode:
+    """Return the full notebook with nbgrader's metadata, without outputs.
+
+    Args:
+        lesson: A source without faults.
+        repository: Where it will be published.
+        points: Points of every exercise, by id.
+    """
+    return _notebook(lesson, lesson.cells, repository.solutions.name, repository, points)
+
+
+def student_edition(
+    lesson: Lesson, repository: Repository, points: Mapping[str, float]
+) -> NotebookNode:
+    """Return what students open: stubs for solutions, no rubrics, no outputs.
+
+    Args:
+        lesson: A source without faults.
+        repository: Where it will be published.
+        points: Points of every exercise, by id.
+    """
+    cells = [cell for cell in lesson.cells if cell.role != "rubric"]
+    notebook = _notebook(lesson, cells, repository.notebooks.name, repository, points)
+    for cell in notebook.cells:
+        _set_tags(cell, [tag for tag in cell.metadata.get("tags", ()) if tag != COMPARED])
+    # nbgrader's order: what locks and clears first, then the checksums of what is handed out.
+    for preprocessor in (
+        LockCells(),
+        ClearSolutions(code_stub={"python": text.CODE_STUB}, text_stub=text.ESSAY_STUB),
+        ClearOutput(),
+        CheckCellMetadata(),
+        ComputeChecksums(),
+    ):
+        notebook, _ = preprocessor.preprocess(notebook, {})
+    return notebook
+
+
+def needs_execution(notebook: NotebookNode, earlier: NotebookNode) -> bool:
+    """Return whether the code differs, so that earlier outputs say nothing about it."""
+    return _code(notebook) != _code(earlier)
+
+
+def keep_outputs(notebook: NotebookNode, source: NotebookNode) -> None:
+    """Copy the text outputs of the deterministic cells from ``source``, by cell id.
+
+    All other outputs (pictures, progress bars, warnings, what differs from run to run) stay out.
+    """
+    outputs = {cell.id: cell.outputs for cell in source.cells if cell.cell_type == "code"}
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(code, start=1):
+        if COMPARED in cell.metadata.get("tags", ()):
+            # nbval compares cells with a count alone; this is the one of a run from top to bottom.
+            cell.execution_count = count
+            cell.outputs = [
+                kept for output in outputs.get(cell.id, ()) if (kept := _text_output(output, count))
+            ]
+
+
+def dumps(notebook: NotebookNode) -> str:
+    """Return the notebook as text, the same for the same content.
+
+    Raises:
+        nbformat.ValidationError: The notebook is not valid.
+    """
+    nbformat.validate(notebook)
+    return v4.writes(notebook) + "\n"
+
+
+def _notebook(
+    lesson: Lesson,
+    cells: Sequence[Cell],
+    folder: str,
+    repository: Repository,
+    points: Mapping[str, float],
+) -> NotebookNode:
+    ids = _cell_ids(lesson)
+    return v4.new_notebook(
+        metadata=nbformat.from_dict(_NOTEBOOK_METADATA),
+        cells=[
+            *_colab_cells(lesson, folder, repository),
+            *(_node(lesson, cell, ids[cell.line], points) for cell in cells),
+        ],
+    )
+
+
+def _colab_cells(lesson: Lesson, folder: str, repository: Repository) -> list[NotebookNode]:
+    url = (
+        f"https://colab.research.google.com/github/{repository.address}/blob/{repository.tag}"
+        f"/{folder}/{lesson.name}.ipynb"
+    )
+    # Not in the source, where jupytext would turn the magic into a comment.
+    install = f"""{text.COLAB_INSTALL}
+import importlib.util
+
+if importlib.util.find_spec("helpers") is None:
+    %pip install -q "{repository.name} @ git+https://github.com/{repository.address}@{repository.tag}\""""
+    return [
+        v4.new_markdown_cell(text.COLAB_LINK.format(url=url), id=f"{lesson.number}-colab"),
+        v4.new_code_cell(install, id=f"{lesson.number}-{_INSTALL}"),
+    ]
+
+
+def _cell_ids(lesson: Lesson) -> dict[int, str]:
+    """Return the id of every cell by its line; ordinary cells are named after their content."""
+    ids: dict[int, str] = {}
+    seen: Counter[str] = Counter()
+    for cell in lesson.cells:
+        if cell.role:
+            ids[cell.line] = f"{lesson.number}-{cell.role}-{cell.exercise}"
+        else:
+            content = hashlib.sha256(f"{cell.type}\n{cell.source}".encode()).hexdigest()[:8]
+            seen[content] += 1
+            repeated = f"-{seen[content]}" if seen[content] > 1 else ""
+            ids[cell.line] = f"{lesson.number}-{content}{repeated}"
+    return ids
+
+
+def _node(lesson: Lesson, cell: Cell, cell_id: str, points: Mapping[str, float]) -> NotebookNode:
+    if cell.type == "markdown":
+        node = v4.new_markdown_cell(embed_pictures(cell.source, lesson.path.parent), id=cell_id)
+    else:
+        node = v4.new_code_cell(cell.source, id=cell_id)
+    if grading := _grading(cell, points):
+        node.metadata["nbgrader"] = nbformat.from_dict(grading)
+    _set_tags(node, [*cell.keys.get("tags", ()), *([COMPARED] if cell.deterministic else [])])
+    return node
+
+
+def _set_tags(node: NotebookNode, tags: list[str]) -> None:
+    node.metadata.pop("tags", None)
+    if tags:
+        node.metadata["tags"] = tags
+
+
+def _grading(cell: Cell, points: Mapping[str, float]) -> dict[str, Any] | None:
+    """Return nbgrader's metadata of a cell."""
+    match cell.role:
+        case "exercise":
+            return _nbgrader(cell, solution=True)
+        case "check":
+            return _nbgrader(cell, grade=True, locked=True, points=points[cell.exercise])
+        case "essay":
+            return _nbgrader(cell, grade=True, solution=True, points=cell.keys["points"])
+    return None
+
+
+def _nbgrader(cell: Cell, **settings: float) -> dict[str, Any]:
+    return {
+        "schema_version": 3,
+        "grade_id": f"{cell.role}-{cell.exercise}",
+        "grade": False,
+        "solution": False,
+        "locked": False,
+        "task": False,
+    } | settings
+
+
+def _code(notebook: NotebookNode) -> list[tuple[str, bool]]:
+    # The installing cell names the version of the course, which changes no output.
+    return [
+        (cell.source, COMPARED in cell.metadata.get("tags", ()))
+        for cell in notebook.cells
+        if cell.cell_type == "code" and not cell.id.endswith(f"-{_INSTALL}")
+    ]
+
+
+def _text_output(output: NotebookNode, count: int) -> NotebookNode | None:
+    match output.output_type:
+        case "stream" if output.name == "stdout":
+            return v4.new_output("stream", name="stdout", text=output.text)
+        case "execute_result" if _is_text(output.data):
+            return v4.new_output("execute_result", _text(output.data), execution_count=count)
+        case "display_data" if _is_text(output.data):
+            return v4.new_output("display_data", _text(output.data))
+    return None
+
+
+def _is_text(data: NotebookNode) -> bool:
+    # Widgets carry a text too, but it shows a moment of the progress bar.
+    return "text/plain" in data and _WIDGET not in data
+
+
+def _text(data: NotebookNode) -> NotebookNode:
+    return NotebookNode({"text/plain": data["text/plain"]})

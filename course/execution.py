@@ -1,0 +1,56 @@
+"""Executes a notebook from a cold start."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+from helpers.errors import NotebookError
+
+CELL_TIMEOUT = 600
+"""Seconds after which a cell counts as hung."""
+
+_QUIET = {"CI": "1", "TQDM_DISABLE": "1"}
+
+
+def execute(
+    notebook: NotebookNode, settings: Mapping[str, str], *, cell_timeout: int = CELL_TIMEOUT
+) -> None:
+    """Execute a notebook in place, in a fresh kernel and an empty folder, without progress bars.
+
+    Args:
+        notebook: Receives its outputs; after an error, those up to it.
+        settings: Environment variables, such as ``{"COURSE_DATA": "mini"}``.
+        cell_timeout: Seconds that one cell may take.
+
+    Raises:
+        NotebookError: A cell failed, ran for too long, or ended the kernel; it says which cell.
+    """
+    place = "before the first cell"
+
+    def remember(cell: NotebookNode, **_: Any) -> None:
+        nonlocal place
+        place = f"cell {cell.id}"
+
+    environment = os.environ | _QUIET | settings
+    # Figures are drawn by Jupyter's own backend, whatever the shell has set.
+    environment.pop("MPLBACKEND", None)
+    # What a notebook saves goes to ./output, so each runs in a folder of its own.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        client = NotebookClient(
+            notebook, timeout=cell_timeout, kernel_name="python3", on_cell_start=remember
+        )
+        try:
+            client.execute(cwd=folder, env=environment)
+        except (CellControlSignal, DeadKernelError) as error:
+            raise NotebookError(f"{place}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CellExecutionError):
+        return f"{error.ename}: {error.evalue}"
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,175 @@
+"""Finds everything that is wrong with a lesson's source, in one go."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from course.lessons import ROLES, Cell, Lesson
+from course.pictures import picture_faults
+
+_CELL_TYPES = {"exercise": "code", "check": "code", "essay": "markdown", "rubric": "markdown"}
+_KEYS = {*ROLES, "points", "deterministic", "tags"}
+
+Fault = tuple[int, str]
+"""A line of the source and what is wrong there."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """What stands in the way of a build.
+
+    Attributes:
+        path: The file, from the repository's root.
+        line: Line in the file, from 1; 0 means the file as a whole.
+        message: What is wrong, and what to do unless that is plain.
+    """
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.message}"
+
+
+def lesson_faults(lesson: Lesson, points: Mapping[str, float]) -> list[Fault]:
+    """Return all faults of a lesson's source, in the order of its lines.
+
+    Args:
+        lesson: The source.
+        points: Points of every exercise that is defined in helpers/checks, by id.
+    """
+    return sorted(
+        chain(
+            _cell_faults(lesson),
+            _id_faults(lesson),
+            _exercise_faults(lesson, points),
+            _essay_faults(lesson),
+        )
+    )
+
+
+def _cell_faults(lesson: Lesson) -> Iterator[Fault]:
+    for cell in lesson.cells:
+        yield from ((cell.line, message) for message in _key_faults(cell))
+        yield from ((cell.line, message) for message in _solution_faults(cell))
+        if cell.type == "markdown":
+            faults = picture_faults(cell.source, lesson.path.parent)
+            yield from ((cell.line, message) for message in faults)
+
+
+def _key_faults(cell: Cell) -> Iterator[str]:
+    for key in sorted(cell.keys.keys() - _KEYS):
+        yield f"unknown word in the cell's marker: {key}={cell.keys[key]!r}"
+    if len(cell.keys.keys() & set(ROLES)) > 1:
+        yield "a cell has one role: exercise, check, essay or rubric"
+    if cell.type != _CELL_TYPES.get(cell.role, cell.type) or cell.type == "raw":
+        yield f"{cell.role or 'a cell'} cannot be a {cell.type} cell"
+    if cell.role == "essay" and not _is_positive(cell.keys.get("points")):
+        yield "an essay needs points, such as points=5"
+    if cell.role != "essay" and "points" in cell.keys:
+        yield "points stand at essays alone; those of an exercise are defined in helpers/checks"
+    if "deterministic" in cell.keys and (cell.keys["deterministic"], cell.type) != (True, "code"):
+        yield "deterministic=true is for code cells; leave it out elsewhere"
+
+
+def _is_positive(points: object) -> bool:
+    return isinstance(points, int | float) and points > 0
+
+
+def _solution_faults(cell: Cell) -> Iterator[str]:
+    marks = _solution_marks(cell)
+    if cell.role != "exercise":
+        if marks:
+            yield "BEGIN/END SOLUTION outside an exercise cell"
+        return
+    first_words = cell.source.partition("\n")[0].split()
+    if first_words[:3] != ["#", "問", cell.exercise]:
+        yield f"the first line must be `# 問 {cell.exercise}`, for graders that lose the metadata"
+    if not marks or [begins for _, begins in marks] != [True, False] * (len(marks) // 2):
+        yield "an exercise needs a pair of ### BEGIN SOLUTION and ### END SOLUTION"
+    yield from _stub_faults(cell, [line for line, begins in marks if begins])
+
+
+def _solution_marks(cell: Cell) -> list[tuple[int, bool]]:
+    """Return the lines of the cell that begin (True) or end (False) a solution."""
+    return [
+        (number, "BEGIN SOLUTION" in line)
+        for number, line in enumerate(cell.source.splitlines(), 1)
+        if "BEGIN SOLUTION" in line or "END SOLUTION" in line
+    ]
+
+
+def _stub_faults(cell: Cell, begins: list[int]) -> Iterator[str]:
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError as error:
+        yield f"the cell is no valid Python: {error.msg} (line {error.lineno} of the cell)"
+        return
+    functions = [
+        range(node.lineno, node.end_lineno + 1)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    if any(not any(begin in function for function in functions) for begin in begins):
+        yield "a solution must lie inside a function: elsewhere a blank notebook would stop at it"
+
+
+def _id_faults(lesson: Lesson) -> Iterator[Fault]:
+    seen: Counter[tuple[str, str]] = Counter()
+    for cell in lesson.cells:
+        if cell.role is None:
+            continue
+        if not re.fullmatch(rf"{int(lesson.number)}-[1-9]\d*", str(cell.exercise)):
+            yield cell.line, f"{cell.role} {cell.exercise!r} is no id of lesson {lesson.number}"
+        seen[cell.role, cell.exercise] += 1
+        if seen[cell.role, cell.exercise] == 2:
+            yield cell.line, f"{cell.role} {cell.exercise} stands here a second time"
+
+
+def _exercise_faults(lesson: Lesson, points: Mapping[str, float]) -> Iterator[Fault]:
+    exercises = {cell.exercise: cell.line for cell in lesson.having("exercise")}
+    checks = {cell.exercise: cell.line for cell in lesson.having("check")}
+    for exercise, line in exercises.items():
+        if exercise not in points:
+            yield line, f"exercise {exercise} is not defined in helpers/checks"
+        if exercise not in checks:
+            yield line, f"exercise {exercise} has no check cell"
+        elif checks[exercise] < line:
+            yield checks[exercise], f"check {exercise} stands before its exercise"
+    for cell in lesson.having("check"):
+        if cell.exercise not in exercises:
+            yield cell.line, f"check {cell.exercise} has no exercise cell"
+        if not re.search(rf'\bcheck\(\s*"{cell.exercise}"', cell.source):
+            yield cell.line, f'check {cell.exercise} does not call check("{cell.exercise}", …)'
+    for exercise in points:
+        if exercise.split("-")[0] == str(int(lesson.number)) and exercise not in exercises:
+            yield 0, f"exercise {exercise} is defined in helpers/checks but absent here"
+
+
+def _essay_faults(lesson: Lesson) -> Iterator[Fault]:
+    essays = {cell.exercise for cell in lesson.having("essay")}
+    exercises = {cell.exercise for cell in lesson.having("exercise")}
+    rubrics = {cell.exercise for cell in lesson.having("rubric")}
+    for cell in lesson.having("essay"):
+        if cell.exercise not in rubrics:
+            yield cell.line, f"essay {cell.exercise} has no rubric"
+        if cell.exercise in exercises:
+            yield cell.line, f"essay {cell.exercise} has the id of an exercise"
+        if not _question_above(lesson, cell):
+            yield cell.line, f"essay {cell.exercise} has no cell `### 考察 {cell.exercise} …` above"
+    for cell in lesson.having("rubric"):
+        if cell.exercise not in essays:
+            yield cell.line, f"rubric {cell.exercise} has no essay"
+
+
+def _question_above(lesson: Lesson, essay: Cell) -> bool:
+    question = re.compile(rf"^#+ 考察 {essay.exercise}(?!\d)", re.MULTILINE)
+    return any(
+        cell.role is None and cell.type == "markdown" and question.search(cell.source)
+        for cell in lesson.cells[: lesson.cells.index(essay)]
+    )
