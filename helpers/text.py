@@ -51,6 +51,9 @@ COLAB_INSTALL = (
     "# すでに入っていれば、何もしません。"
 )
 
+# --- helpers.preflight --------------------------------------------------------------------------
+PREFLIGHT = "環境: {packages}、計算装置 {device}"
+
 # --- helpers.check ------------------------------------------------------------------------------
 VERDICTS = {
     "correct": "問 {id}: ✅ {message}",
@@ -112,11 +115,11 @@ REMEDIES = {
         "Install Python {needed} and make the virtual environment again.",
     ),
     "package": (
-        "仮想環境の中で pip install \"{requirement}\" を実行してください。",
+        '仮想環境の中で pip install "{requirement}" を実行してください。',
         'Run pip install "{requirement}" in the virtual environment.',
     ),
     "keras": (
-        "ノートブック 07 に必要です。仮想環境の中で pip install \"{requirement}\" を実行してください。",
+        'ノートブック 07 に必要です。仮想環境の中で pip install "{requirement}" を実行してください。',
         'Notebook 07 needs it: run pip install "{requirement}" in the virtual environment.',
     ),
     "device": (
@@ -148,9 +151,7 @@ REMEDIES = {
 }
 
 # --- helpers.plots ------------------------------------------------------------------------------
-NOT_IMAGES = (
-    "形が {shape} の配列は画像として描けません。(N, 1, H, W)、(N, 3, H, W)、(N, H, W) のどれかにしてください。"
-)
+NOT_IMAGES = "形が {shape} の配列は画像として描けません。(N, 1, H, W)、(N, 3, H, W)、(N, H, W) のどれかにしてください。"
 IMAGES_ALT = "{count} 枚の画像を並べた図"
 CLASS_COUNTS_ALT = "クラスごとの枚数の棒グラフ"
 HISTOGRAM_ALT = "正規化の前と後の画素値のヒストグラム"
@@ -158,6 +159,8 @@ HISTORY_ALT = "エポックごとの損失と正解率の折れ線グラフ"
 CONFUSION_ALT = "正解のクラスを行、予測したクラスを列とする混同行列"
 MISCLASSIFIED_ALT = "間違えた {count} 枚の画像"
 NO_MISTAKES = "間違いはありません。"
+PREDICTION_ALT = "1 枚の画像と、クラスごとの確率の棒グラフ"
+PROBABILITY = "確率"
 CLASS = "クラス"
 MEAN = "平均"
 NUMBER_OF_IMAGES = "枚数"

@@ -59,8 +59,8 @@ ORIGINAL = Recipe("ORIGINAL", sgd_with_momentum, learning_rate=0.001, batch_size
 FAST = Recipe(
     "FAST",
     torch.optim.Adam,
-    learning_rate=0.003,
-    batch_size=256,
+    learning_rate=0.01,
+    batch_size=128,
     epochs=3,
     one_cycle=True,
     channels_last=True,

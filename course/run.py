@@ -1,0 +1,269 @@
+"""Execute notebooks headless: a line for each, a table, HTML pages with an index, and a report."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from rich.console import Console
+from rich.table import Table
+
+from helpers import text
+from helpers.errors import UnknownNameError
+
+CELL_TIMEOUT = 600
+"""Seconds after which a cell counts as hung."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came of executing one notebook.
+
+    Attributes:
+        notebook: The notebook with its outputs, as far as it came; None if it cannot be read.
+        seconds: Wall time, the start of the kernel included.
+        error: One line on what went wrong, or None.
+    """
+
+    notebook: NotebookNode | None
+    seconds: float
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table and of the report.
+
+    Attributes:
+        notebook: File name without its ending, such as ``"03_training"``.
+        ok: Every cell ran.
+        seconds: Wall time.
+        data: The data in use, such as ``"MNIST mini"``; empty if the notebook did not say.
+        error: One line on what went wrong, or None.
+    """
+
+    notebook: str
+    ok: bool
+    seconds: float
+    data: str
+    error: str | None
+
+
+def select(folder: Path, names: Sequence[str] = ()) -> list[Path]:
+    """Return the notebooks of ``folder``, sorted; only those that start with one of ``names``.
+
+    Args:
+        folder: Where the notebooks are, called ``NN_name.ipynb``.
+        names: Such as ``"03"``; none means all.
+
+    Raises:
+        UnknownNameError: No notebook starts with one of the names, or the folder has none at all.
+    """
+    notebooks = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not notebooks:
+        raise UnknownNameError(f"{folder} has no notebooks: make them with `course build`")
+    for name in names:
+        if not any(path.stem.startswith(name) for path in notebooks):
+            known = ", ".join(path.stem for path in notebooks)
+            raise UnknownNameError(f"no notebook is called {name!r}; there are: {known}")
+    return [path for path in notebooks if not names or path.stem.startswith(tuple(names))]
+
+
+def execute(path: Path, *, strict: bool = False, cell_timeout: int = CELL_TIMEOUT) -> Execution:
+    """Execute a notebook in a fresh kernel and an empty folder; the file itself is not changed.
+
+    Args:
+        path: The notebook.
+        strict: Let :func:`helpers.check.check` raise on an answer that is wrong or missing.
+        cell_timeout: Seconds that one cell may take.
+
+    Returns:
+        The outcome. An error of the notebook is told in it, never raised.
+    """
+    start = time.perf_counter()
+    notebook, error = None, None
+    current = ""
+
+    def remember(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal current
+        current = f"cell {cell.get('id', cell_index + 1)}: "
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        # What a notebook saves goes to ./output, so each runs in a folder of its own.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            client = NotebookClient(
+                notebook,
+                timeout=cell_timeout,
+                kernel_name="python3",
+                extra_arguments=["--log-level=ERROR"],  # the kernel's notes would break the lines
+                on_cell_start=remember,
+            )
+            client.execute(cwd=folder, env=_environment(strict))
+    except Exception as problem:  # whatever is wrong with one notebook, the others still run
+        error = current + _reason(problem)
+    return Execution(notebook, time.perf_counter() - start, error)
+
+
+def _environment(strict: bool) -> dict[str, str]:
+    quiet = {"CI": "1", "TQDM_DISABLE": "1"}
+    environment = os.environ | quiet | {"COURSE_STRICT": str(int(strict))}
+    # Figures reach the pages through Jupyter's own backend, whatever the shell has set.
+    environment.pop("MPLBACKEND", None)
+    return environment
+
+
+def _reason(problem: Exception) -> str:
+    if isinstance(problem, CellExecutionError):
+        name, message = problem.ename, problem.evalue
+    else:
+        name, message = type(problem).__name__, str(problem)
+    return f"{name}: {message}".partition("\n")[0]
+
+
+def run_notebooks(
+    paths: Sequence[Path], pages: Path, *, strict: bool = False, console: Console | None = None
+) -> list[Row]:
+    """Execute notebooks one after the other, show each, and write their pages with an index.
+
+    Args:
+        paths: The notebooks.
+        pages: Folder for ``NN_name.html`` and ``index.html``; made if missing.
+        strict: As in :func:`execute`.
+        console: Where the lines and the table go; the terminal by default.
+
+    Returns:
+        A row for each notebook, in order.
+    """
+    console = console or Console()
+    pages.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for number, path in enumerate(paths, start=1):
+        with console.status(path.stem):
+            row = _run_one(path, pages, strict)
+        rows.append(row)
+        notebook, result, seconds, data = _cells(row)
+        line = f"[{number}/{len(paths)}] {notebook}: {result} {seconds} s {data}"
+        console.print(line, markup=False, highlight=False)
+    (pages / "index.html").write_text(index_page(rows, pages), encoding="utf-8")
+    console.print(_table(rows))
+    for row in rows:
+        if not row.ok:
+            console.print(f"{row.notebook}: {row.error}", style="red", markup=False)
+    return rows
+
+
+def _run_one(path: Path, pages: Path, strict: bool) -> Row:
+    result = execute(path, strict=strict)
+    page = pages / f"{path.stem}.html"
+    page.unlink(missing_ok=True)
+    if result.notebook is not None:
+        page.write_text(_html_page(result.notebook, path.stem), encoding="utf-8")
+    data = data_in_use(result.notebook) if result.notebook is not None else ""
+    return Row(path.stem, result.error is None, round(result.seconds, 1), data, result.error)
+
+
+def data_in_use(notebook: NotebookNode) -> str:
+    """Return the data that an executed notebook says it used, such as ``"MNIST mini"``."""
+    printed = "\n".join(
+        output.text
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream"
+    )
+    found = {
+        f"{name} {edition}"
+        for edition, banner in text.DATA_IN_USE.items()
+        for name in re.findall(_name_in(banner), printed)
+    }
+    return ", ".join(sorted(found))
+
+
+def _name_in(banner: str) -> str:
+    """Return the pattern of a banner's beginning, with the name of the data set as its group."""
+    before, _, rest = banner.partition("{name}")
+    after, _, _ = rest.partition("{")
+    return re.escape(before) + r"(\w+)" + re.escape(after)
+
+
+def _html_page(notebook: NotebookNode, title: str) -> str:
+    exporter = HTMLExporter(language_code="ja")
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    return page
+
+
+def _cells(row: Row) -> tuple[str, str, str, str]:
+    result = text.RUN_OK if row.ok else text.RUN_FAILED
+    return row.notebook, result, f"{row.seconds:.1f}", row.data or "–"
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    table = Table(*text.RUN_HEADINGS)
+    for row in rows:
+        table.add_row(*_cells(row), style=None if row.ok else "red")
+    return table
+
+
+def index_page(rows: Sequence[Row], pages: Path) -> str:
+    """Return the HTML page that lists ``rows`` and links to those that have a page in ``pages``."""
+    headings = "".join(f"<th scope=col>{heading}</th>" for heading in text.RUN_HEADINGS)
+    lines = "\n".join(_index_line(row, (pages / f"{row.notebook}.html").exists()) for row in rows)
+    return _INDEX.format(title=text.RUN_TITLE, headings=headings, lines=lines)
+
+
+def _index_line(row: Row, has_page: bool) -> str:
+    name, *values = (html.escape(cell) for cell in _cells(row))
+    first = f'<a href="{name}.html">{name}</a>' if has_page else name
+    error = f"<br><small>{html.escape(row.error)}</small>" if row.error else ""
+    rest = "".join(f"<td>{value}</td>" for value in values)
+    state = "ok" if row.ok else "failed"
+    return f'<tr class="{state}"><th scope=row>{first}{error}</th>{rest}</tr>'
+
+
+_INDEX = """<!DOCTYPE html>
+<html lang="ja">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font-family: system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; word-break: keep-all; }}
+th, td {{ text-align: left; padding: .5rem .75rem; border-bottom: 1px solid #8886; }}
+thead th {{ border-bottom-width: 2px; }}
+tbody th {{ font-weight: normal; overflow-wrap: anywhere; }}
+thead th:nth-child(3), td:nth-child(3) {{ text-align: right; font-variant-numeric: tabular-nums; }}
+.failed td:nth-child(2), small {{ color: #d33; }}
+</style>
+<h1>{title}</h1>
+<table>
+<thead><tr>{headings}</tr></thead>
+<tbody>
+{lines}
+</tbody>
+</table>
+</html>
+"""
+
+
+def write_report(rows: Sequence[Row], path: Path) -> None:
+    """Write ``rows`` as a JSON list; a reader sees the old file or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(
+        json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2) + "\n",
+        encoding="utf-8",
+    )
+    part.replace(path)

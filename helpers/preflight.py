@@ -1,0 +1,34 @@
+"""The line at the top of every notebook: which versions, which device, which data."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+
+from helpers import text
+from helpers.data import describe
+
+
+def preflight(dataset: str, framework: str = "torch") -> None:
+    """Print what the notebook runs on.
+
+    Args:
+        dataset: ``"MNIST"`` or ``"FashionMNIST"``.
+        framework: ``"torch"`` or ``"keras"``.
+
+    Raises:
+        UnknownNameError, DataError: As :func:`helpers.data.prepare`.
+    """
+    packages = f"Python {platform.python_version()}, {framework} {version(framework)}"
+    print(text.PREFLIGHT.format(packages=packages, device=_device(framework)))
+    print(describe(dataset))
+
+
+def _device(framework: str) -> str:
+    if framework == "torch":
+        from helpers.training import device
+
+        return str(device())
+    import tensorflow
+
+    return "gpu" if tensorflow.config.list_physical_devices("GPU") else "cpu"

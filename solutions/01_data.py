@@ -1,0 +1,344 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 データを読み込み、眺める
+#
+# 画像の分類は、データを見ることから始まります。
+# モデルの間違いの多くは、モデルではなくデータの側にあるからです。
+# このノートブックでは、手書き数字の画像 **MNIST** を PyTorch で読み込み、自分の目で確かめます。
+#
+# **目標**
+#
+# - 画像をテンソルに変え、値の範囲をそろえる。
+# - 訓練用とテスト用のデータを、バッチに分けて取り出す。
+# - 画像と、クラスごとの枚数と、画素の値の分布を図にして読む。
+#
+# **時間の目安**: 60 分
+#
+# **進め方**: `# 問 1-1` のように始まるセルが演習です。
+# `raise NotImplementedError` の行を消して、コードを書いてください。
+# 次のセルが、答えをその場で確かめます。
+# 空欄のままでも先へ進めるので、難しい問は後に回してかまいません。
+
+# %% [markdown]
+# ## 1. 準備
+#
+# 最初に、動かす環境と、使うデータを確かめます。
+# ネットワークにつながらないときは、「ミニ版」という小さなデータで動きます。
+
+# %%
+from helpers.preflight import preflight
+
+preflight("MNIST")
+
+# %%
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+from helpers import plots
+from helpers.check import check
+from helpers.data import CLASSES, batches, prepare
+
+# %% [markdown]
+# ## 2. 変換：画像をテンソルにする
+#
+# ファイルの中の画像は、0 から 255 までの整数が 28×28 個並んだものです。
+# ネットワークに入れる前に、次の 2 つの**変換 (transform)** をします。
+#
+# 1. **テンソル (tensor)** にする。`ToTensor` は、値を 0〜1 の小数に直し、形を (チャンネル, 高さ, 幅) にします。
+# 2. **正規化 (normalization)** をする。`Normalize` は、値から平均を引き、標準偏差で割ります。
+#
+# なぜ正規化するのでしょうか。
+# 入力がどれも正の数だと、1 つのニューロンの重みの勾配が、みな同じ向きにそろいます。
+# すると、重みは遠回りをしながら学習します。値を 0 のまわりに散らすと、この遠回りが減ります。
+#
+# ここでは平均 0.5、標準偏差 0.5 を使います。0 は $(0 - 0.5) / 0.5 = -1$ に、1 は $1$ になります。
+
+# %% [markdown]
+# ### 問 1-1 変換を作る
+#
+# 画像をテンソルにし、平均 0.5、標準偏差 0.5 で正規化する変換を返しましょう。
+# 変換は `transforms.Compose([...])` でつなげます。
+#
+# <details><summary>ヒント</summary>
+#
+# `transforms.Normalize(平均, 標準偏差)` の引数は、チャンネルごとの値を並べたタプルです。
+# 白黒の画像はチャンネルが 1 つなので、`(0.5,)` のように書きます。
+#
+# </details>
+
+
+# %% exercise="1-1"
+# 問 1-1
+def make_transform():
+    """画像を [-1, 1] のテンソル (1, H, W) にする変換を返します。"""
+    ### BEGIN SOLUTION
+    return transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+    ### END SOLUTION
+
+
+# %% check="1-1"
+make_transform = check("1-1", make_transform)
+
+# %% [markdown]
+# 変換を渡して、データセットを開きます。
+# **訓練データ (training data)** はモデルを学習させるため、
+# **テストデータ (test data)** は学習した後で実力を測るために使います。
+# テストデータを学習に使ってはいけません。答えを見てから試験を受けるのと同じだからです。
+
+# %%
+root = prepare("MNIST")
+train_set = datasets.MNIST(root, train=True, transform=make_transform())
+test_set = datasets.MNIST(root, train=False, transform=make_transform())
+
+# %% [markdown]
+# 1 枚取り出して、形と値の範囲を確かめましょう。
+# 形の最初の 1 は、白黒なのでチャンネルが 1 つあることを表します。
+
+# %% deterministic=true
+image, label = train_set[0]
+print("形:", tuple(image.shape))
+print("最小値:", image.min().item(), "最大値:", image.max().item())
+print("ラベル:", label)
+
+# %% [markdown]
+# ## 3. データローダ：バッチに分ける
+#
+# 画像を 1 枚ずつ学習に使うと、重みの更新が不安定で、計算も遅くなります。
+# 全部をいちどに使うと、メモリが足りません。
+# そこで、100 枚ほどの束に分けます。この束を**バッチ (batch)** と呼びます。
+#
+# バッチを作るのが**データローダ (data loader)** です。大事な引数が 3 つあります。
+#
+# | 引数 | 意味 |
+# |---|---|
+# | `batch_size` | 1 つのバッチの枚数 |
+# | `shuffle` | 毎回、順序を混ぜるか |
+# | `num_workers` | 画像を用意する別のプロセスの数 |
+#
+# 訓練データは混ぜます。同じ数字ばかりのバッチが続くと、モデルがその数字にかたよるからです。
+# テストデータは混ぜません。順序が決まっていれば、間違えた画像を後で探せます。
+#
+# `num_workers` を増やすと、計算と並行して次のバッチを用意できます。
+# ただし、プロセスを作る手間もかかります。MNIST のような小さい画像では、0 のままで十分です。
+
+# %% [markdown]
+# ### 問 1-2 データローダを作る
+#
+# 訓練用とテスト用のデータローダを、この順のタプルで返しましょう。
+# バッチは 100 枚です。訓練用だけを混ぜます。
+
+
+# %% exercise="1-2"
+# 問 1-2
+def make_loaders(train_set, test_set):
+    """(訓練用の DataLoader, テスト用の DataLoader) を返します。"""
+    ### BEGIN SOLUTION
+    train_loader = DataLoader(train_set, batch_size=100, shuffle=True)
+    test_loader = DataLoader(test_set, batch_size=100, shuffle=False)
+    return train_loader, test_loader
+    ### END SOLUTION
+
+
+# %% check="1-2"
+make_loaders = check("1-2", make_loaders)
+
+# %% [markdown]
+# 訓練用のデータローダから、最初のバッチを取り出します。
+# `iter` で読み出しを始め、`next` で 1 つ進めます。
+# 形を (N, C, H, W) と読みます。N は枚数、C はチャンネル、H は高さ、W は幅です。
+
+# %%
+train_loader, test_loader = make_loaders(train_set, test_set)
+torch.manual_seed(0)
+images, labels = next(iter(train_loader))
+
+# %% deterministic=true
+print("画像の形:", tuple(images.shape))
+print("ラベルの形:", tuple(labels.shape))
+
+# %% [markdown]
+# ## 4. 画像を眺める
+#
+# いま画素は [-1, 1] にあります。図にするには、[0, 1] に戻す必要があります。
+
+# %% [markdown]
+# ### 問 1-3 正規化を元に戻す
+#
+# 正規化は $y = (x - 0.5) / 0.5$ でした。$x$ について解き、元の値を返しましょう。
+# 受け取った `images` は、後でまた使います。書きかえてはいけません。
+
+
+# %% exercise="1-3"
+# 問 1-3
+def unnormalise(images):
+    """[-1, 1] の画素を [0, 1] に戻した、新しいテンソルを返します。"""
+    ### BEGIN SOLUTION
+    return images * 0.5 + 0.5
+    ### END SOLUTION
+
+
+# %% check="1-3"
+unnormalise = check("1-3", unnormalise)
+
+# %% [markdown]
+# バッチの 100 枚を並べます。
+# 同じ数字でも、太さ、傾き、形がどれほど違うかに注目してください。
+# 人でも迷う画像はありますか。
+
+# %%
+plots.plot_images(unnormalise(images))
+
+# %% [markdown]
+# 最初の 4 枚のラベルです。上の図の左上から 4 枚と合っていますか。
+
+# %%
+print("最初の 4 枚のラベル:", [CLASSES["MNIST"][label] for label in labels[:4]])
+
+# %% [markdown]
+# ## 5. 数えて、測る
+#
+# 次は、データの全体を数で確かめます。
+# 画像を 1 枚ずつ変換せずに、`dataset.data` から整数のまま取り出します。
+
+# %% deterministic=true
+train_images, train_labels = train_set.data.numpy(), train_set.targets.numpy()
+print("形:", train_images.shape, "型:", train_images.dtype)
+print("最小値:", train_images.min(), "最大値:", train_images.max())
+
+# %% [markdown]
+# ### 問 1-4 枚数、平均、標準偏差
+#
+# クラスごとの枚数 (10,) と、画素の平均と標準偏差を返しましょう。
+# 平均と標準偏差は、画素を 255 で割って [0, 1] にしてから計算します。
+#
+# <details><summary>ヒント 1</summary>
+#
+# 枚数は `np.bincount` で数えられます。
+#
+# </details>
+# <details><summary>ヒント 2</summary>
+#
+# 1 枚もないクラスがあると、結果が 10 個になりません。`minlength` を調べてみましょう。
+#
+# </details>
+
+
+# %% exercise="1-4"
+# 問 1-4
+def describe_data(images, labels):
+    """クラスごとの枚数 (10,)、画素の平均、画素の標準偏差を返します。画素は [0, 1] とします。"""
+    ### BEGIN SOLUTION
+    counts = np.bincount(labels, minlength=10)
+    pixels = images / 255
+    return counts, pixels.mean(), pixels.std()
+    ### END SOLUTION
+
+
+# %% check="1-4"
+describe_data = check("1-4", describe_data)
+
+# %% [markdown]
+# MNIST の完全版では、平均は 0.1307、標準偏差は 0.3081 になります。
+# ミニ版は別の手書き数字から作ったので、少し違う値になります。
+
+# %% deterministic=true
+counts, mean, std = describe_data(train_images, train_labels)
+print("枚数:", counts.tolist())
+print(f"平均: {mean:.4f}  標準偏差: {std:.4f}")
+
+# %% [markdown]
+# クラスごとの枚数を棒グラフで見ます。どのクラスも、平均の線の近くにありますか。
+# 枚数に大きなかたよりがあると、多いクラスばかり答えるモデルでも、正解率が高く見えてしまいます。
+
+# %%
+plots.plot_class_counts(train_labels, CLASSES["MNIST"])
+
+# %% [markdown]
+# 画素の値の**ヒストグラム (histogram)** です。縦軸は対数目盛なので、1 目盛で 10 倍違います。
+# ほとんどの画素が背景の黒で、残りの多くは白に近いことを読み取ってください。
+# 正規化すると、形は変わらずに、横軸の範囲だけが変わります。
+
+# %%
+pixels = train_images[:1000] / 255
+plots.plot_pixel_histogram(pixels, (pixels - 0.5) / 0.5)
+
+# %% [markdown]
+# ## 6. 速く読む
+#
+# データローダは、画像を 1 枚ずつ取り出し、1 枚ずつ変換します。
+# MNIST は小さいので、全部をテンソルのまま計算装置に置けます。
+# `helpers.data.batches` は、そうして作ったバッチを返します。中身が同じであることを確かめましょう。
+
+# %% deterministic=true
+slow_images, slow_labels = next(iter(DataLoader(test_set, batch_size=100)))
+fast_images, fast_labels = next(iter(batches("MNIST", train=False, device="cpu")))
+print("画像が同じ:", torch.equal(slow_images, fast_images))
+print("ラベルが同じ:", torch.equal(slow_labels, fast_labels))
+
+# %% [markdown]
+# かかる時間を比べます。何倍違いますか。次のノートブックからは `batches` を使います。
+
+# %%
+import time
+
+
+def seconds_for_one_pass(loader):
+    """loader を最初から最後まで 1 回読み、かかった秒数を返します。"""
+    start = time.perf_counter()
+    for _ in loader:
+        pass
+    return time.perf_counter() - start
+
+
+print(f"DataLoader: {seconds_for_one_pass(test_loader):.3f} 秒")
+print(f"batches:    {seconds_for_one_pass(batches('MNIST', train=False)):.3f} 秒")
+
+# %% [markdown]
+# ### 考察 1-5 データを見て気づいたこと
+#
+# 次の 2 つについて、図や数値を根拠にして、200 字ほどで書いてください。
+#
+# 1. モデルが間違えそうな数字の組は、どれとどれですか。なぜそう思いますか。
+# 2. 正規化に「本当の平均と標準偏差」を使うと、何が変わり、何が変わらないでしょうか。
+
+# %% [markdown] essay="1-5" points=4
+# 1. 4 と 9、3 と 5、7 と 1 は間違えやすいと思います。画像の一覧を見ると、上が開いていない 4 は 9 とほとんど同じ形です。
+#    3 と 5 も、上の横棒のつながり方しか違いません。
+# 2. 本当の平均と標準偏差で正規化すると、画素の値の平均が 0、標準偏差が 1 になります。
+#    変わるのは値の原点と目盛だけです。画素の大小の順や、画像の形についての情報は変わりません。
+#    どちらも 1 次式なので、最初の層の重みとバイアスで打ち消せます。正解率はほとんど変わらないと考えます。
+
+# %% [markdown] rubric="1-5"
+# **採点基準（4 点）**
+#
+# - 間違えそうな組を挙げ、画像の形を根拠にしている（1 点）。形のどこが似ているかまで書いている（さらに 1 点）。
+# - 値の原点と目盛が変わることを書いている（1 点）。
+# - 情報が失われない、または最初の層が吸収できることを書いている（1 点）。
+
+# %% [markdown]
+# ## まとめ
+#
+# - 画像は、変換でテンソル (N, C, H, W) になります。値の範囲は正規化でそろえます。
+# - 訓練データは混ぜ、テストデータは混ぜません。
+# - 図にする前に、正規化を元に戻します。
+# - 学習の前に、画像、クラスの枚数、画素の分布を自分の目で確かめます。
+#
+# **次は**: 「02 モデルを定義する」では、この画像を入れるネットワークを作ります。
+#
+# **参考文献**
+#
+# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE, 1998.（MNIST の出典）
+# - Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, "Efficient BackProp", in Neural Networks: Tricks of the Trade, 1998.（正規化の理由）

@@ -1,0 +1,436 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 02 モデルを定義する
+#
+# このノートブックでは、画像を分類する**畳み込みニューラルネットワーク (convolutional neural network, CNN)** を作ります。
+# 同じネットワークを 2 通りに書き、次に、ずっと小さいネットワークと比べます。
+#
+# **目標**
+#
+# - 層を通るごとに、形がどう変わるかを計算できる。
+# - 層のパラメータの数を、手で数えられる。
+# - `nn.Module` を使って、自分でネットワークを書ける。
+#
+# **時間の目安**: 90 分
+
+# %% [markdown]
+# ## 1. 準備
+
+# %%
+from helpers.preflight import preflight
+
+preflight("MNIST")
+
+# %%
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torchinfo import summary
+
+from helpers import models
+from helpers.check import check
+from helpers.data import batches
+
+# %% [markdown]
+# ## 2. 畳み込みとは
+#
+# **畳み込み (convolution)** では、小さな重みの表を画像の上で動かします。この表を**カーネル (kernel)** と呼びます。
+# 置いた場所で画素と重みを掛け、全部足したものが、出力の 1 つの値になります。
+#
+# ![5×5 の入力に 3×3 のカーネルを置き、掛けて足すと出力の値 1 つになる図](../assets/convolution.png)
+#
+# なぜ、全部の画素を 1 つずつの重みでつながないのでしょうか。理由は 2 つあります。
+#
+# - 画像の特徴は、近くの画素で決まります。線や角は、3×3 ほどの範囲を見ればわかります。
+# - 同じ特徴は、画像のどこにでも現れます。同じカーネルをどこでも使えば、覚える重みが少なくなります。
+#
+# 図のカーネルは、縦の線に強く反応します。CNN では、こうした重みをデータから学習します。
+
+# %% [markdown]
+# 図の計算を PyTorch で確かめます。中央の値が 5 になりますか。
+
+# %% deterministic=true
+image = torch.tensor(
+    [[0, 0, 1, 1, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0, 0], [0, 1, 1, 1, 0]]
+)
+kernel = torch.tensor([[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]])
+print(F.conv2d(image[None, None].float(), kernel[None, None].float())[0, 0])
+
+# %% [markdown]
+# ## 3. 出力の大きさ
+#
+# 3×3 のカーネルを 28×28 の画像に置くと、端にはみ出さない場所は縦横とも 26 か所です。だから出力は 26×26 になります。
+#
+# 大きさを決めるものが、ほかに 2 つあります。
+#
+# - **ストライド (stride)**: カーネルを何画素ずつ動かすか。
+# - **パディング (padding)**: 画像の外側に、0 を何画素足すか。
+#
+# **最大プーリング (max pooling)** も同じように窓を動かし、窓の中の最大値だけを残します。
+# 画像が小さくなり、特徴の位置が少しずれても、結果が変わりにくくなります。
+
+# %% [markdown]
+# ### 問 2-1 出力の大きさ
+#
+# 入力の 1 辺 `size`、カーネルの 1 辺 `kernel`、ストライド、パディングから、出力の 1 辺を返しましょう。
+# カーネルが置ける場所の数を考えます。割り切れないときは、はみ出す場所を捨てます。
+#
+# <details><summary>ヒント 1</summary>
+#
+# パディングは両側に付きます。画像の 1 辺はいくつになりますか。
+#
+# </details>
+# <details><summary>ヒント 2</summary>
+#
+# カーネルの左端は、どこからどこまで動けますか。`stride` おきに何か所ありますか。
+#
+# </details>
+
+
+# %% exercise="2-1"
+# 問 2-1
+def output_size(size, kernel, stride=1, padding=0):
+    """畳み込みやプーリングの、出力の 1 辺の画素数（整数）を返します。"""
+    ### BEGIN SOLUTION
+    return (size + 2 * padding - kernel) // stride + 1
+    ### END SOLUTION
+
+
+# %% check="2-1"
+output_size = check("2-1", output_size)
+
+# %% [markdown]
+# これから作るネットワークの形を、順に計算します。28 → 26 → 24 → 12 になりますか。
+
+# %% deterministic=true
+size = 28
+for name, kernel_size, stride in (("conv1", 3, 1), ("conv2", 3, 1), ("max pool", 2, 2)):
+    size = output_size(size, kernel_size, stride)
+    print(f"{name:8} → {size}×{size}")
+print("平らにすると", 64 * size * size)
+
+# %% [markdown]
+# ## 4. 関数型の書き方：Net
+#
+# PyTorch のモデルは、`nn.Module` を継承したクラスです。
+# `__init__` で重みを持つ層を作り、`forward` で計算の順序を書きます。
+# `Net` は、ReLU やプーリングを `forward` の中で関数として呼びます。
+#
+# - **ReLU**: 負の値を 0 にします。これがないと、層を重ねても 1 次式のままです。
+# - **全結合層 (fully connected layer)**: 全部の入力と全部の出力を重みでつなぎます。
+# - **ドロップアウト (dropout)**: 学習のあいだだけ、値をでたらめに 0 にします。特定の値に頼りすぎるのを防ぎます。
+#
+# 最後の出力は**ロジット (logit)** です。クラスごとの得点で、まだ確率ではありません。
+
+
+# %%
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, kernel_size=3)
+        self.conv2 = nn.Conv2d(32, 64, kernel_size=3)
+        self.dropout1 = nn.Dropout(0.25)
+        self.dropout2 = nn.Dropout(0.5)
+        self.fc1 = nn.Linear(9216, 128)
+        self.fc2 = nn.Linear(128, 10)
+
+    def forward(self, x):
+        x = F.relu(self.conv1(x))
+        x = F.relu(self.conv2(x))
+        x = F.max_pool2d(x, 2)
+        x = torch.flatten(self.dropout1(x), 1)
+        x = F.relu(self.fc1(x))
+        return self.fc2(self.dropout2(x))
+
+
+# %% [markdown]
+# 本物の画像を 1 バッチ入れてみます。1 枚につき、10 個のロジットが出ます。
+
+# %% deterministic=true
+images, labels = next(iter(batches("MNIST", train=False, device="cpu")))
+print("入力:", tuple(images.shape), "→ 出力:", tuple(Net()(images).shape))
+
+# %% [markdown]
+# ## 5. パラメータを数える
+#
+# 学習で決まる数を**パラメータ (parameter)** と呼びます。
+# 畳み込み層では、出力チャンネルごとに、全部の入力チャンネルにわたるカーネルが 1 つと、**バイアス (bias)** が 1 つあります。
+
+# %% [markdown]
+# ### 問 2-2 パラメータの数
+#
+# 畳み込み層と全結合層のパラメータの数を返す関数を書きましょう。カーネルは正方形で、バイアスもあります。
+
+
+# %% exercise="2-2"
+# 問 2-2
+def convolution_parameters(in_channels, out_channels, kernel):
+    """kernel × kernel の畳み込み層のパラメータの数を返します。"""
+    ### BEGIN SOLUTION
+    return out_channels * (in_channels * kernel**2 + 1)
+    ### END SOLUTION
+
+
+def linear_parameters(in_features, out_features):
+    """全結合層のパラメータの数を返します。"""
+    ### BEGIN SOLUTION
+    return out_features * (in_features + 1)
+    ### END SOLUTION
+
+
+# %% check="2-2"
+convolution_parameters, linear_parameters = check(
+    "2-2", (convolution_parameters, linear_parameters)
+)
+
+# %% [markdown]
+# 4 つの層を合計します。全体のほとんどを、1 つの層が占めることに注目してください。どの層ですか。
+
+# %% deterministic=true
+counts = {
+    "conv1": convolution_parameters(1, 32, 3),
+    "conv2": convolution_parameters(32, 64, 3),
+    "fc1": linear_parameters(9216, 128),
+    "fc2": linear_parameters(128, 10),
+}
+for name, count in counts.items():
+    print(f"{name}: {count:>9,}")
+print(f"合計:  {sum(counts.values()):>9,}")
+
+# %% [markdown]
+# PyTorch が数えた値と比べましょう。
+
+# %% deterministic=true
+print(f"{sum(parameter.numel() for parameter in Net().parameters()):,}")
+
+# %% [markdown]
+# ## 6. 部品に分ける書き方：Model
+#
+# 後のノートブックでは、ネットワークの途中の値を取り出します。
+# そのために、同じネットワークを 2 つの部品に分けて書きます。
+#
+# - `features`: 画像から特徴を取り出す部分。(N, 1, 28, 28) → (N, 64, 12, 12)
+# - `classifier`: 特徴から分類する部分。(N, 9216) → (N, 10)
+#
+# `nn.Sequential` は、層を順に通すだけの部品です。ReLU とプーリングも、`nn.ReLU()`、`nn.MaxPool2d(2)` という層として並べます。
+
+# %% [markdown]
+# ### 問 2-3 Model
+#
+# `Net` と同じ計算をする `Model` を書きましょう。部品の名前は `features` と `classifier` にします。
+#
+# <details><summary>ヒント 1</summary>
+#
+# `features` には、畳み込み、ReLU、畳み込み、ReLU、最大プーリング、ドロップアウトの 6 層が並びます。
+#
+# </details>
+# <details><summary>ヒント 2</summary>
+#
+# 2 つの部品の間で、`torch.flatten(x, 1)` を使って (N, 9216) に平らにします。
+#
+# </details>
+
+
+# %% exercise="2-3"
+# 問 2-3
+class Model(nn.Module):
+    """Net と同じネットワークを、features と classifier に分けたもの。"""
+
+    def __init__(self):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 32, kernel_size=3),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, kernel_size=3),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Dropout(0.25),
+        )
+        self.classifier = nn.Sequential(
+            nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10)
+        )
+        ### END SOLUTION
+
+    def forward(self, x):
+        """画像 (N, 1, 28, 28) のロジット (N, 10) を返します。"""
+        ### BEGIN SOLUTION
+        return self.classifier(torch.flatten(self.features(x), 1))
+        ### END SOLUTION
+
+
+# %% check="2-3"
+Model = check("2-3", Model)
+
+# %% [markdown]
+# 層ごとの形とパラメータの数を表にします。
+# 「Output Shape」の列で 26 → 24 → 12 を、「Param #」の列で問 2-2 の値を探してください。
+
+# %%
+summary(Model(), input_size=(1, 1, 28, 28), device="cpu")
+
+# %% [markdown]
+# 部品を別々に呼べることも確かめます。
+
+# %% deterministic=true
+model = Model()
+features = model.features(images)
+flat = torch.flatten(features, 1)
+print(tuple(features.shape), "→", tuple(flat.shape), "→", tuple(model.classifier(flat).shape))
+
+# %% [markdown]
+# ## 7. 受容野
+#
+# 出力の 1 つの値が、入力の何画素を見ているかを**受容野 (receptive field)** と呼びます。
+# 3×3 の畳み込みを 2 回重ねると、受容野は 5×5 になります。1 回目に見た 3×3 が、2 回目に 3×3 個集まるからです。
+#
+# 本当にそうか、勾配を使って調べます。出力の 1 点を入力で微分すると、その点に関係する画素だけが 0 でなくなります。
+
+# %% deterministic=true
+pixels = torch.zeros(1, 1, 28, 28, requires_grad=True)
+two_convolutions = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Conv2d(8, 8, 3))
+two_convolutions(pixels)[0, :, 12, 12].sum().backward()
+rows, columns = pixels.grad[0, 0].nonzero(as_tuple=True)
+print("縦:", rows.unique().tolist(), "横:", columns.unique().tolist())
+
+# %% [markdown]
+# ## 8. 小さなネットワーク：CNN
+#
+# `Net` のパラメータは、ほとんどが全結合層にありました。
+# `CNN` は、2 つの工夫でこれをなくします。
+#
+# - **バッチ正規化 (batch normalization)**: チャンネルごとに、バッチの中の平均と標準偏差で値をそろえます。学習が速く、安定します。
+# - **大域平均プーリング (global average pooling)**: 各チャンネルを、縦と横にわたる平均 1 つにまとめます。画像の大きさによらず、チャンネルと同じ数の値になります。
+#
+# 層は次のとおりです。
+#
+# | 順 | 層 | 出力の形（28×28 のとき） |
+# |---|---|---|
+# | 1 | 畳み込み 3×3、16 チャンネル、padding 1 → バッチ正規化 → ReLU → 最大プーリング 2 | (N, 16, 14, 14) |
+# | 2 | 畳み込み 3×3、32 チャンネル、padding 1 → バッチ正規化 → ReLU → 最大プーリング 2 | (N, 32, 7, 7) |
+# | 3 | 大域平均プーリング | (N, 32) |
+# | 4 | 全結合層 | (N, クラス数) |
+
+# %% [markdown]
+# ### 問 2-4 CNN
+#
+# 上の表のネットワークを書きましょう。入力チャンネルとクラスの数は、引数で変えられるようにします。
+#
+# <details><summary>ヒント 1</summary>
+#
+# バッチ正規化は `nn.BatchNorm2d(チャンネル数)` です。
+#
+# </details>
+# <details><summary>ヒント 2</summary>
+#
+# 大域平均プーリングは `x.mean(dim=(2, 3))` と書けます。
+#
+# </details>
+
+
+# %% exercise="2-4"
+# 問 2-4
+class CNN(nn.Module):
+    """バッチ正規化と大域平均プーリングを使う小さな CNN。"""
+
+    def __init__(self, in_channels=1, num_classes=10):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.conv1 = nn.Conv2d(in_channels, 16, kernel_size=3, padding=1)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.conv2 = nn.Conv2d(16, 32, kernel_size=3, padding=1)
+        self.bn2 = nn.BatchNorm2d(32)
+        self.fc = nn.Linear(32, num_classes)
+        ### END SOLUTION
+
+    def forward(self, x):
+        """画像 (N, in_channels, H, W) のロジット (N, num_classes) を返します。"""
+        ### BEGIN SOLUTION
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+        x = F.max_pool2d(F.relu(self.bn2(self.conv2(x))), 2)
+        return self.fc(x.mean(dim=(2, 3)))
+        ### END SOLUTION
+
+
+# %% check="2-4"
+CNN = check("2-4", CNN)
+
+# %% [markdown]
+# `Model` と並べて、パラメータの数を比べます。
+
+# %% deterministic=true
+for network in (Model(), CNN()):
+    count = sum(parameter.numel() for parameter in network.parameters())
+    print(f"{type(network).__name__:5} {count:>9,}")
+
+# %% [markdown]
+# 大域平均プーリングのおかげで、`CNN` はどんな大きさの画像でも受け取れます。`Model` ではどうなるか、予想してから実行してください。
+
+# %% deterministic=true
+large = torch.zeros(2, 1, 56, 56)
+print("CNN:", tuple(CNN()(large).shape))
+try:
+    Model()(large)
+except RuntimeError as error:
+    print("Model:", str(error).splitlines()[0])
+
+# %% [markdown]
+# ## 9. 学習していないモデル
+#
+# 重みがでたらめのとき、正解率はどれくらいでしょうか。10 クラスなので、当てずっぽうなら 0.1 です。
+
+# %%
+from helpers.training import evaluate
+
+torch.manual_seed(0)
+for network in (models.Model(), models.CNN()):
+    loss, accuracy = evaluate(network, batches("MNIST", train=False, device="cpu"))
+    print(f"{type(network).__name__:5} 損失 {loss:.3f}  正解率 {accuracy:.3f}")
+
+# %% [markdown]
+# ### 考察 2-5 120 万個と 5 千個
+#
+# `Model` は約 120 万個、`CNN` は約 5 千個のパラメータを持ちます。次の 2 つについて、200 字ほどで書いてください。
+#
+# 1. パラメータの数の差は、どの層から来ますか。数値を挙げて説明してください。
+# 2. パラメータが多いことの利点と欠点を、学習の速さ、正解率、データの量から 2 つ以上挙げてください。
+
+# %% [markdown] essay="2-5" points=4
+# 1. `Model` の fc1 は 9216 × 128 + 128 = 1,179,776 個で、全体の 98% を占めます。特徴マップを平らにしてから全結合するためです。
+#    `CNN` は大域平均プーリングで 32 個の値にまとめるので、最後の層は 32 × 10 + 10 = 330 個で済みます。
+# 2. パラメータが多いと、複雑な形の違いまで表せるので、データが十分なら正解率が上がります。
+#    一方、1 回の更新に時間がかかり、メモリも多く使います。データが少ないと、訓練データだけを覚えてしまう過学習も起きやすくなります。
+
+# %% [markdown] rubric="2-5"
+# **採点基準（4 点）**
+#
+# - 差が最初の全結合層から来ると書いている（1 点）。数値で裏づけている（さらに 1 点）。
+# - 利点を 1 つ以上、理由とともに挙げている（1 点）。
+# - 欠点を 1 つ以上、理由とともに挙げている（1 点）。
+
+# %% [markdown]
+# ## まとめ
+#
+# - 畳み込みは、小さなカーネルを画像のどこでも使い回します。
+# - 出力の大きさは $\lfloor (n + 2p - k) / s \rfloor + 1$ です。
+# - パラメータの多くは、最初の全結合層にあります。大域平均プーリングは、それをなくします。
+# - モデルはロジットを返します。確率に直すのは、予測のときだけです。
+#
+# **次は**: 「03 学習する」では、このモデルの重みをデータから決めます。
+#
+# **参考文献**
+#
+# - M. Lin, Q. Chen, S. Yan, "Network in Network", arXiv:1312.4400, 2013.（大域平均プーリング）
+# - N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR, 2014.
+# - S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift", arXiv:1502.03167, 2015.

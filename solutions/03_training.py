@@ -1,0 +1,479 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 03 学習する
+#
+# 前のノートブックのモデルは、重みがでたらめなので、当てずっぽうでした。
+# このノートブックでは、データから重みを決めます。これを**学習 (training)** と呼びます。
+#
+# **目標**
+#
+# - 学習の 1 歩を、自分の手で書ける。
+# - 損失と正解率を、正しく測れる。
+# - 重みを保存し、読み込み、新しい画像を予測できる。
+#
+# **時間の目安**: 120 分
+
+# %% [markdown]
+# ## 1. 準備
+#
+# 計算装置（CPU か GPU）は、プログラムが選びます。
+# `.cuda()` と書いてしまうと、GPU のない機械では動きません。`device()` を使えば、どこでも動きます。
+
+# %%
+from helpers.preflight import preflight
+
+preflight("MNIST")
+
+# %%
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from helpers import plots
+from helpers.check import check
+from helpers.data import CLASSES, batches, split
+from helpers.models import CNN, Model
+from helpers.progress import progress_bar
+from helpers.training import FAST, ORIGINAL, device, fit
+
+# %% [markdown]
+# 訓練データの 1 割を、**検証データ (validation data)** として取り分けます。
+# 学習の途中で様子を見るためです。テストデータは、最後に 1 回だけ使います。
+# 途中で何度もテストデータを見て設定を選ぶと、テストデータに合わせたモデルになってしまいます。
+
+# %%
+everything = batches("MNIST", batch_size=100)
+train, valid = split(everything, size=len(everything.labels) // 10)
+test = batches("MNIST", train=False)
+print("訓練", len(train.labels), "検証", len(valid.labels), "テスト", len(test.labels))
+
+# %% [markdown]
+# ## 2. 損失：どれだけ間違えたか
+#
+# 学習には、間違いの大きさを表す数が要ります。これを**損失 (loss)** と呼びます。
+# 分類では、**交差エントロピー (cross-entropy)** を使います。正解のクラスの確率を $p$ とすると、$-\log p$ です。
+#
+# 確率は、ロジットに**ソフトマックス (softmax)** をかけて求めます。
+# ただし、モデルの中ではかけません。`nn.CrossEntropyLoss` が、中でまとめて計算するからです。
+# 別々に計算すると何が起きるか、大きなロジットで確かめましょう。
+
+# %% deterministic=true
+logits = torch.tensor([[200.0, 0.0]])
+label = torch.tensor([1])
+print("別々に計算:", -torch.log(logits.softmax(dim=1))[0, 1].item())
+print("まとめて計算:", F.cross_entropy(logits, label).item())
+
+# %% [markdown]
+# 確率が小さすぎて 0 に丸められ、対数が無限大になりました。まとめて計算すれば、正しい値になります。
+
+# %% [markdown]
+# ## 3. 学習の 1 歩
+#
+# 損失を重みで微分したものが**勾配 (gradient)** です。勾配の逆の向きに重みを少し動かすと、損失が減ります。
+# 1 つのバッチにつき、次の順に行います。
+#
+# 1. モデルを学習モードにする（ドロップアウトとバッチ正規化が働く）。
+# 2. 前のバッチの勾配を消す。PyTorch は、勾配を足し込むからです。
+# 3. 画像を入れてロジットを出し、損失を計算する。
+# 4. 損失から勾配を求める。これを**誤差逆伝播 (backpropagation)** と呼びます。
+# 5. 勾配を使って重みを動かす。この役目が**オプティマイザ (optimizer)** です。
+
+# %% [markdown]
+# ### 問 3-1 学習の 1 歩
+#
+# 上の 5 つを順に書き、損失を Python の数値で返しましょう。
+#
+# <details><summary>ヒント 1</summary>
+#
+# 使うのは `model.train()`、`optimizer.zero_grad()`、`loss.backward()`、`optimizer.step()` です。
+#
+# </details>
+# <details><summary>ヒント 2</summary>
+#
+# 要素が 1 つのテンソルは、`.item()` で Python の数値になります。
+#
+# </details>
+
+
+# %% exercise="3-1"
+# 問 3-1
+def train_step(model, images, labels, criterion, optimizer):
+    """1 つのバッチで重みを更新し、更新前の損失（数値）を返します。"""
+    ### BEGIN SOLUTION
+    model.train()
+    optimizer.zero_grad()
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+    ### END SOLUTION
+
+
+# %% check="3-1"
+train_step = check("3-1", train_step)
+
+# %% [markdown]
+# ## 4. 評価：損失と正解率を測る
+#
+# **正解率 (accuracy)** は、当たった枚数の割合です。測るときは、学習とは違う注意が要ります。
+#
+# - 評価モードにする。ドロップアウトが働いたままでは、結果が毎回変わります。
+# - 勾配の記録を止める。使わない記録は、メモリと時間のむだです。
+# - 画像ごとに同じ重さで数える。最後のバッチは小さいことがあります。
+
+# %% [markdown]
+# ### 問 3-2 評価
+#
+# 全部の画像にわたる、損失の平均と正解率を返しましょう。
+#
+# <details><summary>ヒント 1</summary>
+#
+# `F.cross_entropy(logits, labels, reduction="sum")` は、平均ではなく和を返します。
+#
+# </details>
+# <details><summary>ヒント 2</summary>
+#
+# 損失の和、当たった枚数、全体の枚数の 3 つを、ループの中で足していきます。
+#
+# </details>
+
+
+# %% exercise="3-2"
+# 問 3-2
+def evaluate(model, batches):
+    """(損失の平均, 0〜1 の正解率) を返します。"""
+    ### BEGIN SOLUTION
+    model.eval()
+    total_loss, correct, count = 0.0, 0, 0
+    with torch.no_grad():
+        for images, labels in batches:
+            logits = model(images)
+            total_loss += F.cross_entropy(logits, labels, reduction="sum").item()
+            correct += (logits.argmax(dim=1) == labels).sum().item()
+            count += len(labels)
+    return total_loss / count, correct / count
+    ### END SOLUTION
+
+
+# %% check="3-2"
+evaluate = check("3-2", evaluate)
+
+# %% [markdown]
+# 学習前のモデルを測ります。損失が $\log 10 \approx 2.30$ に近いのは、10 クラスをほぼ同じ確率で答えているからです。
+
+# %%
+torch.manual_seed(0)
+model = Model().to(device())
+loss, accuracy = evaluate(model, valid)
+print(f"学習前: 損失 {loss:.3f}  正解率 {accuracy:.3f}")
+
+# %% [markdown]
+# ## 5. まず、1 つのバッチを覚えさせる
+#
+# 長い学習の前に、プログラムが正しいかを短い時間で確かめる方法があります。
+# 1 つのバッチだけで何度も学習して、損失が 0 に近づくかを見ます。
+# これができないなら、モデルか学習の 1 歩に間違いがあります。
+
+# %% [markdown]
+# ### 問 3-3 1 つのバッチに過学習させる
+#
+# 同じバッチで `steps` 回、`train_step` を呼び、毎回の損失をリストで返しましょう。
+# オプティマイザは、学習率 0.1、モーメンタム 0.9 の `torch.optim.SGD` です。損失は `nn.CrossEntropyLoss()` です。
+
+
+# %% exercise="3-3"
+# 問 3-3
+def overfit_one_batch(model, images, labels, steps):
+    """同じバッチで steps 回学習し、損失のリストを返します。"""
+    ### BEGIN SOLUTION
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    return [train_step(model, images, labels, criterion, optimizer) for _ in range(steps)]
+    ### END SOLUTION
+
+
+# %% check="3-3"
+overfit_one_batch = check("3-3", overfit_one_batch)
+
+# %% [markdown]
+# 本物の画像 32 枚で試します。損失は、どこまで小さくなりましたか。
+
+# %%
+torch.manual_seed(0)
+images, labels = next(iter(train))
+losses = overfit_one_batch(CNN().to(device()), images[:32], labels[:32], steps=60)
+print(f"最初の損失 {losses[0]:.3f} → 最後の損失 {losses[-1]:.4f}")
+
+# %% [markdown]
+# ## 6. 学習のループ
+#
+# 全部のバッチを 1 回ずつ使うことを、1 **エポック (epoch)** と呼びます。
+# ループを一度、手で書きます。進み具合の棒と、損失の途中までの平均を表示します。
+#
+# 元の実習では、2,000 バッチごとに損失を表示していました。
+# しかし 1 エポックは 600 バッチしかないので、一度も表示されませんでした。ここでは 10 バッチごとに更新します。
+
+# %%
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
+running_loss = 0.0
+bar = progress_bar(train, desc="1 エポック")
+for step, (images, labels) in enumerate(bar, start=1):
+    running_loss += train_step(model, images, labels, criterion, optimizer)
+    if step % 10 == 0:
+        bar.set_postfix(loss=f"{running_loss / step:.3f}")
+
+loss, accuracy = evaluate(model, valid)
+print(f"1 エポック後: 損失 {loss:.3f}  正解率 {accuracy:.3f}")
+
+# %% [markdown]
+# ## 7. 2 つのレシピ
+#
+# 元の実習のレシピ `ORIGINAL` は、学習率 0.001 の**確率的勾配降下法 (stochastic gradient descent, SGD)** です。
+# モーメンタム 0.9、バッチ 100 枚で、10 エポック学習します。
+# 60,000 枚の MNIST では、2 コアの CPU で約 640 秒かかり、正解率は 0.9825 でした。
+#
+# `FAST` は、3 つのことを変えます。
+#
+# - **Adam**: 重みごとに、歩幅を自動で調整します。
+# - **1 サイクル (one-cycle) の学習率**: 小さく始め、大きくし、最後にほとんど 0 まで下げます。大きな歩幅で早く近づき、小さな歩幅で仕上げます。
+# - **channels last**: 同じ画素のチャンネルを、メモリの隣どうしに置きます。計算の答えは同じで、読み書きが速くなります。
+#
+# 同じエポック数で比べます。`fit` は、上のループに検証と記録を加えた関数です。
+
+
+# %%
+def train_with(recipe, epochs=2):
+    """新しい Model を学習させ、モデルと記録を返します。"""
+    torch.manual_seed(0)
+    model = Model().to(device())
+    train.batch_size = recipe.batch_size
+    return model, fit(model, train, valid, recipe=recipe, epochs=epochs)
+
+
+original_model, original_history = train_with(ORIGINAL)
+model, fast_history = train_with(FAST)
+
+# %% [markdown]
+# 左の損失と、右の正解率を見比べます。
+# 訓練の損失（破線）が検証の損失（実線）より高いのはなぜでしょうか。
+# 訓練の損失は、ドロップアウトが働いた状態で、エポックの途中の重みも含めて平均しているからです。
+
+# %%
+plots.plot_history(original_history, fast_history)
+
+# %% [markdown]
+# 最後に、テストデータで 1 回だけ測ります。かかった時間も並べます。
+# 数字を目で見るだけでなく、`assert` で期待をコードに書いておくと、後で壊れたときに気づけます。
+
+# %%
+for name, trained, history in (
+    ("ORIGINAL", original_model, original_history),
+    ("FAST", model, fast_history),
+):
+    _, accuracy = evaluate(trained, test)
+    print(f"{name:8} テストの正解率 {accuracy:.4f}  {sum(history.seconds):.1f} 秒")
+
+assert accuracy >= 0.95, "FAST で学習したモデルは、0.95 以上になるはずです。"
+
+# %% [markdown]
+# ## 8. 保存と読み込み
+#
+# 学習した重みは、名前とテンソルの辞書 `state_dict` として保存します。
+# 元の実習では、モデルをまるごと pickle で保存していました。これには危険があります。
+# **pickle** のファイルは、データではなく、読むときに実行される手順の列だからです。
+#
+# 下のセルは、読むだけでメッセージを表示する「重み」を作ります。
+# もしメッセージの代わりに、ファイルを消す命令が入っていたら、どうなるでしょうか。
+
+
+# %% deterministic=true
+class Stranger:
+    """読まれると、命令を実行させるもの。"""
+
+    def __reduce__(self):
+        return print, ("⚠ 読み込んだだけで、命令が実行されました。",)
+
+
+Path("output").mkdir(exist_ok=True)
+torch.save(Stranger(), "output/stranger.pt")
+torch.load("output/stranger.pt", weights_only=False)
+
+# %% [markdown]
+# `weights_only=True` なら、テンソル以外のものを読もうとしません。
+
+# %% deterministic=true
+try:
+    torch.load("output/stranger.pt", weights_only=True)
+except Exception as error:
+    print("拒否されました:", type(error).__name__)
+
+# %% [markdown]
+# ### 問 3-4 重みの保存と読み込み
+#
+# `model` の重みを `path` に保存する関数と、`path` から `model` に読み込む関数を書きましょう。
+# 知らない人のファイルを渡されても、命令が実行されないようにします。
+
+
+# %% exercise="3-4"
+# 問 3-4
+def save_weights(model, path):
+    """model の重みだけを path に保存します。"""
+    ### BEGIN SOLUTION
+    torch.save(model.state_dict(), path)
+    ### END SOLUTION
+
+
+def load_weights(model, path):
+    """path の重みを、安全に model に読み込みます。"""
+    ### BEGIN SOLUTION
+    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    ### END SOLUTION
+
+
+# %% check="3-4"
+save_weights, load_weights = check("3-4", (save_weights, load_weights))
+
+# %% [markdown]
+# 保存して、新しいモデルに読み込みます。2 つのモデルの答えは、全部の画像で一致しますか。
+
+# %% deterministic=true
+save_weights(model, "output/model.pt")
+restored = Model().to(device())
+load_weights(restored, "output/model.pt")
+images, labels = next(iter(test))
+with torch.no_grad():
+    print("同じ答え:", torch.equal(model.eval()(images), restored.eval()(images)))
+
+# %% [markdown]
+# ## 9. 予測
+#
+# 学習のときは要らなかったソフトマックスを、ここで使います。
+# 確率の和が 1 になるので、「どれくらい自信があるか」として読めます。
+
+# %% [markdown]
+# ### 問 3-5 予測
+#
+# 画像 (N, 1, 28, 28) から、予測したクラス (N,) と、全クラスの確率 (N, 10) を返しましょう。
+
+
+# %% exercise="3-5"
+# 問 3-5
+def predict(model, images):
+    """(予測したクラス (N,), 確率 (N, クラス数)) を返します。"""
+    ### BEGIN SOLUTION
+    model.eval()
+    with torch.no_grad():
+        probabilities = model(images).softmax(dim=1)
+    return probabilities.argmax(dim=1), probabilities
+    ### END SOLUTION
+
+
+# %% check="3-5"
+predict = check("3-5", predict)
+
+# %% [markdown]
+# 1 枚だけを予測するときも、N の軸が要ります。`images[:1]` なら形は (1, 1, 28, 28) です。
+
+# %%
+labels_of_one, probabilities_of_one = predict(model, images[:1])
+print("正解:", labels[0].item(), "予測:", labels_of_one[0].item())
+plots.plot_prediction(images[0].cpu() * 0.5 + 0.5, probabilities_of_one[0].cpu(), CLASSES["MNIST"])
+
+# %% [markdown]
+# テストデータ全体を予測します。`FAST` のモデルは間違いが少ないので、ここでは `ORIGINAL` の途中のモデルを調べます。
+
+# %%
+parts = [(images, labels, *predict(original_model, images)) for images, labels in test]
+images, labels, predictions, probabilities = (torch.cat(part).cpu() for part in zip(*parts))
+print(f"間違い {(labels != predictions).sum().item()} 枚 / {len(labels)} 枚")
+
+# %% [markdown]
+# **混同行列 (confusion matrix)** は、行が正解、列が予測です。
+# 色は間違いの枚数です。色の濃いところから、取り違えやすい組を読み取ってください。「01 データ」の予想は当たりましたか。
+
+# %%
+plots.plot_confusion(labels, predictions, CLASSES["MNIST"])
+
+# %% [markdown]
+# 間違えた画像を、自信のあった順に並べます。題は「正解 → 予測」です。
+# 人でも間違えそうな画像と、人なら間違えない画像に分けてみましょう。
+
+# %%
+plots.plot_misclassified(
+    images * 0.5 + 0.5,
+    labels,
+    predictions,
+    CLASSES["MNIST"],
+    confidences=probabilities.max(dim=1).values,
+)
+
+# %% [markdown]
+# ## 10. 学習率を変える
+#
+# **学習率 (learning rate)** は、1 歩の大きさです。小さな `CNN` で、3 通りを比べます。
+# 線の形の違いに注目してください。
+
+# %%
+import dataclasses
+
+train.batch_size = 100
+histories = []
+for learning_rate in (0.0001, 0.01, 1.0):
+    torch.manual_seed(0)
+    network = CNN().to(device())
+    recipe = dataclasses.replace(ORIGINAL, name=f"lr={learning_rate}", learning_rate=learning_rate)
+    histories.append(fit(network, train, valid, recipe=recipe, epochs=3))
+
+plots.plot_history(*histories)
+
+# %% [markdown]
+# ### 考察 3-6 学習率
+#
+# 上の図をもとに、次の 2 つについて、200 字ほどで書いてください。
+#
+# 1. 学習率が小さすぎるときと大きすぎるときに、損失はどうなりますか。重みの動き方から理由を説明してください。
+# 2. `FAST` が、学習率を途中で大きくし、最後に小さくするのはなぜでしょうか。
+
+# %% [markdown] essay="3-6" points=4
+# 1. 小さすぎると、1 歩が短いので、損失は減り続けますがとても遅く、3 エポックでは下がりきりません。
+#    大きすぎると、谷の底を飛び越えて反対側に移るので、損失が下がらなかったり、上下に揺れたりします。
+# 2. 最初は重みがでたらめで勾配があてにならないので、小さく始めます。途中の大きな歩幅で、谷の近くまで早く進みます。
+#    最後に小さくすると、谷の底を飛び越えずに細かく近づけるので、損失がさらに下がります。
+
+# %% [markdown] rubric="3-6"
+# **採点基準（4 点）**
+#
+# - 小さいときに遅いことを、図を根拠に書いている（1 点）。
+# - 大きいときに下がらない、または揺れることを、谷を飛び越えることで説明している（1 点）。
+# - 大きな学習率で早く進むことを書いている（1 点）。
+# - 最後に小さくして細かく近づくことを書いている（1 点）。
+
+# %% [markdown]
+# ## まとめ
+#
+# - 学習の 1 歩は、勾配を消す、損失を計算する、逆伝播する、重みを動かす、の順です。
+# - モデルはロジットを返します。損失はロジットから計算し、確率は予測のときだけ求めます。
+# - 評価では、評価モードにして、画像ごとに数えます。
+# - 保存するのは `state_dict` だけです。知らない人のファイルは `weights_only=True` で読みます。
+# - 同じ正解率に届く時間は、レシピで大きく変わります。
+#
+# **次は**: 「04 特徴ベクトルを見る」では、学習したモデルが画像をどう並べているかを見ます。
+#
+# **参考文献**
+#
+# - D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980, 2014.
+# - L. N. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates", arXiv:1708.07120, 2017.

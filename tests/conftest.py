@@ -1,0 +1,28 @@
+"""What all tests share: no home folder, no network, none of the caller's settings."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+GIVEN_DATA_DIR = os.environ.get("COURSE_DATA_DIR")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hermetic_data(tmp_path_factory):
+    """Use the mini sets, in a cache of this test session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("COURSE_DATA", "mini")
+        patch.delenv("COURSE_DATA_DIR", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def real_data_dir() -> Path:
+    """Return the folder of the real data sets, or skip the test where they are not at hand."""
+    beside_checkout = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(GIVEN_DATA_DIR) if GIVEN_DATA_DIR else beside_checkout
+    if not (folder / "MNIST").is_dir():
+        pytest.skip("no real data: set COURSE_DATA_DIR")
+    return folder

@@ -1,0 +1,152 @@
+"""The files at the root say the same as each other."""
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+READMES = ("README.md", "README.en.md")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+REQUIREMENTS = [*PROJECT["dependencies"], *chain.from_iterable(EXTRAS.values())]
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def command_blocks(name):
+    """The commands of a page, block by block: without comments, which are in its language."""
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```", read(name), re.MULTILINE | re.DOTALL)
+    return [
+        (language, [line for raw in block.splitlines() if (line := raw.split("#")[0].strip())])
+        for language, block in blocks
+    ]
+
+
+def make_verbs():
+    return re.search(r"^\.PHONY: (.*)$", read("Makefile"), re.MULTILINE)[1].split()
+
+
+def test_environment_yml_asks_for_what_pyproject_asks_for():
+    python, pip, lists = yaml.safe_load(read("environment.yml"))["dependencies"]
+    assert python == f"python{PROJECT['requires-python']}"
+    assert pip == "pip"
+    *requirements, course = lists["pip"]
+    assert requirements == [*PROJECT["dependencies"], *EXTRAS["keras"], *EXTRAS["widgets"]]
+    assert course == "-e ."
+
+
+def test_constraints_are_exact_versions_and_nothing_else():
+    lines = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+
+
+@pytest.mark.parametrize("line", REQUIREMENTS)
+def test_constraints_satisfy_every_floor(line):
+    requirement = Requirement(line)
+    pinned = re.search(rf"^{requirement.name}==(.+)$", read("constraints.txt"), re.MULTILINE)[1]
+    assert requirement.specifier.contains(pinned)
+
+
+@pytest.mark.parametrize("line", REQUIREMENTS)
+def test_pyproject_has_floors_alone(line):
+    assert [specifier.operator for specifier in Requirement(line).specifier] == [">="]
+
+
+def test_the_readmes_give_the_same_commands():
+    japanese, english = map(command_blocks, READMES)
+    assert japanese == english
+    assert len(japanese) > 3
+
+
+@pytest.mark.parametrize("readme", READMES)
+@pytest.mark.parametrize("verb", make_verbs())
+def test_every_verb_of_make_is_in_the_readme(readme, verb):
+    assert f"`make {verb}`" in read(readme)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_command_of_make_is_in_the_readme_as_a_plain_command(readme):
+    recipes = re.findall(r"\$\(BIN\)/(.+)$", read("Makefile"), re.MULTILINE)
+    assert len(recipes) >= len(make_verbs())
+    page = read(readme)
+    assert [recipe for recipe in recipes if recipe.replace("--quiet ", "") not in page] == []
+
+
+@pytest.mark.parametrize("page", [*READMES, "CONTRIBUTING.md"])
+def test_links_lead_to_files_of_the_repository(page):
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", read(page))
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    assert read(".ci/run").rstrip().endswith("\nmake test")
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+@pytest.fixture
+def set_up(tmp_path):
+    """Run ``make setup`` with a Python that writes its arguments down, and fails where it is told.
+
+    Returns the exit status, the number of installations, and what was said.
+    """
+    if not shutil.which("make"):
+        pytest.skip("no make on this machine")
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\n"
+        'echo "$1 $2" >> calls\n'
+        'case "$1 $2" in "$FAILS"*) exit 1 ;; esac\n'
+        '[ "$2" != venv ] || { mkdir -p .venv/bin && cp python .venv/bin/; }\n'
+    )
+    python.chmod(0o755)
+
+    def run(fails="nothing"):
+        (tmp_path / "calls").write_text("")
+        result = subprocess.run(
+            ["make", "setup", "PYTHON=./python"],
+            cwd=tmp_path,
+            env=os.environ | {"FAILS": fails},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        installs = (tmp_path / "calls").read_text().count("-m pip")
+        return result.returncode, installs, result.stderr
+
+    return run
+
+
+def test_set_up_refuses_an_old_python_in_both_languages(set_up):
+    status, installs, said = set_up(fails="-c")
+    assert status != 0
+    assert installs == 0
+    assert "Python 3.11 以上" in said
+    assert "Python 3.11 or newer" in said
+
+
+def test_set_up_is_done_once_until_the_requirements_change(set_up, tmp_path):
+    assert set_up()[:2] == (0, 1)
+    assert set_up()[:2] == (0, 0)
+    later = (tmp_path / ".venv" / ".ready").stat().st_mtime + 10
+    os.utime(tmp_path / "constraints.txt", (later, later))
+    assert set_up()[:2] == (0, 1)
+
+
+def test_a_set_up_that_broke_off_is_taken_up_again(set_up):
+    status, installs, _ = set_up(fails="-m pip")
+    assert status != 0
+    assert installs == 1
+    assert set_up()[:2] == (0, 1)

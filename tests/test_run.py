@@ -1,0 +1,214 @@
+import io
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from rich.console import Console
+from typer.testing import CliRunner
+
+from course.cli import app
+from course.run import Row, execute, index_page, run_notebooks, select, write_report
+from helpers.errors import UnknownNameError
+
+
+def write_notebook(path, *sources):
+    cells = [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources, 1)]
+    nbformat.write(new_notebook(cells=cells), path)
+    return path
+
+
+def outputs(notebook):
+    return [output for cell in notebook.cells for output in cell.outputs]
+
+
+@pytest.fixture
+def console():
+    return Console(file=io.StringIO(), width=100)
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout of two lessons of one cell each; the working directory lies in it."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "tiny"\nversion = "1.0"\n[tool.course]\nrepository = "owner/tiny"\n'
+    )
+    for edition in ("solutions", "notebooks"):
+        folder = tmp_path / edition
+        folder.mkdir()
+        write_notebook(folder / "01_first.ipynb", "import os; print(os.environ['COURSE_STRICT'])")
+        write_notebook(folder / "02_second.ipynb", "assert os")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_execute_returns_outputs_and_leaves_the_file_as_it_is(tmp_path):
+    path = write_notebook(tmp_path / "01_sum.ipynb", "x = 2", "print(x + 3)")
+    before = path.read_bytes()
+    result = execute(path)
+    assert result.error is None
+    assert [output.text for output in outputs(result.notebook)] == ["5\n"]
+    assert result.seconds > 0
+    assert path.read_bytes() == before
+
+
+def test_execute_runs_each_notebook_in_an_empty_folder_of_its_own(tmp_path):
+    path = write_notebook(
+        tmp_path / "01_saves.ipynb",
+        "from pathlib import Path\nprint(list(Path().iterdir()))",
+        "Path('output').mkdir()",
+    )
+    for _ in range(2):
+        assert outputs(execute(path).notebook)[0].text == "[]\n"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["01_saves.ipynb"]
+
+
+def test_execute_tells_the_error_and_its_cell_and_keeps_what_was_printed_before(tmp_path):
+    path = write_notebook(
+        tmp_path / "01_fails.ipynb", "print('before')", "raise ValueError('first\\nsecond')"
+    )
+    result = execute(path)
+    assert result.error == "cell cell-2: ValueError: first"
+    assert outputs(result.notebook)[0].text == "before\n"
+
+
+def test_execute_ends_a_cell_that_hangs(tmp_path):
+    path = write_notebook(tmp_path / "01_hangs.ipynb", "import time; time.sleep(60)")
+    result = execute(path, cell_timeout=1)
+    assert result.error.startswith("cell cell-1: CellTimeoutError")
+    assert result.seconds < 60
+
+
+def test_execute_survives_the_death_of_the_kernel(tmp_path):
+    path = write_notebook(tmp_path / "01_dies.ipynb", "import os; os._exit(1)")
+    assert execute(path).error.startswith("cell cell-1: DeadKernelError")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"nbformat": 4}', "\udcff"])
+def test_execute_tells_that_a_file_is_no_notebook(tmp_path, content):
+    path = tmp_path / "01_broken.ipynb"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    result = execute(path)
+    assert result.notebook is None
+    assert result.error
+
+
+def test_execute_tells_that_a_file_is_missing(tmp_path):
+    assert execute(tmp_path / "01_missing.ipynb").error.startswith("FileNotFoundError")
+
+
+def test_a_failing_and_an_unreadable_notebook_do_not_stop_the_others(tmp_path, console):
+    (tmp_path / "01_broken.ipynb").write_text("{")
+    write_notebook(tmp_path / "02_fails.ipynb", "1 / 0")
+    write_notebook(tmp_path / "03_works.ipynb", "print('done')")
+    rows = run_notebooks(select(tmp_path), tmp_path / "html", console=console)
+    assert [(row.notebook, row.ok) for row in rows] == [
+        ("01_broken", False),
+        ("02_fails", False),
+        ("03_works", True),
+    ]
+    assert rows[1].error == "cell cell-1: ZeroDivisionError: division by zero"
+    assert rows[2].error is None
+    shown = console.file.getvalue()
+    assert all(f"[{number}/3]" in shown for number in (1, 2, 3))
+    assert rows[1].error in shown
+    pages = sorted(page.name for page in (tmp_path / "html").iterdir())
+    assert pages == ["02_fails.html", "03_works.html", "index.html"]
+
+
+def test_pages_are_japanese_and_show_text_and_figures(tmp_path, console, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    path = write_notebook(
+        tmp_path / "01_plot.ipynb",
+        "print('こんにちは')",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+    )
+    run_notebooks([path], tmp_path / "html", console=console)
+    page = (tmp_path / "html" / "01_plot.html").read_text(encoding="utf-8")
+    assert '<html lang="ja">' in page
+    assert "<title>01_plot</title>" in page
+    assert "こんにちは" in page
+    assert "data:image/png;base64" in page
+
+
+def test_the_row_names_the_data_that_the_notebook_announced(tmp_path, console, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "mini")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = write_notebook(
+        tmp_path / "01_data.ipynb",
+        "from helpers.data import prepare\nfor name in ('MNIST', 'FashionMNIST'):\n"
+        "    prepare(name)",
+    )
+    (row,) = run_notebooks([path], tmp_path / "html", console=console)
+    assert row.error is None
+    assert row.data == "FashionMNIST mini, MNIST mini"
+
+
+def test_the_index_links_pages_that_exist_and_escapes_errors(tmp_path):
+    (tmp_path / "01_good.html").touch()
+    rows = [
+        Row("01_good", True, 1.25, "MNIST mini", None),
+        Row("02_bad", False, 0.5, "", "SyntaxError: <b> & co"),
+    ]
+    page = index_page(rows, tmp_path)
+    assert '<a href="01_good.html">01_good</a>' in page
+    assert "02_bad.html" not in page
+    assert "SyntaxError: &lt;b&gt; &amp; co" in page
+    assert "<td>MNIST mini</td>" in page
+
+
+def test_select_takes_all_notebooks_in_order_or_those_named(tmp_path):
+    for name in ("02_model", "01_data", "10_more", "notes"):
+        (tmp_path / f"{name}.ipynb").touch()
+    assert [path.stem for path in select(tmp_path)] == ["01_data", "02_model", "10_more"]
+    assert [path.stem for path in select(tmp_path, ["10", "01_data"])] == ["01_data", "10_more"]
+
+
+def test_select_lists_what_there_is_when_a_name_is_unknown(tmp_path):
+    (tmp_path / "01_data.ipynb").touch()
+    with pytest.raises(UnknownNameError, match=r"'09'; there are: 01_data"):
+        select(tmp_path, ["01", "09"])
+
+
+def test_select_refuses_a_folder_without_notebooks(tmp_path):
+    with pytest.raises(UnknownNameError, match="course build"):
+        select(tmp_path)
+
+
+def test_the_report_replaces_an_older_one_and_leaves_nothing_else_behind(tmp_path):
+    report = tmp_path / "build" / "run.json"
+    write_report([], report)
+    write_report([Row("01_data", False, 2.5, "MNIST full", "ValueError: 値")], report)
+    assert json.loads(report.read_text(encoding="utf-8")) == [
+        {
+            "notebook": "01_data",
+            "ok": False,
+            "seconds": 2.5,
+            "data": "MNIST full",
+            "error": "ValueError: 値",
+        }
+    ]
+    assert [entry.name for entry in report.parent.iterdir()] == ["run.json"]
+
+
+def test_course_run_exits_with_1_if_a_notebook_fails(checkout):
+    result = CliRunner().invoke(app, ["run", "--report", "build/run.json"])
+    assert result.exit_code == 1
+    rows = json.loads(Path("build/run.json").read_text(encoding="utf-8"))
+    assert [row["ok"] for row in rows] == [True, False]
+    assert "NameError" in rows[1]["error"]
+
+
+@pytest.mark.parametrize(("edition", "strict"), [("solutions", "1"), ("notebooks", "0")])
+def test_course_run_is_strict_with_the_solutions_alone(checkout, edition, strict):
+    result = CliRunner().invoke(app, ["run", "01", "--edition", edition])
+    assert result.exit_code == 0
+    page = (checkout / "build" / "html" / "01_first.html").read_text(encoding="utf-8")
+    assert f"<pre>{strict}\n</pre>" in page
+
+
+def test_course_run_says_which_lessons_there_are(checkout):
+    result = CliRunner().invoke(app, ["run", "07"])
+    assert result.exit_code == 1
+    assert "01_first, 02_second" in result.output
