@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -9,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers import text
-from helpers.errors import CourseError, UnknownNameError
+from helpers.errors import DataError, UnknownNameError
 
 
 class Net(nn.Module):
@@ -159,8 +161,21 @@ class MLP(nn.Module):
         return self.classifier(self.features(x))
 
 
-_TRAINABLE = {"Net": Net, "Model": Model, "CNN": CNN, "LeNet": lambda: LeNet(1, 10), "MLP": MLP}
-_EPOCHS = {"Net": 3, "Model": 3, "CNN": 10, "LeNet": 15, "MLP": 10}
+@dataclass(frozen=True)
+class _Training:
+    """How :func:`load_or_train` makes a model: small data need more epochs for as many steps."""
+
+    make: Callable[[], nn.Module]
+    epochs: dict[str, int]
+
+
+_TRAININGS = {
+    "Net": _Training(Net, {"full": 2, "mini": 3}),
+    "Model": _Training(Model, {"full": 2, "mini": 3}),
+    "CNN": _Training(CNN, {"full": 5, "mini": 15}),
+    "LeNet": _Training(lambda: LeNet(in_channels=1, num_classes=10), {"full": 10, "mini": 30}),
+    "MLP": _Training(MLP, {"full": 10, "mini": 30}),
+}
 
 
 def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
@@ -178,17 +193,18 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
     """
     from helpers import data, training
 
-    if name not in _TRAINABLE:
-        raise UnknownNameError(text.UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAINABLE)))
-    torch_state = torch.random.fork_rng()
-    with torch_state:
+    if name not in _TRAININGS:
+        raise UnknownNameError(text.UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAININGS)))
+    edition = data.edition(dataset)
+    path = Path("output") / f"{name}-{dataset}-{edition}.pt"
+    with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = _TRAINABLE[name]().to(training.device())
-    path = Path("output") / f"{name}-{dataset}-{data.edition(dataset)}.pt"
+        model = _TRAININGS[name].make().to(training.device())
     try:
         training.load(model, path)
-    except (CourseError, FileNotFoundError):
+    except DataError:
         train = data.batches(dataset, batch_size=training.FAST.batch_size)
-        training.fit(model, train, recipe=training.FAST, epochs=_EPOCHS[name])
+        epochs = _TRAININGS[name].epochs[edition]
+        training.fit(model, train, recipe=training.FAST, epochs=epochs)
         training.save(model, path)
     return model.eval()

@@ -398,7 +398,9 @@ plots.plot_prediction(images[0].cpu() * 0.5 + 0.5, probabilities_of_one[0].cpu()
 
 # %%
 parts = [(images, labels, *predict(original_model, images)) for images, labels in test]
-images, labels, predictions, probabilities = (torch.cat(part).cpu() for part in zip(*parts))
+images, labels, predictions, probabilities = (
+    torch.cat(part).cpu() for part in zip(*parts, strict=True)
+)
 print(f"間違い {(labels != predictions).sum().item()} 枚 / {len(labels)} 枚")
 
 # %% [markdown]
