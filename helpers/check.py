@@ -11,6 +11,7 @@ them in different processes:
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import importlib.util
 import io
@@ -19,6 +20,7 @@ import pkgutil
 import random
 import re
 import sys
+import sysconfig
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -29,18 +31,25 @@ from typing import Any, Literal
 import numpy as np
 
 from helpers import checks, text
-from helpers.errors import CourseError, UnknownNameError
+from helpers.errors import AnswerError, CourseError, UnknownNameError
 
 Case = dict[str, Any]
 """The plain inputs of one try: arrays, numbers, text."""
 
 Observation = dict[str, Any]
-"""What one try gave: named arrays, numbers and text, or the single entry ``"error"``."""
+"""What one try gave: named arrays, numbers and text. A try that failed gives ``"error"``, what to
+tell the student, and where it is known ``"line"``, the student's own line that it came through."""
 
 Status = Literal["correct", "wrong", "blank"]
 
 _PUBLIC_SEED = 2020
-_HELPERS = str(Path(__file__).parent)
+_LONGEST_ERROR = 300
+_NOT_STUDENTS = (
+    str(Path(__file__).parent) + os.sep,
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("platstdlib"),
+    "<frozen",
+)
 
 
 @dataclass(frozen=True)
@@ -147,39 +156,54 @@ def check(exercise_id: str, answer: Any) -> Any:
             is raised.
     """
     try:
-        exercise = find(exercise_id)
+        exercise = find(str(exercise_id))
     except UnknownNameError as error:
-        print(error)
+        _tell(str(error), good=False)
         return answer
     cases = exercise.cases(np.random.default_rng(_PUBLIC_SEED))
     wanted = observe(exercise, exercise.reference, cases)
     verdict = judge(exercise, cases, observe(exercise, answer, cases), wanted)
-    report = text.VERDICTS[verdict.status].format(id=exercise_id, message=verdict.message)
-    if verdict.status != "correct" and os.environ.get("COURSE_STRICT") == "1":
+    good = verdict.status == "correct"
+    _tell(text.VERDICTS[verdict.status].format(id=exercise.id, message=verdict.message), good)
+    return answer if good else exercise.reference
+
+
+def _tell(report: str, good: bool) -> None:
+    if not good and os.environ.get("COURSE_STRICT") == "1":
         raise CheckFailed(report)
     print(report)
-    return answer if verdict.status == "correct" else exercise.reference
 
 
 def observe(exercise: Exercise, answer: Any, cases: list[Case]) -> list[Observation]:
     """Run an answer on every case, without a trace: no output, no changed random state.
 
-    An exception becomes the observation ``{"error": "TypeError: …"}``; a stub that was left as it
-    was becomes ``{"error": "NotImplementedError"}``.
+    Each try gets a copy of its case, so that an answer that writes into its inputs spoils only its
+    own. A try that fails becomes an observation too (see :data:`Observation`); the error of a stub
+    that was left as it was is ``"NotImplementedError"``.
     """
     return [_observe_case(exercise, answer, case) for case in cases]
 
 
 def _observe_case(exercise: Exercise, answer: Any, case: Case) -> Observation:
     try:
-        with _quiet(), _preserved_random_state():
-            return exercise.probe(answer, case)
-    except NotImplementedError:
-        return {"error": "NotImplementedError"}
-    except CourseError as error:
-        return {"error": str(error)}
-    except (Exception, SystemExit) as error:
-        return {"error": _describe(error)}
+        with _quiet(), _preserved_state():
+            observation = exercise.probe(answer, copy.deepcopy(case))
+            return {item: _plain(value) for item, value in observation.items()}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        # Anything may come out of an answer, SystemExit too, and none of it may end the notebook.
+        return _failure(error)
+
+
+def _plain(value: Any) -> Any:
+    """Return bare arrays, built-in numbers or text: objects of an answer could compare as equal."""
+    if value is None or type(value) is str:
+        return value
+    bare = np.array(value)
+    if bare.dtype.kind not in "biufU":
+        raise AnswerError(text.ANSWER_NOT_A_NUMBER.format(type=type(value).__name__))
+    return bare if isinstance(value, np.ndarray) else bare.tolist()
 
 
 def judge(
@@ -203,70 +227,103 @@ def judge(
 
 
 def _recognises(hint: Hint, got: Observation, want: Observation, case: Case) -> bool:
-    # A hint may look for an entry or a shape that this answer does not have.
+    # A hint may look for an entry, a type or a shape that this answer does not have.
     try:
-        return bool(hint.recognises(got, want, case))
-    except (KeyError, ValueError, TypeError, IndexError):
+        with _quiet(), _preserved_state():
+            return bool(hint.recognises(got, want, case))
+    except Exception:
         return False
 
 
 def _difference(exercise: Exercise, got: Observation, want: Observation) -> str | None:
     """Say in one sentence where two observations differ; None if they agree."""
     if "error" in got:
-        return text.ANSWER_RAISED.format(error=got["error"])
+        line = text.AT_LINE.format(line=got["line"]) if "line" in got else ""
+        return got["error"] + line
     for item, wanted in want.items():
-        if item not in got or got[item] is None:
-            return text.NOTHING_RETURNED.format(item=item)
-        if isinstance(wanted, str):
-            if got[item] != wanted:
-                return text.WRONG_TEXT.format(item=item, got=got[item], want=wanted)
-            continue
-        seen_shape, wanted_shape = np.shape(got[item]), np.shape(wanted)
-        if seen_shape != wanted_shape:
-            return text.WRONG_SHAPE.format(item=item, got=seen_shape, want=wanted_shape)
-        if not close(got[item], wanted, exercise.rtol, exercise.atol):
-            return text.WRONG_VALUE.format(item=item)
+        if not close(got.get(item), wanted, exercise.rtol, exercise.atol):
+            return _name_difference(text.ITEMS.get(item, item), got.get(item), wanted)
     return None
 
 
+def _name_difference(name: str, got: Any, want: Any) -> str:
+    if got is None:
+        return text.ITEM_MISSING.format(item=name)
+    if isinstance(want, str):
+        return text.WRONG_TEXT.format(item=name, got=got, want=want)
+    if np.shape(got) != np.shape(want):
+        return text.WRONG_SHAPE.format(item=name, got=np.shape(got), want=np.shape(want))
+    return text.WRONG_VALUE.format(item=name)
+
+
 def close(got: Any, want: Any, rtol: float = 1e-4, atol: float = 1e-5) -> bool:
-    """Say whether two arrays or numbers have one shape and agree within the tolerances."""
+    """Say whether two arrays or numbers have one shape and agree within the tolerances.
+
+    Text agrees with the same text only, and never with a number.
+    """
     got, want = np.asarray(got), np.asarray(want)
-    return got.shape == want.shape and bool(np.allclose(got, want, rtol=rtol, atol=atol))
+    if got.shape != want.shape:
+        return False
+    if got.dtype.kind in "biuf" and want.dtype.kind in "biuf":
+        return bool(np.allclose(got, want, rtol=rtol, atol=atol))
+    return got.dtype.kind == want.dtype.kind and bool((got == want).all())
 
 
-def _describe(error: BaseException) -> str:
-    """Name an error and the last line of the student's own code that it came through."""
-    sentence = f"{type(error).__name__}: {error}"
+def _failure(error: BaseException) -> Observation:
+    """Describe an error, with the last line of the student's own code that it came through."""
+    if isinstance(error, NotImplementedError) and not error.args:
+        return {"error": "NotImplementedError"}
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_students_code(frame.filename) and frame.line]
-    return f"{sentence}{text.AT_LINE.format(line=own[-1].line)}" if own else sentence
+    own = [frame for frame in frames if _is_students_code(frame.filename)]
+    described = traceback.format_exception_only(error)[-1].strip()
+    if not own and "NoneType" in described:
+        # The probe stumbled over None, which the student did not mean to return.
+        return {"error": text.NOTHING_RETURNED}
+    if isinstance(error, CourseError):
+        sentence = str(error)
+    else:
+        sentence = text.ANSWER_RAISED.format(error=described[:_LONGEST_ERROR])
+    has_line = own and own[-1].line
+    return {"error": sentence, "line": own[-1].line} if has_line else {"error": sentence}
 
 
 def _is_students_code(filename: str) -> bool:
-    return not filename.startswith(_HELPERS) and "site-packages" not in filename
+    return not filename.startswith(_NOT_STUDENTS) and not re.search(
+        r"[\\/](site|dist)-packages[\\/]", filename
+    )
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+    nowhere = io.StringIO()
+    with (
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")
         yield
 
 
 @contextlib.contextmanager
-def _preserved_random_state() -> Iterator[None]:
-    """Put the random generators back afterwards, so that a check changes no later result."""
+def _preserved_state() -> Iterator[None]:
+    """Put random generators and gradient mode back afterwards: a check changes no later result."""
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
-    # PyTorch is only touched where the notebook uses it: the Keras notebook must not load it.
-    torch = sys.modules.get("torch")
-    torch_state = torch.random.fork_rng() if torch else contextlib.nullcontext()
-    gradients_enabled = torch.is_grad_enabled() if torch else None
     try:
-        with torch_state:
+        with _preserved_torch_state():
             yield
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)  # noqa: NPY002
-        if torch:
-            torch.set_grad_enabled(gradients_enabled)
+
+
+@contextlib.contextmanager
+def _preserved_torch_state() -> Iterator[None]:
+    # PyTorch is only touched where the notebook uses it: the Keras notebook must not load it.
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    # Gradients are on inside, also where the notebook has switched them off for itself.
+    with torch.random.fork_rng(), torch.enable_grad():
+        yield

@@ -61,14 +61,73 @@ VERDICTS = {
     "blank": "問 {id}: 未完成 {message}",
 }
 CORRECT = "正解です。"
-BLANK = "まだ書かれていません。いまは教材の関数で先へ進みます。"
+BLANK = "まだ書かれていないところがあります。いまは教材の解答例で先へ進みます。"
 UNKNOWN_EXERCISE = "問 {id} はありません。番号を確かめてください。"
 ANSWER_RAISED = "実行中にエラーが出ました: {error}"
 AT_LINE = "（この行です: {line}）"
-NOTHING_RETURNED = "「{item}」が得られません。return を書きましたか。"
+NOTHING_RETURNED = "何も返っていません。return を書きましたか。"
+ANSWER_NOT_A_NUMBER = "数や配列が要るところに、{type} が返っています。"
+ANSWER_NOT_A_TENSOR = "テンソルが要るところに、{type} が返っています。"
+ITEM_MISSING = "「{item}」が得られません。"
 WRONG_TEXT = "「{item}」が {got} です。{want} になるはずです。"
 WRONG_SHAPE = "「{item}」の形が {got} です。{want} になるはずです。"
 WRONG_VALUE = "「{item}」の値が合いません。問題文と、上の説明をもう一度読んでみましょう。"
+ITEMS = {
+    "accuracy": "正解率",
+    "activation": "層の出力",
+    "after": "ランダムな重みのモデルのマップ",
+    "before": "学習したモデルのマップ",
+    "canvas": "並べた結果",
+    "classes of the random model": "ランダムな重みのモデルに渡したクラス",
+    "convolution": "畳み込み層のパラメータの数",
+    "counts": "クラスごとの枚数",
+    "evaluation mode repeats": "評価モードの出力",
+    "features": "features の出力の形",
+    "file": "ファイルの中身",
+    "first losses": "最初の 4 回の損失",
+    "grad_cam": "Grad-CAM のマップ",
+    "gradient is known": "勾配",
+    "gradient": "勾配",
+    "gradients recorded": "勾配の記録",
+    "hooks left by an error": "エラーの後に残ったフックの数",
+    "hooks left": "残ったフックの数",
+    "images afterwards": "受け取った画像",
+    "kernels afterwards": "受け取ったカーネル",
+    "kernels": "標準化したカーネル",
+    "labels": "予測したクラス",
+    "last loss": "最後の損失",
+    "linear": "全結合層のパラメータの数",
+    "logits from the parts": "features と classifier を順に通した出力",
+    "logits": "ロジット",
+    "loss": "損失",
+    "losses": "損失",
+    "maps of the second run": "2 回目の特徴マップ",
+    "maps": "特徴マップ",
+    "mean": "平均",
+    "models asked": "マップを作ったモデル",
+    "number of losses": "損失の個数",
+    "original model": "学習したモデルの重み",
+    "overlay": "重ねた画像",
+    "parameters": "パラメータの数",
+    "pixels": "画素",
+    "probabilities": "確率",
+    "running mean": "バッチ正規化が記録した平均",
+    "runs strange code": "見知らぬファイルの読み込み",
+    "saliency": "顕著性マップ",
+    "size": "出力の 1 辺",
+    "std": "標準偏差",
+    "test batch sizes": "テスト用の各バッチの枚数",
+    "test order": "テスト用の順序",
+    "train batch sizes": "訓練用の各バッチの枚数",
+    "train images": "訓練用の画像",
+    "train is shuffled": "訓練用の順序",
+    "training mode differs": "学習モードの出力",
+    "type of the counts": "枚数の型",
+    "type of the loss": "損失の型",
+    "type of the pixels": "画素の型",
+    "weights after loading": "読み込んだ重み",
+    "weights": "更新後の重み",
+}
 
 # --- helpers.models, helpers.training, helpers.hooks --------------------------------------------
 UNKNOWN_MODEL = "モデル {name} はありません。使えるのは {known} です。"
@@ -83,6 +142,13 @@ IMAGES_DO_NOT_FIT = (
     "形が {shape} の画像は、このモデルに入りません。"
     "チャンネル数と縦横の画素数を、モデルの最初の層に合わせてください。"
 )
+IMAGES_WRONG_TYPE = (
+    "画像の型が {dtype} です。モデルの重みと同じ {wanted} にしてください。"
+    "0〜255 の整数なら、先に正規化します。"
+)
+NOT_A_TENSOR = (
+    "モデルが {kind} を返しました。forward の最後で、ロジットのテンソルを return してください。"
+)
 NOT_LOGITS = "モデルの出力の形が {shape} です。(N, クラス数) になるようにしてください。"
 PROBABILITIES = (
     "モデルが確率を返しています。交差エントロピーは softmax を中に含むので、"
@@ -90,6 +156,9 @@ PROBABILITIES = (
 )
 LABELS_WRONG_TYPE = (
     "ラベルの形が {shape}、型が {dtype} です。形 (N,)、型 torch.int64 にしてください。"
+)
+LABELS_WRONG_NUMBER = (
+    "画像が {images} 枚、ラベルが {labels} 個です。画像 1 枚に、ラベルを 1 個ずつ付けてください。"
 )
 LABELS_OUT_OF_RANGE = (
     "ラベルが {low} から {high} まであります。クラス数が {classes} のモデルでは、"
@@ -101,6 +170,36 @@ WEIGHTS_DAMAGED = (
     "消して、保存し直してください。"
 )
 WEIGHTS_DO_NOT_FIT = "{path} の重みは {model} の形に合いません。別のモデルの重みです。"
+
+# --- helpers.explain ----------------------------------------------------------------------------
+LAYER_WITHOUT_MAPS = (
+    "層「{name}」の出力の形が {shape} です。Grad-CAM には、(N, C, h, w) を出力する層が要ります。"
+    "このモデルの畳み込み層とプーリング層: {known}"
+)
+LAYER_NOT_USED = "層「{name}」は、ロジットの計算に使われていません。"
+TARGET_SHAPE = (
+    "target の形が {shape} です。整数 1 つか、画像と同じ {count} 個の整数にしてください。"
+)
+TARGET_OUT_OF_RANGE = "target が {target} です。0 以上、{classes} 未満の整数にしてください。"
+OUT_OF_RANGE = "{name} が {value} です。{low} 以上{upper}にしてください。"
+AT_MOST = "、{high} 以下"
+
+# --- helpers.embed ------------------------------------------------------------------------------
+NOT_VECTORS = (
+    "配列の形が {shape} です。点を行に並べた (N, D) にしてください。"
+    "4 次元の特徴マップなら、x.reshape(len(x), -1) で平らにできます。"
+)
+DIMENSIONS_OUT_OF_RANGE = "n が {n} です。ここでは 1 以上、{most} 以下にしてください。"
+PERPLEXITY_OUT_OF_RANGE = (
+    "perplexity が {value} です。0 より大きく、点の数 {count} より小さくしてください。"
+    "点を増やすか、perplexity を変えます。"
+)
+NEIGHBORS_OUT_OF_RANGE = (
+    "neighbors が {value} です。2 以上で、点の数 {count} より小さくしてください。"
+    "点を増やすか、neighbors を変えます。"
+)
+NOT_FINITE = "NaN か無限大が入っています。モデルの重みと入力を確かめてください。"
+ALL_POINTS_EQUAL = "全部の点が同じです。違う点がなければ、地図は描けません。"
 
 # --- course.run ---------------------------------------------------------------------------------
 RUN_TITLE = "ノートブックの実行結果"
@@ -152,6 +251,11 @@ REMEDIES = {
 
 # --- helpers.plots ------------------------------------------------------------------------------
 NOT_IMAGES = "形が {shape} の配列は画像として描けません。(N, 1, H, W)、(N, 3, H, W)、(N, H, W) のどれかにしてください。"
+LABELS_WRONG_SHAPE = "ラベルの形が {shape} です。{wanted} にしてください。"
+NOT_PROBABILITIES = (
+    "確率の形が {shape} です。クラスは {classes} 個なので、({classes},) にしてください。"
+)
+WRONG_NUMBER_OF_TITLES = "題が {titles} 個、画像が {images} 枚です。同じ数にしてください。"
 IMAGES_ALT = "{count} 枚の画像を並べた図"
 CLASS_COUNTS_ALT = "クラスごとの枚数の棒グラフ"
 HISTOGRAM_ALT = "正規化の前と後の画素値のヒストグラム"
@@ -177,6 +281,56 @@ ACCURACY = "正解率"
 TRUE_CLASS = "正解のクラス"
 PREDICTED_CLASS = "予測したクラス"
 
+# --- helpers.plots.embedding --------------------------------------------------------------------
+NOT_A_MAP = (
+    "点の形が {points}、ラベルの形が {labels} です。"
+    "点は (N, 2) か (N, 3)、ラベルは (N,) にしてください。"
+)
+LABELS_WITHOUT_NAME = (
+    "名前のないクラスのラベルがあります。0 以上、{classes} 未満の整数にしてください。"
+)
+EMBEDDING_ALT = "{count:,} 個の点を、クラスの色で塗り分けた地図 {title}"
+EMBEDDINGS_ALT = "同じ点を、クラスの色で塗り分けた地図（{titles}）"
+
+# --- helpers.plots.filters ----------------------------------------------------------------------
+NOT_A_CONVOLUTION = (
+    "層「{name}」は {kind} です。フィルタを描けるのは畳み込み層だけです。"
+    "このモデルの畳み込み層は {known} です。"
+)
+NONE = "（なし）"
+NOT_THREE_CHANNELS = (
+    "層「{name}」の入力は {channels} チャンネルです。"
+    "色つきで描けるのは 3 チャンネルの層だけです。single_channel=True にしてください。"
+)
+NOT_KERNELS = (
+    "形が {shape} の配列はカーネルとして描けません。(出力, 入力, 高さ, 幅) にしてください。"
+)
+NOT_MAPS = (
+    "形が {shape} の配列は特徴マップとして描けません。1 枚の画像の (C, 高さ, 幅) にしてください。"
+)
+TOO_MANY_PANELS = (
+    "カーネルが {count:,} 個あります。1 枚ずつ描けるのは {most:,} 個までです。"
+    "plot_weights(model, layer, collated=True) なら、層全体を 1 枚に描けます。"
+)
+FILTERS_ALT = "{count:,} 個のカーネルを並べた図"
+FEATURE_MAPS_ALT = "{count} 枚の特徴マップを並べた図"
+EXCITING_ALT = "チャンネルごとに、最も強く反応した {count} 枚の画像と、反応した場所"
+WEIGHT = "重み"
+DEVIATIONS = ("平均 − 2σ", "平均", "平均 + 2σ")
+ACTIVATION = "反応の強さ"
+INPUT_CHANNEL = "入力チャンネル"
+OUTPUT_CHANNEL = "出力チャンネル"
+CHANNEL = "ch {number}"
+
+# --- helpers.plots.maps -------------------------------------------------------------------------
+NOT_ONE_MAP_AN_IMAGE = "形が {shape} の配列はマップとして描けません。画像と同じ {count} 枚の (N, h, w) にしてください。"
+UNKNOWN_COLOURS = "配色 {name} はありません。使えるのは {known} です。"
+MAPS_ALT = "{count} 枚の画像と、その下に並べたマップ（{names}）"
+OVERLAY_ALT = "{count} 枚の画像と、その下に並べた、マップを重ねた画像（{names}）"
+LIST_SEPARATOR = "、"
+INPUT = "入力"
+MAP = "マップ"
+
 # --- Hints of exercises -------------------------------------------------------------------------
 HINTS = {
     "1-1": {
@@ -196,9 +350,11 @@ HINTS = {
     },
     "1-3": {
         "in_place": "受け取った画像そのものを書きかえています。新しいテンソルを作って返しましょう。",
-        "unchanged": "画素が [-1, 1] のままです。",
+        "unchanged": "画素が [-1, 1] のままです。正規化と逆の計算をしましょう。",
         "normalised_again": "もう一度正規化しています。逆の計算をしましょう。",
-        "added_before_multiplying": "順序が逆です。正規化は「引いてから割る」ので、戻すときは？",
+        "added_before_multiplying": (
+            "計算の順序が違います。正規化は「引いてから割る」でした。戻すときは、最後にしたことから戻します。"
+        ),
         "stretched_to_the_batch": (
             "最小値と最大値で引きのばすと、バッチごとに明るさが変わります。"
             "正規化に使った 0.5 で戻しましょう。"
@@ -210,43 +366,55 @@ HINTS = {
         "variance": "それは分散です。標準偏差はその平方根です。",
         "swapped": "順序が違います。枚数、平均、標準偏差の順に返しましょう。",
         "shares_instead_of_counts": "割合ではなく、枚数を返しましょう。",
+        "list_of_counts": "枚数はリストではなく、NumPy の配列で返しましょう。",
     },
     "2-1": {
-        "not_whole": "画素の数は整数です。割り切れないときは切り捨てます（// を使います）。",
+        "not_whole": "画素の数は整数です。割り切れないときは、小数点以下を切り捨てましょう。",
         "one_forgotten": "1 だけ小さくなっています。カーネルを置ける場所の数には、最初の 1 か所も入ります。",
-        "padding_forgotten": "padding が使われていません。",
-        "padding_on_one_side": "padding は両側に付きます。",
-        "stride_forgotten": "stride が使われていません。",
+        "padding_forgotten": "padding が使われていません。画像の 1 辺は、その分だけ大きくなります。",
+        "padding_on_one_side": "padding は画像の両側に付きます。",
+        "stride_forgotten": "stride が使われていません。カーネルは stride 画素おきに置きます。",
+        "rounded_up": "1 だけ大きくなっています。割り切れないときは、はみ出す場所を数えません。",
     },
     "2-2": {
         "kernel_not_squared": "カーネルは正方形です。縦と横の両方を掛けましょう。",
-        "bias_forgotten": "バイアスを数えていません。出力 1 つにつき 1 個あります。",
+        "bias_forgotten": "バイアスを数えていません。バイアスも学習で決まるパラメータです。",
         "input_channels_forgotten": "カーネルは、入力チャンネルの数だけ奥行きがあります。",
-        "one_bias_an_input": "バイアスは出力チャンネルごとに 1 個です。",
+        "one_bias_an_input": "バイアスの数が違います。入力ではなく、出力 1 つにつき 1 個あります。",
     },
     "2-3": {
         "init_not_called": "層を作る前に super().__init__() を呼びましょう。",
         "parts_missing": "部品の名前は features と classifier にします。",
         "not_flattened": "features の出力を (N, 9216) に平らにしてから classifier に渡しましょう。",
         "softmax_inside": (
-            "出力が確率になっています。softmax は損失関数の中で行うので、モデルには入れません。"
+            "出力が確率か、その対数になっています。softmax は損失関数の中で行うので、モデルには入れません。"
+        ),
+        "other_width": (
+            "全結合層に入る値の数が、前の出力と合いません。"
+            "features の出力が (N, 64, 12, 12) になるかを確かめましょう。"
+        ),
+        "dropout_always_on": (
+            "評価モードでも、出力が毎回変わります。nn.Dropout なら、モードに合わせて自分で止まります。"
         ),
         "parameters": (
             "パラメータの数が 1,199,882 になりません。チャンネル数、カーネル、全結合層を確かめましょう。"
         ),
         "activation_missing": (
-            "層の大きさは合っていますが、計算の順序が違います。ReLU と最大プーリングの場所を確かめましょう。"
+            "層の大きさは合っていますが、計算が違います。ReLU と最大プーリングの場所を確かめましょう。"
         ),
-        "no_dropout": "学習モードでも出力が変わりません。ドロップアウトがありません。",
+        "no_dropout": "学習モードでも出力が変わりません。ドロップアウトを入れましょう。",
+        "flattened_too_early": (
+            "features の出力は (N, 64, 12, 12) です。平らにするのは、features の外です。"
+        ),
     },
     "2-4": {
         "init_not_called": "層を作る前に super().__init__() を呼びましょう。",
-        "fixed_sizes": "in_channels と num_classes を、引数のとおりに使いましょう。",
-        "not_flattened": "大域平均プーリングの後は (N, 32) です。縦と横の軸について平均をとりましょう。",
+        "fixed_sizes": "チャンネル数とクラス数が決め打ちです。引数の in_channels と num_classes を使いましょう。",
+        "not_flattened": "最後の全結合層に入る形は (N, 32) です。縦と横の両方について平均をとりましたか。",
         "softmax_inside": (
-            "出力が確率になっています。softmax は損失関数の中で行うので、モデルには入れません。"
+            "出力が確率か、その対数になっています。softmax は損失関数の中で行うので、モデルには入れません。"
         ),
-        "batch_norm_missing": "バッチ正規化がありません。畳み込みの後に 1 つずつ置きます。",
+        "batch_norm_missing": "バッチ正規化が足りません。2 つの畳み込みの後に、1 つずつ置きます。",
         "no_global_pooling": (
             "最後の全結合層が大きすぎます。平らにするかわりに、縦と横について平均をとりましょう。"
         ),
@@ -256,9 +424,10 @@ HINTS = {
         ),
     },
     "3-1": {
-        "nothing_returned": "損失が返っていません。最後に return で数値を返しましょう。",
         "no_train_mode": "最初に model.train() で学習モードにしましょう。",
-        "no_update": "重みが変わっていません。backward と step の両方が要ります。",
+        "no_update": (
+            "重みが変わっていません。backward と step の両方が要ります。zero_grad との順序も確かめましょう。"
+        ),
         "softmax_before_loss": (
             "損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。"
         ),
@@ -268,7 +437,7 @@ HINTS = {
         ),
     },
     "3-2": {
-        "no_eval_mode": "学習モードのまま評価しています。model.eval() が要ります。",
+        "no_eval_mode": "学習モードのまま評価しています。先に評価モードにしましょう。",
         "percent": "正解率は百分率ではなく、0 から 1 の数で返しましょう。",
         "count": "正解した枚数のままです。全体の枚数で割りましょう。",
         "swapped": "順序が違います。損失、正解率の順に返しましょう。",
@@ -276,21 +445,27 @@ HINTS = {
             "バッチごとの平均を、さらに平均しています。最後のバッチは小さいので、"
             "その画像だけ重く数えられます。画像ごとの和を全体の枚数で割りましょう。"
         ),
+        "batch_means_by_images": (
+            "バッチごとの損失は、すでに平均です。それを足して全体の枚数で割ると、小さくなりすぎます。"
+            "足すのは、画像ごとの損失の和です。"
+        ),
         "gradients_recorded": "評価では勾配を使いません。torch.no_grad() で計算の記録を止めましょう。",
     },
     "3-3": {
         "one_number": "最後の損失だけでなく、毎回の損失をリストで返しましょう。",
         "number_of_losses": "損失の個数が steps と違います。",
         "no_learning": "損失が減っていません。train_step を呼んでいますか。",
-        "new_optimizer_each_step": (
-            "途中から損失がずれます。オプティマイザはループの外で 1 回だけ作りましょう。"
-            "作り直すと、モーメンタムの記憶が消えます。"
+        "no_momentum": (
+            "3 回目から損失がずれます。モーメンタムが効いていません。"
+            "値を 0.9 にし、オプティマイザはループの外で 1 回だけ作りましょう。"
         ),
         "other_optimizer": "オプティマイザは、SGD、学習率 0.1、モーメンタム 0.9 にしましょう。",
     },
     "3-4": {
-        "nothing_saved": "ファイルができていません。torch.save に path を渡しましょう。",
-        "whole_model_saved": "モデルまるごとではなく、state_dict だけを保存しましょう。",
+        "nothing_saved": "path にファイルができていません。torch.save に path を渡しましょう。",
+        "whole_model_saved": (
+            "ファイルの中身が重みだけではありません。torch.save で、state_dict だけを保存しましょう。"
+        ),
         "runs_strange_code": (
             "見知らぬ pickle の中のプログラムが動いてしまいました。weights_only=True で読みましょう。"
         ),
@@ -299,8 +474,134 @@ HINTS = {
     "3-5": {
         "swapped": "順序が違います。ラベル、確率の順に返しましょう。",
         "only_the_highest": "最大の確率だけでなく、全クラスの確率 (N, クラス数) を返しましょう。",
-        "no_eval_mode": "学習モードのまま予測しています。model.eval() が要ります。",
+        "no_eval_mode": "学習モードのまま予測しています。先に評価モードにしましょう。",
         "softmax_over_the_batch": "バッチの方向に softmax をかけています。クラスの軸は dim=1 です。",
         "no_softmax": "確率の和が 1 になりません。ロジットに softmax をかけましょう。",
+        "gradients_recorded": "予測では勾配を使いません。torch.no_grad() で計算の記録を止めましょう。",
+    },
+    "5-1": {
+        "channels_left": "チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
+        "signed": "負の勾配が捨てられています。最大値をとる前に、絶対値にしましょう。",
+        "absolute_too_late": "順序が逆です。先に絶対値にしてから、チャンネルの最大値をとりましょう。",
+        "channels_added": "チャンネルの和になっています。チャンネルの最大値をとりましょう。",
+        "channels_averaged": "チャンネルの平均になっています。チャンネルの最大値をとりましょう。",
+        "stretched": "[0, 1] に引きのばすのは、後で normalise が行います。勾配の絶対値のまま返しましょう。",
+        "all_classes": "全部のクラスのロジットを足しています。classes が示すロジットだけを選びましょう。",
+        "predicted_class": "最大のロジットを使っています。classes が示すロジットを選びましょう。",
+        "softmax": "確率を微分しています。softmax をかける前のロジットを微分しましょう。",
+        "sigmoid": "sigmoid の値を微分しています。ロジットをそのまま微分しましょう。",
+        "mean_of_batch": "ロジットの平均を微分すると、勾配が枚数分の 1 になります。和を使いましょう。",
+    },
+    "5-2": {
+        "no_gradient_kept": (
+            "勾配が None です。途中のテンソルの勾配は捨てられます。"
+            "torch.autograd.grad を使うか、retain_grad() を呼んでおきましょう。"
+        ),
+        "graph_cut": (
+            "計算グラフが切れています。フックでは、detach も clone もせずに output を取っておきましょう。"
+        ),
+        "swapped": "順序が違います。層の出力、勾配の順に返しましょう。",
+        "gradient_of_the_images": "画像で微分しています。層の出力で微分しましょう。",
+        "all_classes": "全部のクラスのロジットを足しています。classes が示すロジットだけを選びましょう。",
+        "predicted_class": "最大のロジットを使っています。classes が示すロジットを選びましょう。",
+        "softmax": "確率を微分しています。softmax をかける前のロジットを微分しましょう。",
+        "sigmoid": "sigmoid の値を微分しています。ロジットをそのまま微分しましょう。",
+        "mean_of_batch": "ロジットの平均を微分すると、勾配が枚数分の 1 になります。和を使いましょう。",
+        "hook_not_removed": "フックが残っています。最後に handle.remove() で外しましょう。",
+        "hook_left_by_an_error": (
+            "途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。"
+        ),
+    },
+    "5-3": {
+        "not_enlarged": "層の大きさのままです。F.interpolate で画像の大きさに広げましょう。",
+        "channel_axis_left": "チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
+        "no_relu": "負の値が残っています。足した後に ReLU をかけましょう。",
+        "relu_after_enlarging": "ReLU は、広げる前にかけましょう。",
+        "relu_before_adding": (
+            "チャンネルを足す前に ReLU をかけています。足してからでないと、反対の根拠が消えてしまいます。"
+        ),
+        "gradient_not_averaged": "勾配を場所ごとに掛けています。先に、縦と横について平均しましょう。",
+        "weights_of_the_batch": "勾配をバッチ全体で平均しています。重みは画像ごとに求めましょう。",
+        "gradient_added": "勾配の和を重みにしています。縦と横についての平均にしましょう。",
+        "channels_averaged": "チャンネルの平均になっています。重みを掛けたものを足しましょう。",
+        "nearest": (
+            'となりの値をそのまま写して広げています。mode="bilinear" で、なめらかに広げましょう。'
+        ),
+        "corners_aligned": "align_corners は指定しません。画素の位置がずれます。",
+        "stretched": "[0, 1] に引きのばすのは、後で normalise が行います。ここではしません。",
+    },
+    "5-4": {
+        "blue_and_red_swapped": (
+            "赤と青が入れ替わっています。OpenCV の色は BGR の順です。cv2.cvtColor で RGB に直しましょう。"
+        ),
+        "jet": "配色が JET です。COLORMAP_INFERNO を使いましょう。",
+        "map_alone": "マップだけです。画像と半分ずつ混ぜましょう。",
+        "image_alone": "画像だけです。色をつけたマップと半分ずつ混ぜましょう。",
+        "inverted": "マップの大小が逆になっています。",
+        "not_brought_to_255": "整数に直す前に、255 を掛けましょう。0〜1 のままでは、ほとんど 0 になります。",
+        "overflow": (
+            "8 ビットの整数どうしを足すと、255 を超えた分があふれます。cv2.addWeighted を使いましょう。"
+        ),
+        "not_bytes": "画素の型を uint8 にしましょう。",
+    },
+    "5-5": {
+        "original_changed": (
+            "学習したモデルの重みが変わってしまいました。copy.deepcopy で写しを作り、写しのほうを変えましょう。"
+        ),
+        "not_randomised": "2 回とも学習したモデルです。写しに randomise_ を使いましょう。",
+        "partly_randomised": "一部の層しか変わっていません。モデル全体を randomise_ に渡しましょう。",
+        "swapped": "順序が違います。学習したモデルのマップを先に返しましょう。",
+        "other_classes": (
+            "2 つのマップのクラスが違います。どちらも、学習したモデルが予測したクラスにしましょう。"
+        ),
+    },
+    "6-1": {
+        "axes_lost": "軸が消えて、形が合いません。平均と標準偏差に keepdims=True を付けましょう。",
+        "in_place": "受け取ったカーネルそのものを書きかえています。新しい配列を作って返しましょう。",
+        "over_the_layer": (
+            "層全体の平均か標準偏差を使っています。カーネルごとに、最初の軸を除いて計算しましょう。"
+        ),
+        "between_lowest_and_highest": (
+            "最小値と最大値で引きのばしています。平均と標準偏差で標準化しましょう。"
+        ),
+        "constant_kernel": (
+            "値が全部同じカーネルは、標準偏差が 0 なので NaN になります。"
+            "割る数に、小さな値を足しましょう。"
+        ),
+        "not_clipped": "0 より小さい値や、1 より大きい値が残っています。np.clip を使いましょう。",
+        "z_scores": "平均が 0 のままです。4 で割ってから 0.5 を足しましょう。",
+        "mean_kept": "割る前に、カーネルの平均を引きましょう。",
+        "variance": "それは分散です。標準偏差は、その平方根です。",
+        "one_less": "標準偏差は n − 1 ではなく、n で割るものを使います（ddof=0）。",
+    },
+    "6-2": {
+        "last_row_lost": (
+            "最後の行に場所がありません。割り切れないときは、行の数を切り上げましょう。"
+        ),
+        "gap_at_the_border": "外側にもすきまがあります。すきまは、画像と画像の間だけに入れましょう。",
+        "no_gap": "すきまがありません。1 枚ごとに、画像の大きさ + gap だけずらしましょう。",
+        "rows_and_columns_swapped": (
+            "行の数と列の数が入れ替わっています。columns は、1 行に並べる枚数です。"
+        ),
+        "downwards_first": "上から下へ並んでいます。左から右へ並べ、いっぱいになったら次の行に進みましょう。",
+        "other_fill": "画像の場所は合っています。すきまを fill で埋めましょう。",
+    },
+    "6-3": {
+        "stacked": (
+            "最後のバッチは小さいので、torch.stack では重ねられません。"
+            "枚数の軸でつなぐ torch.cat を使いましょう。"
+        ),
+        "logits": "モデルの最後の出力です。フックが受け取る、層の出力を集めましょう。",
+        "flattened": "平らになっています。形 (N, C, 高さ, 幅) のまま返しましょう。",
+        "one_batch_only": "1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
+        "in_training_mode": "学習モードのまま計算しています。model.eval() が要ります。",
+        "piled_up": (
+            "2 回目の結果に、1 回目の分が混ざっています。結果を入れるリストは、関数の中で作りましょう。"
+        ),
+        "hook_not_removed": "フックが残っています。最後に handle.remove() で外しましょう。",
+        "hook_left_by_an_error": (
+            "途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。"
+        ),
+        "gradients_recorded": ("勾配の記録が残っています。torch.no_grad() の中で計算しましょう。"),
     },
 }

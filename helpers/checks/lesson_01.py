@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
 
 from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import array
+from helpers.checks.probing import array, number
 
 
 # --- 1-1 ----------------------------------------------------------------------------------------
@@ -27,6 +27,11 @@ def _probe_transform(answer: type(make_transform), case: Case) -> Observation:
     return {"pixels": array(answer()(Image.fromarray(case["image"])))}
 
 
+def _normalised_an_image(error: str) -> bool:
+    # The two generations of torchvision's transforms, in their own words.
+    return "img should be Tensor" in error or "does not support PIL images" in error
+
+
 def _unit_pixels(case: Case) -> np.ndarray:
     return case["image"][None] / 255
 
@@ -39,7 +44,7 @@ TRANSFORM = Exercise(
     cases=_image_cases,
     probe=_probe_transform,
     hints=(
-        Hint("wrong_order", lambda got, want, case: "Tensor" in got["error"]),
+        Hint("wrong_order", lambda got, want, case: _normalised_an_image(got["error"])),
         Hint("not_normalised", lambda got, want, case: close(got["pixels"], _unit_pixels(case))),
         Hint(
             "true_mean_and_std",
@@ -71,10 +76,11 @@ def _probe_loaders(answer: type(make_loaders), case: Case) -> Observation:
     train_loader, test_loader = answer(train_set, test_set)
     train, test = _labels_by_batch(train_loader), _labels_by_batch(test_loader)
     train_order, test_order = np.concatenate(train), np.concatenate(test)
+    next_order = np.concatenate(_labels_by_batch(train_loader))
     return {
         "train batch sizes": [len(labels) for labels in train],
         "test batch sizes": [len(labels) for labels in test],
-        "train is shuffled": bool((np.diff(train_order) != 1).any()),
+        "train is shuffled": not np.array_equal(train_order, next_order),
         "train images": np.sort(train_order),
         "test order": test_order,
     }
@@ -91,6 +97,10 @@ def _last_batch_dropped(got: Observation, want: Observation, case: Case) -> bool
     )
 
 
+def _other_batch_size(got: Observation, want: Observation, case: Case) -> bool:
+    return got["train batch sizes"][0] != 100 or got["test batch sizes"][0] != 100
+
+
 LOADERS = Exercise(
     id="1-2",
     points=2,
@@ -101,7 +111,7 @@ LOADERS = Exercise(
     hints=(
         Hint("swapped", lambda got, want, case: got["train images"][-1] == case["test_size"] - 1),
         Hint("last_batch_dropped", _last_batch_dropped),
-        Hint("batch_size", lambda got, want, case: got["train batch sizes"][0] != 100),
+        Hint("batch_size", _other_batch_size),
         Hint("train_not_shuffled", lambda got, want, case: not got["train is shuffled"]),
         Hint("test_shuffled", lambda got, want, case: (np.diff(got["test order"]) != 1).any()),
     ),
@@ -116,12 +126,17 @@ def unnormalise(images: Tensor) -> Tensor:
 
 def _normalised_cases(rng: np.random.Generator) -> list[Case]:
     shapes = [(4, 1, 28, 28), (2, 3, 8, 8)]
-    return [{"images": rng.uniform(-1, 1, shape).astype(np.float32)} for shape in shapes]
+    # Neither black nor white occurs, so that the range of a batch says nothing about [-1, 1].
+    return [{"images": rng.uniform(-0.9, 0.8, shape).astype(np.float32)} for shape in shapes]
 
 
 def _probe_unnormalise(answer: type(unnormalise), case: Case) -> Observation:
-    images = torch.from_numpy(case["images"].copy())
+    images = torch.from_numpy(case["images"])
     return {"pixels": array(answer(images)), "images afterwards": array(images)}
+
+
+def _stretched(images: np.ndarray) -> np.ndarray:
+    return (images - images.min()) / (images.max() - images.min())
 
 
 UNNORMALISE = Exercise(
@@ -136,14 +151,17 @@ UNNORMALISE = Exercise(
             "in_place", lambda got, want, case: not close(got["images afterwards"], case["images"])
         ),
         Hint("unchanged", lambda got, want, case: close(got["pixels"], case["images"])),
-        Hint("normalised_again", lambda got, want, case: got["pixels"].min() < -1.01),
+        Hint(
+            "normalised_again",
+            lambda got, want, case: close(got["pixels"], (case["images"] - 0.5) / 0.5),
+        ),
         Hint(
             "added_before_multiplying",
             lambda got, want, case: close(got["pixels"], (case["images"] + 0.5) * 0.5),
         ),
         Hint(
             "stretched_to_the_batch",
-            lambda got, want, case: got["pixels"].min() == 0 and got["pixels"].max() == 1,
+            lambda got, want, case: close(got["pixels"], _stretched(case["images"])),
         ),
     ),
 )
@@ -169,8 +187,13 @@ def _data_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _probe_describe(answer: type(describe_data), case: Case) -> Observation:
-    counts, mean, std = answer(case["images"].copy(), case["labels"].copy())
-    return {"counts": array(counts), "mean": float(mean), "std": float(std)}
+    counts, mean, std = answer(case["images"], case["labels"])
+    return {
+        "counts": np.asarray(counts),
+        "mean": number(mean),
+        "std": number(std),
+        "type of the counts": "list" if isinstance(counts, list | tuple) else "array",
+    }
 
 
 DESCRIBE = Exercise(
@@ -189,6 +212,7 @@ DESCRIBE = Exercise(
             "shares_instead_of_counts",
             lambda got, want, case: close(got["counts"].sum(), 1),
         ),
+        Hint("list_of_counts", lambda got, want, case: got["type of the counts"] == "list"),
     ),
     rtol=1e-3,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import torch
 
@@ -10,7 +12,9 @@ from helpers.checks.probing import (
     are_log_probabilities,
     are_probabilities,
     array,
+    number,
     observe_network,
+    rows_of_wrong_product,
 )
 from helpers.models import CNN, Model
 
@@ -40,7 +44,7 @@ def _size_cases(rng: np.random.Generator) -> list[Case]:
 
 def _probe_size(answer: type(output_size), case: Case) -> Observation:
     size = answer(case["size"], case["kernel"], stride=case["stride"], padding=case["padding"])
-    return {"size": size}
+    return {"size": number(size)}
 
 
 def _padding_on_one_side(got: Observation, want: Observation, case: Case) -> bool:
@@ -69,10 +73,11 @@ OUTPUT_SIZE = Exercise(
     probe=_probe_size,
     hints=(
         Hint("not_whole", lambda got, want, case: got["size"] % 1 != 0),
-        Hint("one_forgotten", lambda got, want, case: got["size"] == want["size"] - 1),
         Hint("padding_forgotten", _padding_forgotten),
         Hint("padding_on_one_side", _padding_on_one_side),
         Hint("stride_forgotten", _stride_forgotten),
+        Hint("rounded_up", lambda got, want, case: got["size"] == want["size"] + 1),
+        Hint("one_forgotten", lambda got, want, case: got["size"] == want["size"] - 1),
     ),
 )
 
@@ -98,9 +103,15 @@ def _count_cases(rng: np.random.Generator) -> list[Case]:
 def _probe_counts(answer: tuple, case: Case) -> Observation:
     of_convolution, of_linear = answer
     return {
-        "convolution": of_convolution(case["in_channels"], case["out_channels"], case["kernel"]),
-        "linear": of_linear(case["in_channels"] * case["kernel"], case["out_channels"]),
+        "convolution": number(
+            of_convolution(case["in_channels"], case["out_channels"], case["kernel"])
+        ),
+        "linear": number(of_linear(_in_features(case), case["out_channels"])),
     }
+
+
+def _in_features(case: Case) -> int:
+    return case["in_channels"] * case["kernel"]
 
 
 def _bias_forgotten(got: Observation, want: Observation, case: Case) -> bool:
@@ -122,7 +133,11 @@ def _input_channels_forgotten(got: Observation, want: Observation, case: Case) -
 
 def _one_bias_an_input(got: Observation, want: Observation, case: Case) -> bool:
     weights = case["in_channels"] * case["out_channels"] * case["kernel"] ** 2
-    return got["convolution"] in (weights + 1, weights + case["in_channels"])
+    of_linear = _in_features(case) * case["out_channels"]
+    return got["convolution"] in (weights + 1, weights + case["in_channels"]) or got["linear"] in (
+        of_linear + 1,
+        of_linear + _in_features(case),
+    )
 
 
 COUNTS = Exercise(
@@ -166,11 +181,17 @@ def _softmax_inside(got: Observation, want: Observation, case: Case) -> bool:
 
 
 def _parts_missing(got: Observation, want: Observation, case: Case) -> bool:
-    return "features" in got["error"] or "classifier" in got["error"]
+    return bool(re.search("no attribute '(features|classifier)'", got["error"]))
 
 
 def _not_flattened(got: Observation, want: Observation, case: Case) -> bool:
-    return "mat1 and mat2" in got["error"]
+    # A matrix with a row for each image is flat, whatever else is wrong with it.
+    rows = rows_of_wrong_product(got["error"])
+    return rows is not None and rows != len(case["images"])
+
+
+def _other_width(got: Observation, want: Observation, case: Case) -> bool:
+    return rows_of_wrong_product(got["error"]) == len(case["images"])
 
 
 def _init_not_called(got: Observation, want: Observation, case: Case) -> bool:
@@ -192,10 +213,19 @@ MODEL = Exercise(
         Hint("init_not_called", _init_not_called),
         Hint("parts_missing", _parts_missing),
         Hint("not_flattened", _not_flattened),
+        Hint("other_width", _other_width),
+        Hint(
+            "dropout_always_on",
+            lambda got, want, case: not got["evaluation mode repeats"],
+        ),
         Hint("softmax_inside", _softmax_inside),
         Hint("parameters", lambda got, want, case: got["parameters"] != want["parameters"]),
         Hint("activation_missing", _same_size_other_logits),
         Hint("no_dropout", lambda got, want, case: not got["training mode differs"]),
+        Hint(
+            "flattened_too_early",
+            lambda got, want, case: got["features"] == [len(case["images"]), 9216],
+        ),
     ),
 )
 
@@ -218,17 +248,24 @@ def _probe_cnn(answer: type, case: Case) -> Observation:
 
 
 def _batch_norm_missing(got: Observation, want: Observation, case: Case) -> bool:
-    return got["parameters"] == want["parameters"] - 2 * (16 + 32)
+    return want["parameters"] - got["parameters"] in (2 * 16, 2 * 32, 2 * (16 + 32))
 
 
 def _no_global_pooling(got: Observation, want: Observation, case: Case) -> bool:
-    return got["parameters"] - want["parameters"] >= 32 * case["num_classes"]
+    # Flattening h×w positions gives the last layer h×w times as many weights.
+    surplus = got["parameters"] - want["parameters"]
+    return surplus > 0 and surplus % (32 * case["num_classes"]) == 0
+
+
+def _not_averaged(got: Observation, want: Observation, case: Case) -> bool:
+    return rows_of_wrong_product(got["error"]) is not None
 
 
 def _fixed_sizes(got: Observation, want: Observation, case: Case) -> bool:
-    return case["in_channels"] == 3 and (
-        "channels" in got.get("error", "") or got["logits"].shape[1] == 10
-    )
+    error = got.get("error", "")
+    if "positional argument" in error:
+        return True
+    return case["in_channels"] == 3 and ("channels" in error or got["logits"].shape[1] == 10)
 
 
 CNN_EXERCISE = Exercise(
@@ -241,7 +278,7 @@ CNN_EXERCISE = Exercise(
     hints=(
         Hint("init_not_called", _init_not_called),
         Hint("fixed_sizes", _fixed_sizes),
-        Hint("not_flattened", _not_flattened),
+        Hint("not_flattened", _not_averaged),
         Hint("softmax_inside", _softmax_inside),
         Hint("batch_norm_missing", _batch_norm_missing),
         Hint("no_global_pooling", _no_global_pooling),

@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from helpers import text
 from helpers.check import Observation
+from helpers.errors import AnswerError
 
 
 def array(tensor: Tensor) -> np.ndarray:
     """Return a tensor's values, cut off from its graph, whatever its device."""
     return torch.as_tensor(tensor).detach().cpu().numpy()
+
+
+def tensor(value: Any) -> Tensor:
+    """Return ``value`` as it is, where later cells need a tensor and no array or list will do.
+
+    Raises:
+        AnswerError: It is no tensor.
+    """
+    if not isinstance(value, Tensor):
+        raise AnswerError(text.ANSWER_NOT_A_TENSOR.format(type=type(value).__name__))
+    return value
+
+
+def number(value: Any) -> float:
+    """Return a number as a plain float.
+
+    Raises:
+        AnswerError: It is none; nor is text, which ``float`` would read as a number.
+    """
+    with contextlib.suppress(TypeError, ValueError, RuntimeError):
+        if not isinstance(value, str | bytes):
+            return float(value)
+    raise AnswerError(text.ANSWER_NOT_A_NUMBER.format(type=type(value).__name__))
+
+
+def rows_of_wrong_product(error: str) -> int | None:
+    """Return the rows of the input that did not fit a fully connected layer, or None.
+
+    Args:
+        error: Text of the error, with PyTorch's "mat1 and mat2 shapes cannot be multiplied".
+    """
+    found = re.search(r"cannot be multiplied \((\d+)x\d+ and", error)
+    return int(found[1]) if found else None
 
 
 def fill_by_shape(model: nn.Module) -> None:
@@ -41,16 +80,20 @@ def parameter_count(model: nn.Module) -> int:
 
 
 def observe_network(model: nn.Module, images: Tensor) -> Observation:
-    """Describe a network: its size, its logits, and whether training mode changes them."""
+    """Describe a network: its size, its logits, and what its two modes change.
+
+    Evaluation mode must repeat itself; training mode must differ from it.
+    """
     fill_by_shape(model)
     with torch.no_grad():
-        logits = model.eval()(images)
+        logits, again = model.eval()(images), model(images)
         torch.manual_seed(0)
-        varies = not torch.allclose(model.train()(images), logits, atol=1e-6)
+        trained = model.train()(images)
     return {
+        "evaluation mode repeats": torch.allclose(again, logits, atol=1e-6),
         "parameters": parameter_count(model),
         "logits": array(logits),
-        "training mode differs": varies,
+        "training mode differs": not torch.allclose(trained, logits, atol=1e-6),
     }
 
 
