@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, nn
@@ -50,7 +50,7 @@ def capture(model: nn.Module, *layers: str) -> Iterator[dict[str, Tensor]]:
     modules = {name: find_layer(model, name) for name in layers}
     seen: dict[str, Tensor] = {}
 
-    def keep(name: str):  # noqa: ANN202 - a hook: (module, inputs, output) -> None
+    def keep(name: str) -> Callable[..., None]:
         def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             seen[name] = output.detach().clone()
 

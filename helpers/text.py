@@ -79,6 +79,7 @@ ITEMS = {
     "before": "学習したモデルのマップ",
     "canvas": "並べた結果",
     "classes of the random model": "ランダムな重みのモデルに渡したクラス",
+    "components": "主成分の座標",
     "convolution": "畳み込み層のパラメータの数",
     "counts": "クラスごとの枚数",
     "evaluation mode repeats": "評価モードの出力",
@@ -86,23 +87,23 @@ ITEMS = {
     "file": "ファイルの中身",
     "first losses": "最初の 4 回の損失",
     "grad_cam": "Grad-CAM のマップ",
-    "gradient is known": "勾配",
     "gradient": "勾配",
+    "gradient is known": "勾配",
     "gradients recorded": "勾配の記録",
-    "hooks left by an error": "エラーの後に残ったフックの数",
     "hooks left": "残ったフックの数",
+    "hooks left by an error": "エラーの後に残ったフックの数",
     "images afterwards": "受け取った画像",
-    "kernels afterwards": "受け取ったカーネル",
     "kernels": "標準化したカーネル",
+    "kernels afterwards": "受け取ったカーネル",
     "labels": "予測したクラス",
     "last loss": "最後の損失",
     "linear": "全結合層のパラメータの数",
-    "logits from the parts": "features と classifier を順に通した出力",
     "logits": "ロジット",
+    "logits from the parts": "features と classifier を順に通した出力",
     "loss": "損失",
     "losses": "損失",
-    "maps of the second run": "2 回目の特徴マップ",
     "maps": "特徴マップ",
+    "maps of the second run": "2 回目の特徴マップ",
     "mean": "平均",
     "models asked": "マップを作ったモデル",
     "number of losses": "損失の個数",
@@ -110,6 +111,7 @@ ITEMS = {
     "overlay": "重ねた画像",
     "parameters": "パラメータの数",
     "pixels": "画素",
+    "points afterwards": "受け取った点",
     "probabilities": "確率",
     "running mean": "バッチ正規化が記録した平均",
     "runs strange code": "見知らぬファイルの読み込み",
@@ -122,11 +124,16 @@ ITEMS = {
     "train images": "訓練用の画像",
     "train is shuffled": "訓練用の順序",
     "training mode differs": "学習モードの出力",
+    "true labels": "正解のラベル",
     "type of the counts": "枚数の型",
+    "type of the labels": "ラベルの型",
     "type of the loss": "損失の型",
     "type of the pixels": "画素の型",
-    "weights after loading": "読み込んだ重み",
+    "type of the vectors": "集めたベクトルの型",
+    "vectors": "集めたベクトル",
+    "vectors of a second run": "2 回目に集めたベクトルの個数",
     "weights": "更新後の重み",
+    "weights after loading": "読み込んだ重み",
 }
 
 # --- helpers.models, helpers.training, helpers.hooks --------------------------------------------
@@ -139,7 +146,7 @@ IMAGES_NOT_4D = (
     "1 枚だけなら images[None] で N の軸を足せます。"
 )
 IMAGES_DO_NOT_FIT = (
-    "形が {shape} の画像は、このモデルに入りません。"
+    "1 枚の形 (C, H, W) が {shape} の画像は、このモデルに入りません。"
     "チャンネル数と縦横の画素数を、モデルの最初の層に合わせてください。"
 )
 IMAGES_WRONG_TYPE = (
@@ -312,6 +319,7 @@ TOO_MANY_PANELS = (
     "カーネルが {count:,} 個あります。1 枚ずつ描けるのは {most:,} 個までです。"
     "plot_weights(model, layer, collated=True) なら、層全体を 1 枚に描けます。"
 )
+UNKNOWN_SCALE = "目盛 {name} はありません。使えるのは {known} です。"
 FILTERS_ALT = "{count:,} 個のカーネルを並べた図"
 FEATURE_MAPS_ALT = "{count} 枚の特徴マップを並べた図"
 EXCITING_ALT = "チャンネルごとに、最も強く反応した {count} 枚の画像と、反応した場所"
@@ -478,6 +486,59 @@ HINTS = {
         "softmax_over_the_batch": "バッチの方向に softmax をかけています。クラスの軸は dim=1 です。",
         "no_softmax": "確率の和が 1 になりません。ロジットに softmax をかけましょう。",
         "gradients_recorded": "予測では勾配を使いません。torch.no_grad() で計算の記録を止めましょう。",
+    },
+    "4-1": {
+        "tensor_with_graph": (
+            "勾配の記録が付いたままなので、NumPy の配列にできません。torch.no_grad() で記録を止めましょう。"
+        ),
+        "list_of_batches": "バッチごとの結果がばらばらです。ループの後で、torch.cat で 1 つにつなぎましょう。",
+        "swapped": "順序が違います。ロジット、ラベルの順に返しましょう。",
+        "only_first_batch": "最初のバッチの分しかありません。return がループの中に入っていませんか。",
+        "only_last_batch": "最後のバッチの分しかありません。ループの中でリストに足していきましょう。",
+        "ragged_batch_lost": "最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
+        "no_eval_mode": "学習モードのまま集めています。先に評価モードにしましょう。",
+        "classes_only": "予測したクラスだけになっています。10 個のロジットを全部集めましょう。",
+        "softmax_applied": "確率になっています。ここで見たいのはロジットです。softmax をかけずに集めましょう。",
+        "predictions_as_labels": "予測ではなく、バッチに入っている正解のラベルを集めましょう。",
+        "tensors_returned": "テンソルのままです。.cpu().numpy() で、NumPy の配列にしましょう。",
+        "gradients_recorded": "集めるだけなら勾配は使いません。torch.no_grad() で計算の記録を止めましょう。",
+    },
+    "4-2": {
+        "in_place": "受け取った配列そのものを書きかえています。x -= … ではなく、新しい配列を作りましょう。",
+        "directions_returned": (
+            "主成分の向きが返っています。求めたいのは、点をその向きに射影した (N, n) の座標です。"
+        ),
+        "all_kept": "座標の数が多すぎます。はじめの n 個の主成分だけを残しましょう。",
+        "not_centred": "平均が引かれていないところがあります。向きを求めるときも射影するときも、平均を引いた点を使いましょう。",
+        "centred_by_row": "引く平均が違います。点の平均は、行の方向 (axis=0) にとります。",
+        "not_scaled": (
+            "向きごとの広がりがそろってしまいました。U には長さの情報がありません。特異値 S も掛けましょう。"
+        ),
+        "columns_of_directions": (
+            "向きの取り出し方が違います。np.linalg.svd の 3 つ目の結果では、行が主成分の向きです。"
+        ),
+        "smallest_directions": "広がりの小さい向きを選んでいます。特異値の大きい順に選びましょう。",
+        "standardised": "標準偏差で割ると、広がりの情報が消えます。平均を引くだけにしましょう。",
+    },
+    "4-3": {
+        "piled_up": (
+            "2 回目に呼ぶと、前の結果も混ざります。リストを関数の中で作り、フックを最後に外しましょう。"
+        ),
+        "hook_left": "フックが残っています。最後に handle.remove() で外しましょう。",
+        "tensor_with_graph": (
+            "勾配の記録が付いたままなので、NumPy の配列にできません。torch.no_grad() で記録を止めましょう。"
+        ),
+        "list_of_batches": "バッチごとの結果がばらばらです。ループの後で、torch.cat で 1 つにつなぎましょう。",
+        "swapped": "順序が違います。特徴ベクトル、ラベルの順に返しましょう。",
+        "only_first_batch": "最初のバッチの分しかありません。return がループの中に入っていませんか。",
+        "only_last_batch": "最後のバッチの分しかありません。ループの中でリストに足していきましょう。",
+        "ragged_batch_lost": "最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
+        "no_eval_mode": "学習モードのまま集めています。先に評価モードにしましょう。",
+        "not_flattened": "出力が 4 次元のままです。flatten(1) で (N, D) にしましょう。",
+        "logits_returned": "ロジットが返っています。フックの output を集めましょう。",
+        "predictions_as_labels": "予測ではなく、バッチに入っている正解のラベルを集めましょう。",
+        "tensors_returned": "テンソルのままです。.cpu().numpy() で、NumPy の配列にしましょう。",
+        "gradients_recorded": "集めるだけなら勾配は使いません。torch.no_grad() で計算の記録を止めましょう。",
     },
     "5-1": {
         "channels_left": "チャンネルの軸が残っています。形を (N, H, W) にしましょう。",

@@ -1,8 +1,10 @@
 """What the tests of the checkers share: where answers come from, and what they are worth."""
 
+import copy
 import functools
 from pathlib import Path
 
+import cv2
 import nbformat
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from torchvision import transforms
 
 from course import lessons
 from helpers.check import find, judge, observe
+from helpers.explain import randomise_
 from helpers.training import train_step
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +31,9 @@ NOTEBOOK_NAMES = {
     "DataLoader": DataLoader,
     "transforms": transforms,
     "train_step": train_step,
+    "copy": copy,
+    "cv2": cv2,
+    "randomise_": randomise_,
 }
 """What the notebooks have imported or defined before their exercise cells."""
 

@@ -11,7 +11,14 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from helpers import text
-from helpers.plots.figure import TRAIN_COLOUR, figure_and_axes, new_figure
+from helpers.plots.figure import (
+    TRAIN_COLOUR,
+    as_array,
+    as_labels,
+    figure_and_axes,
+    new_figure,
+    turn_long_names,
+)
 
 
 def plot_class_counts(
@@ -23,15 +30,20 @@ def plot_class_counts(
         labels: (N,), integers.
         classes: Name of each class.
         ax: Where to draw; a new figure if None.
+
+    Raises:
+        ShapeError: ``labels`` has another shape.
+        LabelError: A label is no index into ``classes``.
     """
-    counts = np.bincount(np.asarray(labels), minlength=len(classes))
+    counts = np.bincount(as_labels(labels, classes), minlength=len(classes))
     fig, ax = figure_and_axes(ax, 6.4, 3.2, text.CLASS_COUNTS_ALT)
     bars = ax.bar(classes, counts, color=TRAIN_COLOUR)
-    ax.bar_label(bars, fontsize=8)
+    ax.bar_label(bars, label_type="center", fontsize=9)
     ax.axhline(counts.mean(), color="black", linewidth=1, linestyle="--", label=text.MEAN)
     ax.set(xlabel=text.CLASS, ylabel=text.NUMBER_OF_IMAGES)
-    ax.margins(y=0.15)
-    ax.legend(loc="lower right")
+    turn_long_names(ax, classes)
+    # Above the axes, where no bar reaches.
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False)
     sns.despine(ax=ax)
     return fig
 
@@ -47,12 +59,12 @@ def plot_pixel_histogram(before: ArrayLike, after: ArrayLike, *, bins: int = 51)
     fig = new_figure(8, 3, text.HISTOGRAM_ALT)
     parts = ((text.BEFORE_NORMALISING, before), (text.AFTER_NORMALISING, after))
     for ax, (title, pixels) in zip(fig.subplots(1, 2, sharey=True), parts, strict=True):
-        pixels = np.asarray(pixels).ravel()
+        pixels = as_array(pixels).ravel()
         ax.hist(pixels, bins=bins, color=TRAIN_COLOUR, log=True)
         mean = pixels.mean()
         ax.axvline(mean, color="black", linestyle="--", label=f"{text.MEAN} {mean:.2f}")
         ax.set(title=title, xlabel=text.PIXEL_VALUE)
-        ax.legend()
+        ax.legend(frameon=False)
         sns.despine(ax=ax)
     fig.axes[0].set_ylabel(text.NUMBER_OF_PIXELS)
     return fig

@@ -1,13 +1,19 @@
-"""What all figures share: fonts, colours, and a figure that a notebook shows once."""
+"""What all figures share: fonts, colours, plain arrays, and a figure that a notebook shows once."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import matplotlib_fontja  # noqa: F401 - registers the Japanese font that it carries
+import numpy as np
 from matplotlib import figure
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from helpers import text
+from helpers.errors import LabelError, ShapeError
 
 # Latin letters from DejaVu, Japanese ones from the next family that has them.
 mpl.rcParams["font.family"] = ["DejaVu Sans", "IPAexGothic"]
@@ -18,6 +24,8 @@ CLASS_COLOURS = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
     "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
+LONG_NAME = 3
+"""Names of classes up to this length fit above a picture or below a bar on one line."""
 TRAIN_COLOUR, VALID_COLOUR = CLASS_COLOURS[0], CLASS_COLOURS[6]
 
 
@@ -53,3 +61,44 @@ def figure_and_axes(
         return ax.figure, ax
     empty = new_figure(width, height, description)
     return empty, empty.subplots()
+
+
+def turn_long_names(ax: Axes, classes: Sequence[str]) -> None:
+    """Slant the names of the classes below the axes if they would run into each other."""
+    if max(map(len, classes)) > LONG_NAME:
+        ax.tick_params(axis="x", rotation=45)
+        for label in ax.get_xticklabels():
+            label.set(ha="right", rotation_mode="anchor")
+
+
+def as_array(values: ArrayLike) -> np.ndarray:
+    """Return values as a NumPy array; tensors may lie on any device and carry a graph."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        # NumPy has no bfloat16.
+        values = (values.float() if values.is_floating_point() else values).numpy()
+    return np.asarray(values)
+
+
+def as_labels(labels: ArrayLike, classes: Sequence[str], count: int | None = None) -> np.ndarray:
+    """Return labels as an array (N,), after making sure that each is one of the classes.
+
+    Args:
+        labels: (N,), integers.
+        classes: Name of each class.
+        count: What N must be; anything if None.
+
+    Raises:
+        ShapeError: ``labels`` has another shape.
+        LabelError: A label is no index into ``classes``.
+    """
+    labels = as_array(labels)
+    if labels.ndim != 1 or len(labels) != (len(labels) if count is None else count):
+        wanted = "(N,)" if count is None else (count,)
+        raise ShapeError(text.LABELS_WRONG_SHAPE.format(shape=labels.shape, wanted=wanted))
+    if not np.isin(labels, range(len(classes))).all():
+        found = text.LABELS_OUT_OF_RANGE.format(
+            low=labels.min(), high=labels.max(), classes=len(classes)
+        )
+        raise LabelError(found)
+    return labels.astype(np.int64)

@@ -8,13 +8,22 @@ import numpy as np
 import seaborn as sns
 from matplotlib import figure
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 
 from helpers import text
 from helpers.errors import ShapeError
-from helpers.plots.figure import TRAIN_COLOUR, figure_and_axes, new_figure
+from helpers.plots.figure import (
+    LONG_NAME,
+    TRAIN_COLOUR,
+    as_array,
+    as_labels,
+    figure_and_axes,
+    new_figure,
+)
 
 _GAP = 2
+_PICTURE = 0.6  # inches
 
 
 def as_pictures(images: ArrayLike) -> np.ndarray:
@@ -27,13 +36,7 @@ def as_pictures(images: ArrayLike) -> np.ndarray:
     Raises:
         ShapeError: ``images`` has another shape, or holds nothing.
     """
-    if hasattr(images, "detach"):
-        images = (
-            images.detach().cpu().float().numpy()
-            if images.is_floating_point()
-            else (images.cpu().numpy())
-        )
-    images = np.asarray(images)
+    images = as_array(images)
     if images.ndim == 4 and images.shape[1] == 1:
         images = images[:, 0]
     elif images.ndim == 4 and images.shape[1] == 3:
@@ -42,7 +45,7 @@ def as_pictures(images: ArrayLike) -> np.ndarray:
         raise ShapeError(text.NOT_IMAGES.format(shape=images.shape))
     if len(images) == 0:
         raise ShapeError(text.NO_IMAGES)
-    return images / 255 if images.dtype == np.uint8 else np.clip(images, 0, 1)
+    return images / 255 if images.dtype == np.uint8 else np.clip(images, 0, 1).astype(float)
 
 
 def tile(pictures: np.ndarray, columns: int, gap: int = _GAP, fill: float = 1.0) -> np.ndarray:
@@ -57,9 +60,53 @@ def tile(pictures: np.ndarray, columns: int, gap: int = _GAP, fill: float = 1.0)
     return canvas
 
 
+def draw_tiles(
+    ax: Axes,
+    pictures: np.ndarray,
+    columns: int,
+    titles: ArrayLike | None = None,
+    *,
+    fill: float = 1.0,
+    **options: object,
+) -> AxesImage:
+    """Draw pictures in rows as one image, with a title above each; ``options`` are imshow's.
+
+    Many axes of one picture each would take a hundred times as long.
+
+    Raises:
+        ShapeError: There is not one title a picture.
+    """
+    height, width = pictures.shape[1:3]
+    names = _names(titles, len(pictures))
+    gap = _gap(height, names)
+    canvas = tile(pictures, columns, gap, fill)
+    drawn = ax.imshow(canvas, interpolation="nearest", **options)
+    for index, name in enumerate(names):
+        row, column = divmod(index, columns)
+        middle, top = column * (width + gap) + (width - 1) / 2, row * (height + gap) - 0.5
+        ax.text(middle, top - 0.05 * height, name, ha="center", va="bottom", fontsize=8)
+    ax.set_axis_off()
+    return drawn
+
+
+def _names(titles: ArrayLike | None, count: int) -> list[str]:
+    if titles is None:
+        return []
+    names = [str(title) for title in as_array(titles)]
+    if len(names) != count:
+        raise ShapeError(text.WRONG_NUMBER_OF_TITLES.format(titles=len(names), images=count))
+    return names
+
+
+def _gap(height: int, names: Sequence[str]) -> int:
+    """Return how many pixels pictures stand apart: a third of their height a line of text."""
+    lines = max((name.count("\n") + 1 for name in names), default=0)
+    return lines * max(height // 3, 1) or _GAP
+
+
 def plot_images(
     images: ArrayLike,
-    titles: Sequence[object] | None = None,
+    titles: ArrayLike | None = None,
     *,
     columns: int = 10,
     ax: Axes | None = None,
@@ -68,31 +115,27 @@ def plot_images(
 
     Args:
         images: (N, 1, H, W), (N, 3, H, W) or (N, H, W); floats in [0, 1], or uint8.
-        titles: A short text above each image.
+        titles: A short text or number above each image.
         columns: Images in a row.
         ax: Where to draw; a new figure if None.
 
     Raises:
-        ShapeError: ``images`` has another shape, or holds nothing.
+        ShapeError: ``images`` has another shape, or holds nothing, or there is not one title an
+            image.
     """
     pictures = as_pictures(images)
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     height, width = pictures.shape[1:3]
-    # Titles get a gap as wide as a line of text.
-    gap = _GAP if titles is None else height // 3
+    gap = _gap(height, _names(titles, len(pictures)))
+    inches = _PICTURE / width
     fig, ax = figure_and_axes(
         ax,
-        width=max(0.75 * columns, 2.5),
-        height=(0.75 if titles is None else 1.0) * rows + 0.2,
+        width=max(inches * columns * (width + gap), 1.5),
+        height=inches * rows * (height + gap) + 0.1,
         description=text.IMAGES_ALT.format(count=len(pictures)),
     )
-    ax.imshow(tile(pictures, columns, gap), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    for index, title in enumerate(titles if titles is not None else ()):
-        row, column = divmod(index, columns)
-        left, top = column * (width + gap) + width / 2, row * (height + gap) - 2
-        ax.text(left, top, str(title), ha="center", va="bottom", fontsize=8)
-    ax.set_axis_off()
+    draw_tiles(ax, pictures, columns, titles, cmap="gray", vmin=0, vmax=1)
     return fig
 
 
@@ -114,18 +157,26 @@ def plot_misclassified(
         classes: Name of each class.
         confidences: Probability (N,) of the predicted class; the surest mistakes then come first.
         limit: The most images to draw.
+
+    Raises:
+        ShapeError: ``images`` has another shape, or the labels are not one an image.
+        LabelError: A label is no index into ``classes``.
     """
-    labels, predictions = np.asarray(labels), np.asarray(predictions)
+    pictures = as_pictures(images)
+    labels, predictions = (
+        as_labels(answers, classes, count=len(pictures)) for answers in (labels, predictions)
+    )
     wrong = np.flatnonzero(labels != predictions)
     if confidences is not None:
-        wrong = wrong[np.argsort(-np.asarray(confidences)[wrong], kind="stable")]
+        wrong = wrong[np.argsort(-as_array(confidences)[wrong], kind="stable")]
     wrong = wrong[:limit]
     if len(wrong) == 0:
         fig = new_figure(4, 1, text.NO_MISTAKES)
         fig.text(0.5, 0.5, text.NO_MISTAKES, ha="center", va="center")
         return fig
-    titles = [f"{classes[labels[i]]} → {classes[predictions[i]]}" for i in wrong]
-    fig = plot_images(as_pictures(images)[wrong], titles)
+    arrow = "\n→ " if max(map(len, classes)) > LONG_NAME else " → "
+    titles = [f"{classes[labels[i]]}{arrow}{classes[predictions[i]]}" for i in wrong]
+    fig = plot_images(pictures[wrong], titles)
     fig.description = text.MISCLASSIFIED_ALT.format(count=len(wrong))
     return fig
 
@@ -139,12 +190,19 @@ def plot_prediction(
         image: (1, H, W) or (3, H, W) in [0, 1].
         probabilities: (classes,), in [0, 1].
         classes: Name of each class.
+
+    Raises:
+        ShapeError: ``image`` has another shape, or there is not one probability a class.
     """
+    probabilities = as_array(probabilities)
+    if probabilities.shape != (len(classes),):
+        wrong = text.NOT_PROBABILITIES.format(shape=probabilities.shape, classes=len(classes))
+        raise ShapeError(wrong)
     fig = new_figure(6.4, 2.8, text.PREDICTION_ALT)
     image_ax, bars_ax = fig.subplots(1, 2, width_ratios=[1, 1.6])
     image_ax.imshow(as_pictures(image[None])[0], cmap="gray", vmin=0, vmax=1)
     image_ax.set_axis_off()
-    bars = bars_ax.barh(classes, np.asarray(probabilities), color=TRAIN_COLOUR)
+    bars = bars_ax.barh(classes, probabilities, color=TRAIN_COLOUR)
     bars_ax.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
     bars_ax.set(xlim=(0, 1.15), xlabel=text.PROBABILITY)
     bars_ax.invert_yaxis()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import seaborn as sns
@@ -10,25 +11,29 @@ from matplotlib import figure
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
-from sklearn.metrics import confusion_matrix
 
 from helpers import text
 from helpers.plots.figure import (
     CLASS_COLOURS,
     TRAIN_COLOUR,
     VALID_COLOUR,
+    as_labels,
     figure_and_axes,
     new_figure,
+    turn_long_names,
 )
 
+if TYPE_CHECKING:
+    from helpers.training import History
 
-def plot_history(*histories: object) -> figure.Figure:
+
+def plot_history(*histories: History) -> figure.Figure:
     """Draw the loss and the accuracy of one or several training runs.
 
     Args:
-        histories: :class:`helpers.training.History` of each run.
+        histories: What :func:`helpers.training.fit` returned for each run.
     """
-    fig = new_figure(9, 3.4, text.HISTORY_ALT)
+    fig = new_figure(9, 3.2, text.HISTORY_ALT)
     loss_ax, accuracy_ax = fig.subplots(1, 2)
     for index, history in enumerate(histories):
         several = len(histories) > 1
@@ -36,20 +41,25 @@ def plot_history(*histories: object) -> figure.Figure:
         prefix = f"{history.recipe} " if several else ""
         _draw_curve(loss_ax, history.train_loss, colours[0], f"{prefix}{text.TRAINING}", "--")
         _draw_curve(loss_ax, history.valid_loss, colours[1], f"{prefix}{text.VALIDATION}")
-        _draw_curve(accuracy_ax, history.valid_accuracy, colours[1], f"{prefix}{text.VALIDATION}")
-    loss_ax.set(title=text.LOSS, xlabel=text.EPOCH, ylabel=text.LOSS)
+        _draw_curve(accuracy_ax, history.valid_accuracy, colours[1])
+    epochs = max((len(history.train_loss) for history in histories), default=1)
+    loss_ax.set_title(text.LOSS)
     loss_ax.set_ylim(bottom=0)
-    accuracy_ax.set(title=text.ACCURACY, xlabel=text.EPOCH, ylabel=text.ACCURACY)
+    accuracy_ax.set_title(text.ACCURACY)
     for ax in (loss_ax, accuracy_ax):
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if ax.lines:
-            ax.legend()
+        ax.set(xlabel=text.EPOCH, xlim=(0.8, max(epochs, 1) + 0.2))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(alpha=0.3)
         sns.despine(ax=ax)
+    if loss_ax.lines:
+        # Beside the axes, since curves may run anywhere inside them.
+        fig.legend(handles=loss_ax.lines, loc="outside right upper", frameon=False)
     return fig
 
 
-def _draw_curve(ax: Axes, values: list[float], colour: str, label: str, style: str = "-") -> None:
+def _draw_curve(
+    ax: Axes, values: list[float], colour: str, label: str | None = None, style: str = "-"
+) -> None:
     if values:
         epochs = range(1, len(values) + 1)
         ax.plot(epochs, values, style, color=colour, marker="o", markersize=4, label=label)
@@ -67,26 +77,36 @@ def plot_confusion(
         predictions: Predicted classes (N,).
         classes: Name of each class.
         ax: Where to draw; a new figure if None.
+
+    Raises:
+        ShapeError: The labels are not (N,), or the predictions are not as many.
+        LabelError: A label is no index into ``classes``.
     """
-    counts = confusion_matrix(
-        np.asarray(labels), np.asarray(predictions), labels=range(len(classes))
-    )
+    labels = as_labels(labels, classes)
+    predictions = as_labels(predictions, classes, count=len(labels))
+    size = len(classes)
+    counts = np.bincount(size * labels + predictions, minlength=size**2).reshape(size, size)
+    correct = np.eye(size, dtype=bool)
     fig, ax = figure_and_axes(ax, 6.4, 5.4, text.CONFUSION_ALT)
     sns.heatmap(
         counts,
-        mask=np.eye(len(classes), dtype=bool),
-        annot=True,
-        fmt="d",
+        mask=correct,
+        annot=np.where(counts > 0, counts.astype(str), ""),
+        fmt="",
         cmap="rocket_r",
         vmin=0,
+        vmax=max(1, counts[~correct].max(initial=0)),
         square=True,
         linewidths=0.5,
         xticklabels=classes,
         yticklabels=classes,
-        cbar_kws={"label": text.NUMBER_OF_MISTAKES},
+        cbar_kws={"label": text.NUMBER_OF_MISTAKES, "ticks": MaxNLocator(integer=True)},
         ax=ax,
     )
-    for index, correct in enumerate(np.diag(counts)):
-        ax.text(index + 0.5, index + 0.5, correct, ha="center", va="center", weight="bold")
+    for index, count in enumerate(np.diag(counts)):
+        ax.text(index + 0.5, index + 0.5, count, ha="center", va="center")
     ax.set(xlabel=text.PREDICTED_CLASS, ylabel=text.TRUE_CLASS)
+    ax.tick_params(length=0)
+    ax.tick_params(axis="y", rotation=0)
+    turn_long_names(ax, classes)
     return fig

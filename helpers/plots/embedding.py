@@ -1,0 +1,169 @@
+"""Figures of points that stand for images: maps in two or three dimensions, coloured by class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from matplotlib import figure
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike
+
+from helpers import text
+from helpers.errors import LabelError, ShapeError
+from helpers.plots.figure import CLASS_COLOURS, new_figure
+
+Classify = Callable[[np.ndarray], ArrayLike]
+"""Gives the class (M,) of each place (M, 2) of a map."""
+
+_REGION_STEPS = 400
+_HALO = [withStroke(linewidth=3, foreground="white")]
+
+
+def plot_embedding(
+    points: ArrayLike,
+    labels: ArrayLike,
+    classes: Sequence[str],
+    *,
+    title: str = "",
+    classify: Classify | None = None,
+    ax: Axes | None = None,
+) -> figure.Figure:
+    """Draw points in two or three dimensions, coloured and named by class.
+
+    Names stand at the median of each class, as ten colours alone are too many to look up.
+
+    Args:
+        points: (N, 2) or (N, 3).
+        labels: Class (N,) of each point, integers from 0.
+        classes: Name of each class; ten at most.
+        title: Above the map.
+        classify: In two dimensions, what the model would answer at any place: its regions are
+            coloured behind the points.
+        ax: Where to draw (axes of matplotlib's "3d" projection for three dimensions); a new figure
+            if None.
+
+    Raises:
+        ShapeError: ``points`` is not (N, 2) or (N, 3), or has not one label a point.
+        LabelError: A label is not one of the classes.
+    """
+    points, labels = _checked(points, labels, classes)
+    if ax is None:
+        fig = new_figure(6.4, 5.2, text.EMBEDDING_ALT.format(count=len(points), title=title))
+        ax = fig.add_subplot(projection="3d" if points.shape[1] == 3 else None)
+    _draw_map(ax, points, labels, classes, title)
+    if classify is not None:
+        _draw_regions(ax, classify, len(classes))
+    _draw_legend(ax, labels, classes)
+    return ax.figure
+
+
+def plot_embeddings(
+    maps: Mapping[str, ArrayLike], labels: ArrayLike, classes: Sequence[str], *, columns: int = 3
+) -> figure.Figure:
+    """Draw several two-dimensional maps of the same points side by side, under one legend.
+
+    Args:
+        maps: Points (N, 2) of each map, by its title.
+        labels: Class (N,) of each point.
+        classes: Name of each class; ten at most.
+        columns: Maps in a row.
+
+    Raises:
+        ShapeError, LabelError: As :func:`plot_embedding`.
+    """
+    columns = min(columns, len(maps))
+    rows = -(-len(maps) // columns)
+    fig = new_figure(
+        3.4 * columns + 0.8, 3.5 * rows, text.EMBEDDINGS_ALT.format(titles="、".join(maps))
+    )
+    panels = fig.subplots(rows, columns, squeeze=False)
+    for ax, (title, points) in zip(panels.flat, maps.items(), strict=False):
+        points, labels = _checked(points, labels, classes)
+        _draw_map(ax, points, labels, classes, title)
+    for ax in panels.flat[len(maps) :]:
+        ax.set_axis_off()
+    _draw_legend(panels[0, -1], labels, classes)
+    return fig
+
+
+def _checked(
+    points: ArrayLike, labels: ArrayLike, classes: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    points, labels = np.asarray(points), np.asarray(labels)
+    if points.ndim != 2 or points.shape[1] not in (2, 3) or labels.shape != points.shape[:1]:
+        raise ShapeError(text.NOT_A_MAP.format(points=points.shape, labels=labels.shape))
+    if not np.isin(labels, range(len(classes))).all():
+        raise LabelError(text.LABELS_WITHOUT_NAME.format(classes=len(classes)))
+    return points, labels
+
+
+def _draw_map(
+    ax: Axes, points: np.ndarray, labels: np.ndarray, classes: Sequence[str], title: str
+) -> None:
+    # One scatter for all, so that no class lies on top of the others.
+    ax.scatter(
+        *points.T,
+        c=np.array(CLASS_COLOURS)[labels],
+        s=np.clip(8000 / len(points), 2, 18),
+        linewidths=0,
+        alpha=0.8,
+        rasterized=True,
+    )
+    for label in np.unique(labels):
+        place = np.median(points[labels == label], axis=0)
+        name = ax.text(*place, classes[label], ha="center", va="bottom", size=12, zorder=5)
+        name.set_path_effects(_HALO)
+    _show_equally(ax, points)
+    ax.set_title(title)
+    ax.tick_params(labelsize=7, colors="#666666")
+
+
+def _show_equally(ax: Axes, points: np.ndarray) -> None:
+    """Show all points in a square, or a cube, in which every direction has one scale."""
+    lowest, highest = points.min(axis=0), points.max(axis=0)
+    reach = 0.55 * max((highest - lowest).max(), 1e-6)
+    limits = zip("xyz", (lowest + highest) / 2, strict=False)
+    ax.set(**{f"{axis}lim": (middle - reach, middle + reach) for axis, middle in limits})
+    if points.shape[1] == 3:
+        ax.set_box_aspect((1, 1, 1))
+    else:
+        ax.set_aspect("equal")
+
+
+def _draw_regions(ax: Axes, classify: Classify, classes: int) -> None:
+    """Colour the area that the axes show by the class that its places are given."""
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    x, y = np.meshgrid(
+        np.linspace(left, right, _REGION_STEPS), np.linspace(bottom, top, _REGION_STEPS)
+    )
+    places = np.column_stack([x.ravel(), y.ravel()]).astype(np.float32)
+    ax.imshow(
+        np.asarray(classify(places)).reshape(x.shape),
+        cmap=ListedColormap(CLASS_COLOURS[:classes]),
+        vmin=-0.5,
+        vmax=classes - 0.5,
+        extent=(left, right, bottom, top),
+        origin="lower",
+        interpolation="nearest",
+        alpha=0.25,
+        zorder=0,
+    )
+
+
+def _draw_legend(ax: Axes, labels: np.ndarray, classes: Sequence[str]) -> None:
+    handles = [
+        Line2D([], [], linestyle="", marker="o", color=CLASS_COLOURS[label], label=classes[label])
+        for label in np.unique(labels)
+    ]
+    gap = 1.06 if ax.name == "3d" else 1.02
+    ax.legend(
+        handles=handles,
+        title=text.CLASS,
+        loc="center left",
+        bbox_to_anchor=(gap, 0.5),
+        frameon=False,
+    )

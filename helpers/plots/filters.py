@@ -1,0 +1,332 @@
+"""Figures of what is inside a convolution: its kernels, and the feature maps they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import seaborn as sns
+from matplotlib import figure
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.colors import ListedColormap
+from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from helpers import text
+from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError
+from helpers.plots.figure import CLASS_COLOURS, figure_and_axes, new_figure
+from helpers.plots.pictures import as_pictures, draw_tiles, tile
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Scale = Literal["shared", "kernel"]
+
+_SIGNED = "RdBu_r"  # white is zero; red and blue stay apart for colour-blind readers
+# Its lightest grey still stands out from a white page.
+_GREY = ListedColormap([str(level) for level in np.linspace(0, 0.92, 256)])
+_PANEL = 0.75  # inches
+_GAP = 2
+_MOST_PANELS = 4096
+_DEVIATIONS = 2
+"""How many standard deviations either way :func:`standardise` keeps."""
+
+
+def standardise(kernels: np.ndarray) -> np.ndarray:
+    """Bring each kernel to a mean of 0.5 and a standard deviation of 1/4, clipped to [0, 1].
+
+    That is the z-score, of which two standard deviations either way fill the range. Sign and
+    strength are lost, the pattern is kept. A constant kernel becomes 0.5.
+
+    Args:
+        kernels: (N, ...): each of the N entries is standardised by itself, over all other axes.
+    """
+    kernels = np.asarray(kernels, dtype=float)
+    axes = tuple(range(1, kernels.ndim))
+    centred = kernels - kernels.mean(axis=axes, keepdims=True)
+    # A constant kernel has no deviation that it could be divided by.
+    deviations = centred.std(axis=axes, keepdims=True) + 1e-6
+    return np.clip(0.5 + centred / deviations / (2 * _DEVIATIONS), 0, 1)
+
+
+def plot_weights(
+    model: nn.Module,
+    layer: str | int,
+    single_channel: bool = True,
+    collated: bool = False,
+) -> figure.Figure:
+    """Draw the kernels of a convolution layer.
+
+    Args:
+        model: The model to look into.
+        layer: Dotted module path such as ``"conv1"``, or an index into ``model.features``.
+        single_channel: One grey panel for each pair of output and input channel, 12 in a row,
+            titled "out,in", each kernel standardised (:func:`standardise`). If False, one panel in
+            colour for each output channel, which takes a layer with three input channels.
+        collated: All single channels of the layer as one heat map on one zero-centred scale, a row
+            an input channel and a column an output channel. Colour panels stay as they are.
+
+    Raises:
+        LayerError: The model has no such layer, it is no convolution, or ``single_channel`` is
+            False and it has not three input channels.
+        RangeError: The layer has more kernels than panels can show.
+    """
+    name = f"features.{layer}" if isinstance(layer, int) else layer
+    kernels = _as_kernels(_find_convolution(model, name).weight)
+    if not single_channel:
+        return _plot_colour_kernels(kernels, name)
+    return _plot_mosaic(kernels) if collated else plot_filters(kernels, scale="kernel")
+
+
+def _find_convolution(model: nn.Module, name: str) -> nn.Conv2d:
+    from torch import nn
+
+    from helpers.hooks import find_layer
+
+    layer = find_layer(model, name)
+    if not isinstance(layer, nn.Conv2d):
+        convolutions = [
+            path for path, module in model.named_modules() if isinstance(module, nn.Conv2d)
+        ]
+        known = ", ".join(convolutions) or text.NONE
+        kind = type(layer).__name__
+        raise LayerError(text.NOT_A_CONVOLUTION.format(name=name, kind=kind, known=known))
+    return layer
+
+
+def plot_filters(
+    weights: ArrayLike,
+    *others: ArrayLike,
+    titles: Sequence[str] | None = None,
+    scale: Scale = "shared",
+    columns: int = 12,
+) -> figure.Figure:
+    """Draw kernels, each titled "out,in"; those of several networks beside each other.
+
+    Args:
+        weights: (out, in, h, w) of a layer.
+        others: The same of other networks, or of the same network at another time.
+        titles: A title for each network.
+        scale: ``"shared"``: one zero-centred colour scale for all kernels of all networks:
+            it keeps sign and strength, and leaves weak kernels pale. ``"kernel"``: each by itself
+            (:func:`standardise`), which shows every pattern and hides sign and strength.
+        columns: Kernels in a row, counted over all networks.
+
+    Raises:
+        ShapeError: Weights are not (out, in, h, w), or hold nothing.
+        RangeError: There are more kernels than panels can show.
+        UnknownNameError: There is no such scale.
+    """
+    if scale not in get_args(Scale):
+        known = ", ".join(get_args(Scale))
+        raise UnknownNameError(text.UNKNOWN_SCALE.format(name=scale, known=known))
+    networks = [_as_kernels(kernels) for kernels in (weights, *others)]
+    panels = [kernels.reshape(-1, *kernels.shape[2:]) for kernels in networks]
+    most = max(len(kernels) for kernels in panels)
+    if most > _MOST_PANELS:
+        raise RangeError(text.TOO_MANY_PANELS.format(count=most, most=_MOST_PANELS))
+    columns = max(min(columns // len(panels), most), 1)
+    rows = -(-most // columns)
+    fig = _tight_figure(
+        _PANEL * columns * len(panels) + 1.2,
+        _PANEL * rows + (0.9 if titles else 0.5),
+        sum(map(len, panels)),
+    )
+    axes = fig.subplots(1, len(panels), squeeze=False)[0]
+    if scale == "kernel":
+        panels = [standardise(kernels) for kernels in panels]
+        options = {"cmap": _GREY, "vmin": 0, "vmax": 1}
+    else:
+        options = _zero_centred(*panels)
+    for ax, network, kernels in zip(axes, networks, panels, strict=True):
+        names = [f"{out},{into}" for out, into in np.ndindex(network.shape[:2])]
+        drawn = draw_tiles(ax, kernels, columns, names, fill=np.nan, **options)
+    for ax, title in zip(axes, titles or (), strict=bool(titles)):
+        ax.set_title(title, pad=22)  # clear of the names of the first row
+    _add_colour_bar(fig, drawn, axes, _PANEL * rows, scale)
+    return fig
+
+
+def _tight_figure(width: float, height: float, kernels: int) -> figure.Figure:
+    fig = new_figure(width, height, text.FILTERS_ALT.format(count=kernels))
+    # Square tiles leave room beside the axes, which this layout takes away.
+    fig.set_layout_engine("compressed", wspace=0.08)
+    return fig
+
+
+def _as_kernels(weights: ArrayLike) -> np.ndarray:
+    weights = _as_floats(weights)
+    if weights.ndim != 4 or weights.size == 0:
+        raise ShapeError(text.NOT_KERNELS.format(shape=weights.shape))
+    return weights
+
+
+def _as_floats(values: ArrayLike) -> np.ndarray:
+    """Return numbers as float64, whatever their device and precision."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu().double().numpy()
+    return np.asarray(values, dtype=float)
+
+
+def _zero_centred(*kernels: np.ndarray) -> dict[str, object]:
+    """Return a diverging colour scale, with zero in its middle, that all kernels fit into."""
+    values = np.concatenate([np.abs(part).ravel() for part in kernels])
+    # A training that failed leaves NaN behind, which is drawn white.
+    limit = values[np.isfinite(values)].max(initial=0) or 1.0
+    return {"cmap": _SIGNED, "vmin": -limit, "vmax": limit}
+
+
+def _add_colour_bar(
+    fig: figure.Figure, drawn: AxesImage, axes: Sequence[Axes], height: float, scale: Scale
+) -> None:
+    """Add a colour bar to axes that are ``height`` inches high, and at least an inch of it."""
+    bar = fig.colorbar(drawn, ax=axes, aspect=15, fraction=0.05, shrink=max(0.9, 1 / height))
+    if scale == "kernel":
+        bar.set_ticks([0, 0.5, 1], labels=text.DEVIATIONS)
+    else:
+        bar.ax.set_title(text.WEIGHT, fontsize="medium")
+        bar.ax.yaxis.set_major_locator(MaxNLocator(4))
+
+
+def _plot_colour_kernels(kernels: np.ndarray, name: str) -> figure.Figure:
+    """Draw each kernel (3, h, w) as a small colour picture, standardised over all its values."""
+    if kernels.shape[1] != 3:
+        raise LayerError(text.NOT_THREE_CHANNELS.format(name=name, channels=kernels.shape[1]))
+    pictures = as_pictures(standardise(kernels))
+    columns = min(12, len(pictures))
+    rows = -(-len(pictures) // columns)
+    fig = _tight_figure(_PANEL * columns + 0.2, _PANEL * rows + 0.3, len(pictures))
+    ax = fig.subplots()
+    draw_tiles(ax, pictures, columns, range(len(pictures)))
+    return fig
+
+
+def _plot_mosaic(kernels: np.ndarray) -> figure.Figure:
+    """Draw a whole layer as one heat map: a row an input channel, a column an output channel."""
+    outputs, inputs, height, width = kernels.shape
+    by_input = kernels.swapaxes(0, 1).reshape(-1, height, width)
+    canvas = tile(by_input, columns=outputs, gap=1, fill=np.nan)
+    # Inches a weight is wide: wide layers fill the page, the kernels of small ones stay small.
+    weight = min(_PANEL / (width + 1), 9 / canvas.shape[1])
+    ax, bar_ax = _axes_of_mosaic(*canvas.shape, weight)
+    sns.heatmap(
+        canvas,
+        **_zero_centred(kernels),
+        square=True,
+        xticklabels=False,
+        yticklabels=False,
+        cbar_ax=bar_ax,
+        cbar_kws={"ticks": MaxNLocator(4)},
+        ax=ax,
+    )
+    shown_outputs, shown_inputs = _channels_to_number(outputs), _channels_to_number(inputs)
+    ax.set_xticks(shown_outputs * (width + 1) + width / 2, labels=shown_outputs)
+    ax.set_yticks(shown_inputs * (height + 1) + height / 2, labels=shown_inputs, rotation=0)
+    ax.set(xlabel=text.OUTPUT_CHANNEL, ylabel=text.INPUT_CHANNEL)
+    bar_ax.set_title(text.WEIGHT, fontsize="medium")
+    ax.figure.description = text.FILTERS_ALT.format(count=outputs * inputs)
+    return ax.figure
+
+
+def _axes_of_mosaic(rows: int, columns: int, weight: float) -> tuple[Axes, Axes]:
+    """Return axes for weights that are ``weight`` inches wide, and axes for their colour bar.
+
+    They are placed by hand: an automatic layout takes longer than all the rest of the drawing.
+    """
+    width, height = columns * weight, rows * weight
+    fig = new_figure(width + 1.8, height + 1.1, description="")
+    fig.set_layout_engine("none")
+    bar_height = max(0.8 * height, 0.8)
+    boxes = [
+        (0.7, 0.6, width, height),
+        (width + 0.9, 0.6 + (height - bar_height) / 2, 0.15, bar_height),
+    ]
+    size = (*fig.get_size_inches(), *fig.get_size_inches())
+    mosaic, bar = (fig.add_axes(np.divide(box, size)) for box in boxes)
+    return mosaic, bar
+
+
+def _channels_to_number(count: int) -> np.ndarray:
+    return np.arange(0, count, 8 if count > 16 else 1)
+
+
+def plot_feature_maps(
+    maps: ArrayLike, *, columns: int = 4, ax: Axes | None = None
+) -> figure.Figure:
+    """Draw the feature maps of one image in a grid, each titled with its channel, on one scale.
+
+    Args:
+        maps: (C, h, w), on any device.
+        columns: Maps in a row.
+        ax: Where to draw; a new figure if None.
+
+    Raises:
+        ShapeError: ``maps`` has another shape, or holds nothing.
+    """
+    maps = _as_floats(maps)
+    if maps.ndim != 3 or maps.size == 0:
+        raise ShapeError(text.NOT_MAPS.format(shape=maps.shape))
+    columns = min(columns, len(maps))
+    fig, ax = figure_and_axes(
+        ax,
+        width=1.3 * columns + 1,
+        height=1.3 * -(-len(maps) // columns) + 0.3,
+        description=text.FEATURE_MAPS_ALT.format(count=len(maps)),
+    )
+    drawn = draw_tiles(ax, maps, columns, range(len(maps)), fill=np.nan, cmap="viridis")
+    fig.colorbar(drawn, ax=ax, label=text.ACTIVATION, aspect=30, fraction=0.05)
+    return fig
+
+
+def plot_exciting_images(
+    images: Tensor | np.ndarray,
+    corners: ArrayLike,
+    size: int,
+    channels: Sequence[int],
+) -> figure.Figure:
+    """Draw the images that excite each channel most, a row a channel, with the patch it looked at.
+
+    Args:
+        images: (channels, k, 1, H, W) or (channels, k, 3, H, W): floats in [0, 1], or
+            uint8.
+        corners: (channels, k, 2): row and column of the first pixel of each patch. A patch may
+            reach beyond the image, as padding does.
+        size: Side of the patches in pixels, the receptive field of the layer.
+        channels: Number of each channel, for the labels.
+
+    Raises:
+        ShapeError: ``images`` has another shape, or holds nothing.
+    """
+    rows, columns = images.shape[:2]
+    pictures = as_pictures(images.reshape(rows * columns, *images.shape[2:]))
+    height, width = pictures.shape[1:3]
+    description = text.EXCITING_ALT.format(count=columns)
+    fig = new_figure(_PANEL * columns + 0.8, _PANEL * rows + 0.2, description)
+    ax = fig.subplots()
+    ax.imshow(tile(pictures, columns, _GAP), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    patches = _patches(_as_floats(corners), size, height, width)
+    ax.add_collection(
+        PatchCollection(patches, facecolor="none", edgecolor=CLASS_COLOURS[1], linewidth=1.5)
+    )
+    labels = [text.CHANNEL.format(number=channel) for channel in channels]
+    ax.set_yticks(np.arange(rows) * (height + _GAP) + height / 2, labels=labels)
+    ax.set_xticks([])
+    ax.tick_params(length=0)
+    sns.despine(ax=ax, left=True, bottom=True)
+    return fig
+
+
+def _patches(corners: np.ndarray, size: int, height: int, width: int) -> list[Rectangle]:
+    """Return where the patches lie on the canvas, without what reaches beyond their images."""
+    first, last = np.maximum(corners, 0), np.minimum(corners + size, (height, width))
+    rows, columns = corners.shape[:2]
+    tiles = np.stack(np.mgrid[:rows, :columns], axis=-1) * (height + _GAP, width + _GAP)
+    places, sizes = (tiles + first).reshape(-1, 2), (last - first).reshape(-1, 2)
+    return [
+        Rectangle((left - 0.5, top - 0.5), wide, high)
+        for (top, left), (high, wide) in zip(places, sizes, strict=True)
+    ]
