@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
@@ -71,12 +71,12 @@ def run(
     ] = None,
 ) -> None:
     """Execute notebooks headless; build/html/index.html leads to their pages."""
-    from course.repository import Repository
-    from course.run import run_notebooks, select, write_report
+    from course.repository import Repository, lesson_files
+    from course.run import run_notebooks, write_report
 
     with _errors_as_messages():
         root = Repository.find(Path.cwd()).root
-        paths = select(root / edition, lessons or ())
+        paths = lesson_files(root / edition, ".ipynb", lessons or ())
     # In a solution every check must pass; a blank student edition goes on without.
     rows = run_notebooks(paths, root / "build" / "html", strict=edition is Edition.solutions)
     if report:

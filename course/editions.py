@@ -6,7 +6,7 @@ would make it, so that any instructor who runs nbgrader can use either notebook 
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import nbformat
@@ -40,26 +40,29 @@ def solution_edition(
 ) -> NotebookNode:
     """Return the full notebook with nbgrader's metadata, without outputs.
 
+    A rubric stands below the model answer in the essay's own cell, which nbgrader clears as a
+    whole: the cells of both editions are the same ones, and hand-outs made with
+    ``nbgrader generate_assignment`` do not show it.
+
     Args:
         lesson: A source without faults.
         repository: Where it will be published.
         points: Points of every exercise, by id.
     """
-    return _notebook(lesson, lesson.cells, repository.solutions.name, repository, points)
+    return _notebook(lesson, repository.solutions.name, repository, points)
 
 
 def student_edition(
     lesson: Lesson, repository: Repository, points: Mapping[str, float]
 ) -> NotebookNode:
-    """Return what students open: stubs for solutions, no rubrics, no outputs.
+    """Return what students open: stubs for solutions and essays, no outputs.
 
     Args:
         lesson: A source without faults.
         repository: Where it will be published.
         points: Points of every exercise, by id.
     """
-    cells = [cell for cell in lesson.cells if cell.role != "rubric"]
-    notebook = _notebook(lesson, cells, repository.notebooks.name, repository, points)
+    notebook = _notebook(lesson, repository.notebooks.name, repository, points)
     for cell in notebook.cells:
         _set_tags(cell, [tag for tag in cell.metadata.get("tags", ()) if tag != COMPARED])
     # nbgrader's order: what locks and clears first, then the checksums of what is handed out.
@@ -106,13 +109,10 @@ def dumps(notebook: NotebookNode) -> str:
 
 
 def _notebook(
-    lesson: Lesson,
-    cells: Sequence[Cell],
-    folder: str,
-    repository: Repository,
-    points: Mapping[str, float],
+    lesson: Lesson, folder: str, repository: Repository, points: Mapping[str, float]
 ) -> NotebookNode:
     ids = _cell_ids(lesson)
+    cells = [cell for cell in lesson.cells if cell.role != "rubric"]
     return v4.new_notebook(
         metadata=nbformat.from_dict(_NOTEBOOK_METADATA),
         cells=[
@@ -156,13 +156,21 @@ def _cell_ids(lesson: Lesson) -> dict[int, str]:
 
 def _node(lesson: Lesson, cell: Cell, cell_id: str, points: Mapping[str, float]) -> NotebookNode:
     if cell.type == "markdown":
-        node = v4.new_markdown_cell(embed_pictures(cell.source, lesson.path.parent), id=cell_id)
+        prose = "\n\n".join([cell.source, *_rubrics(lesson, cell)])
+        node = v4.new_markdown_cell(embed_pictures(prose, lesson.path.parent), id=cell_id)
     else:
         node = v4.new_code_cell(cell.source, id=cell_id)
     if grading := _grading(cell, points):
         node.metadata["nbgrader"] = nbformat.from_dict(grading)
     _set_tags(node, [*cell.keys.get("tags", ()), *([COMPARED] if cell.deterministic else [])])
     return node
+
+
+def _rubrics(lesson: Lesson, cell: Cell) -> list[str]:
+    """Return the text of the rubric that belongs to an essay; nothing for other cells."""
+    if cell.role != "essay":
+        return []
+    return [rubric.source for rubric in lesson.having("rubric") if rubric.exercise == cell.exercise]
 
 
 def _set_tags(node: NotebookNode, tags: list[str]) -> None:

@@ -3,10 +3,9 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from typing import Any
 
 from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from helpers.errors import NotebookError
@@ -28,13 +27,14 @@ def execute(
         cell_timeout: Seconds that one cell may take.
 
     Raises:
-        NotebookError: A cell failed, ran for too long, or ended the kernel; it says which cell.
+        NotebookError: A cell failed, ran for too long, or ended the kernel (it says which cell), or
+            the kernel did not start.
     """
     place = "before the first cell"
 
-    def remember(cell: NotebookNode, **_: Any) -> None:
+    def remember(cell: NotebookNode, cell_index: int) -> None:
         nonlocal place
-        place = f"cell {cell.id}"
+        place = f"cell {cell.get('id', cell_index + 1)}"
 
     environment = os.environ | _QUIET | settings
     # Figures are drawn by Jupyter's own backend, whatever the shell has set.
@@ -42,11 +42,15 @@ def execute(
     # What a notebook saves goes to ./output, so each runs in a folder of its own.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         client = NotebookClient(
-            notebook, timeout=cell_timeout, kernel_name="python3", on_cell_start=remember
+            notebook,
+            timeout=cell_timeout,
+            kernel_name="python3",
+            extra_arguments=["--log-level=ERROR"],  # the kernel's notes would break our lines
+            on_cell_start=remember,
         )
         try:
             client.execute(cwd=folder, env=environment)
-        except (CellControlSignal, DeadKernelError) as error:
+        except Exception as error:  # errors of cells, of the kernel and of the way to it
             raise NotebookError(f"{place}: {_reason(error)}") from error
 
 

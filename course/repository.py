@@ -68,22 +68,32 @@ class Repository:
         return f"v{self.version}"
 
     def sources(self, names: Sequence[str] = ()) -> list[Path]:
-        """Return the lesson sources, sorted; only those whose names start with one of ``names``.
-
-        Raises:
-            UnknownNameError: No lesson starts with one of the names.
-        """
-        sources = sorted(self.solutions.glob("[0-9][0-9]_*.py"))
-        for name in names:
-            if not any(source.stem.startswith(name) for source in sources):
-                known = ", ".join(source.stem for source in sources)
-                raise UnknownNameError(f"no lesson is called {name}; there are: {known}")
-        return [
-            source
-            for source in sources
-            if not names or any(source.stem.startswith(name) for name in names)
-        ]
+        """Return the lesson sources; names and errors are those of :func:`lesson_files`."""
+        return lesson_files(self.solutions, ".py", names)
 
     def relative(self, path: Path) -> str:
         """Return ``path`` as it is written in messages: from the root, with slashes."""
         return path.relative_to(self.root).as_posix()
+
+
+def lesson_files(folder: Path, ending: str, names: Sequence[str] = ()) -> list[Path]:
+    """Return the files ``NN_name`` of a folder, sorted.
+
+    Args:
+        folder: ``solutions/`` or ``notebooks/``.
+        ending: ``".py"`` or ``".ipynb"``.
+        names: Beginnings of the lessons' names, such as ``"03"``; none means all.
+
+    Raises:
+        UnknownNameError: No lesson starts with one of the names, or there are no lessons at all.
+    """
+    files = sorted(folder.glob(f"[0-9][0-9]_*{ending}"))
+    if not files:
+        raise UnknownNameError(
+            f"{folder} has no lesson NN_name{ending}; notebooks are made with `course build`"
+        )
+    for name in names:
+        if not any(file.stem.startswith(name) for file in files):
+            known = ", ".join(file.stem for file in files)
+            raise UnknownNameError(f"no lesson is called {name!r}; there are: {known}")
+    return [file for file in files if not names or file.stem.startswith(tuple(names))]

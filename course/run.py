@@ -4,42 +4,21 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from rich.console import Console
 from rich.table import Table
 
+from course.execution import execute
 from helpers import text
-from helpers.errors import UnknownNameError
-
-CELL_TIMEOUT = 600
-"""Seconds after which a cell counts as hung."""
-
-
-@dataclass(frozen=True)
-class Execution:
-    """What came of executing one notebook.
-
-    Attributes:
-        notebook: The notebook with its outputs, as far as it came; None if it cannot be read.
-        seconds: Wall time, the start of the kernel included.
-        error: One line on what went wrong, or None.
-    """
-
-    notebook: NotebookNode | None
-    seconds: float
-    error: str | None
+from helpers.errors import NotebookError
 
 
 @dataclass(frozen=True)
@@ -61,78 +40,6 @@ class Row:
     error: str | None
 
 
-def select(folder: Path, names: Sequence[str] = ()) -> list[Path]:
-    """Return the notebooks of ``folder``, sorted; only those that start with one of ``names``.
-
-    Args:
-        folder: Where the notebooks are, called ``NN_name.ipynb``.
-        names: Such as ``"03"``; none means all.
-
-    Raises:
-        UnknownNameError: No notebook starts with one of the names, or the folder has none at all.
-    """
-    notebooks = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    if not notebooks:
-        raise UnknownNameError(f"{folder} has no notebooks: make them with `course build`")
-    for name in names:
-        if not any(path.stem.startswith(name) for path in notebooks):
-            known = ", ".join(path.stem for path in notebooks)
-            raise UnknownNameError(f"no notebook is called {name!r}; there are: {known}")
-    return [path for path in notebooks if not names or path.stem.startswith(tuple(names))]
-
-
-def execute(path: Path, *, strict: bool = False, cell_timeout: int = CELL_TIMEOUT) -> Execution:
-    """Execute a notebook in a fresh kernel and an empty folder; the file itself is not changed.
-
-    Args:
-        path: The notebook.
-        strict: Let :func:`helpers.check.check` raise on an answer that is wrong or missing.
-        cell_timeout: Seconds that one cell may take.
-
-    Returns:
-        The outcome. An error of the notebook is told in it, never raised.
-    """
-    start = time.perf_counter()
-    notebook, error = None, None
-    current = ""
-
-    def remember(cell: NotebookNode, cell_index: int) -> None:
-        nonlocal current
-        current = f"cell {cell.get('id', cell_index + 1)}: "
-
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        # What a notebook saves goes to ./output, so each runs in a folder of its own.
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            client = NotebookClient(
-                notebook,
-                timeout=cell_timeout,
-                kernel_name="python3",
-                extra_arguments=["--log-level=ERROR"],  # the kernel's notes would break the lines
-                on_cell_start=remember,
-            )
-            client.execute(cwd=folder, env=_environment(strict))
-    except Exception as problem:  # whatever is wrong with one notebook, the others still run
-        error = current + _reason(problem)
-    return Execution(notebook, time.perf_counter() - start, error)
-
-
-def _environment(strict: bool) -> dict[str, str]:
-    quiet = {"CI": "1", "TQDM_DISABLE": "1"}
-    environment = os.environ | quiet | {"COURSE_STRICT": str(int(strict))}
-    # Figures reach the pages through Jupyter's own backend, whatever the shell has set.
-    environment.pop("MPLBACKEND", None)
-    return environment
-
-
-def _reason(problem: Exception) -> str:
-    if isinstance(problem, CellExecutionError):
-        name, message = problem.ename, problem.evalue
-    else:
-        name, message = type(problem).__name__, str(problem)
-    return f"{name}: {message}".partition("\n")[0]
-
-
 def run_notebooks(
     paths: Sequence[Path], pages: Path, *, strict: bool = False, console: Console | None = None
 ) -> list[Row]:
@@ -141,7 +48,7 @@ def run_notebooks(
     Args:
         paths: The notebooks.
         pages: Folder for ``NN_name.html`` and ``index.html``; made if missing.
-        strict: As in :func:`execute`.
+        strict: Let :func:`helpers.check.check` raise on an answer that is wrong or missing.
         console: Where the lines and the table go; the terminal by default.
 
     Returns:
@@ -166,13 +73,32 @@ def run_notebooks(
 
 
 def _run_one(path: Path, pages: Path, strict: bool) -> Row:
-    result = execute(path, strict=strict)
+    start = time.perf_counter()
+    notebook, error = _load_and_execute(path, strict)
+    seconds = round(time.perf_counter() - start, 1)
     page = pages / f"{path.stem}.html"
     page.unlink(missing_ok=True)
-    if result.notebook is not None:
-        page.write_text(_html_page(result.notebook, path.stem), encoding="utf-8")
-    data = data_in_use(result.notebook) if result.notebook is not None else ""
-    return Row(path.stem, result.error is None, round(result.seconds, 1), data, result.error)
+    if notebook is not None:
+        page.write_text(_html_page(notebook, path.stem), encoding="utf-8")
+    data = data_in_use(notebook) if notebook is not None else ""
+    return Row(path.stem, error is None, seconds, data, error)
+
+
+def _load_and_execute(path: Path, strict: bool) -> tuple[NotebookNode | None, str | None]:
+    """Return the notebook as far as it came, None if it cannot be read, and what went wrong."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises all kinds on what is no notebook
+        return None, _first_line(f"{type(error).__name__}: {error}")
+    try:
+        execute(notebook, {"COURSE_STRICT": str(int(strict))})
+    except NotebookError as error:
+        return notebook, _first_line(str(error))
+    return notebook, None
+
+
+def _first_line(message: str) -> str:
+    return message.partition("\n")[0]
 
 
 def data_in_use(notebook: NotebookNode) -> str:

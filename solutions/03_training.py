@@ -427,14 +427,14 @@ plots.plot_misclassified(
 # ## 10. 学習率を変える
 #
 # **学習率 (learning rate)** は、1 歩の大きさです。小さな `CNN` で、3 通りを比べます。
-# 線の形の違いに注目してください。
+# 破線（訓練の損失）の下がり方の違いに注目してください。
 
 # %%
 import dataclasses
 
 train.batch_size = 100
 histories = []
-for learning_rate in (0.0001, 0.01, 1.0):
+for learning_rate in (0.001, 0.1, 3.0):
     torch.manual_seed(0)
     network = CNN().to(device())
     recipe = dataclasses.replace(ORIGINAL, name=f"lr={learning_rate}", learning_rate=learning_rate)

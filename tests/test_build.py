@@ -12,8 +12,10 @@ from nbgrader import nbgraderformat
 from sample_course import LESSON, PICTURE, POINTS, sample_course
 from typer.testing import CliRunner
 
+from course import lessons
 from course.build import build, check
 from course.cli import app
+from course.leaks import leaks
 from course.repository import Repository
 from helpers.check import all_exercises
 from helpers.errors import RepositoryError, UnknownNameError
@@ -81,11 +83,10 @@ def test_ids_tell_lesson_and_role_and_are_shared_by_both_editions(solution, stud
         "03-exercise-3-1",
         "03-check-3-1",
         "03-essay-3-2",
-        "03-rubric-3-2",
     }
     assert named <= solution.keys()
     assert all(re.fullmatch(r"03-[0-9a-f]{8}", cell_id) for cell_id in solution.keys() - named)
-    assert list(student) == [cell_id for cell_id in solution if cell_id != "03-rubric-3-2"]
+    assert list(student) == list(solution)
 
 
 def test_equal_cells_get_ids_of_their_own(tmp_path):
@@ -149,6 +150,26 @@ def test_students_get_signature_docstring_and_stub(student):
         "    raise NotImplementedError"
     )
     assert student["03-essay-3-2"].source == "（ここにあなたの考えを書いてください。）"
+
+
+def test_the_rubric_stands_below_the_model_answer_in_the_solution_alone(solution, student):
+    assert solution["03-essay-3-2"].source == (
+        "同じ数を足すと、ちょうど 2 倍になるからです。\n\n"
+        "- 足し算と掛け算の関係に触れていれば 3 点。"
+    )
+    assert "触れていれば" not in "".join(cell.source for cell in student.values())
+
+
+def test_an_assignment_that_nbgrader_makes_of_the_solution_hides_the_same(built_once, tmp_path):
+    source = tmp_path / "source" / "lesson" / "03_sample.ipynb"
+    source.parent.mkdir(parents=True)
+    shutil.copy(built_once.solutions / source.name, source)
+    generate = [sys.executable, "-m", "nbgrader", "generate_assignment", "lesson", "--no-db"]
+    subprocess.run(generate, cwd=tmp_path, capture_output=True, check=True)
+    released = nbformat.read(tmp_path / "release" / "lesson" / source.name, as_version=4)
+    lesson = lessons.read(built_once.solutions / "03_sample.py")
+    assert leaks(lesson, released) == []
+    assert [cell.id for cell in released.cells] == list(cells(source))
 
 
 def test_students_get_no_outputs_and_cannot_change_checks(student):

@@ -9,7 +9,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from course.cli import app
-from course.run import Row, execute, index_page, run_notebooks, select, write_report
+from course.repository import lesson_files
+from course.run import Row, index_page, run_notebooks, write_report
 from helpers.errors import UnknownNameError
 
 
@@ -17,10 +18,6 @@ def write_notebook(path, *sources):
     cells = [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources, 1)]
     nbformat.write(new_notebook(cells=cells), path)
     return path
-
-
-def outputs(notebook):
-    return [output for cell in notebook.cells for output in cell.outputs]
 
 
 @pytest.fixture
@@ -43,66 +40,46 @@ def checkout(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_execute_returns_outputs_and_leaves_the_file_as_it_is(tmp_path):
-    path = write_notebook(tmp_path / "01_sum.ipynb", "x = 2", "print(x + 3)")
+def test_the_file_stays_as_it_is(tmp_path, console):
+    path = write_notebook(tmp_path / "01_sum.ipynb", "print(2 + 3)")
     before = path.read_bytes()
-    result = execute(path)
-    assert result.error is None
-    assert [output.text for output in outputs(result.notebook)] == ["5\n"]
-    assert result.seconds > 0
+    (row,) = run_notebooks([path], tmp_path / "html", console=console)
+    assert (row.notebook, row.ok, row.error) == ("01_sum", True, None)
+    assert row.seconds > 0
     assert path.read_bytes() == before
 
 
-def test_execute_runs_each_notebook_in_an_empty_folder_of_its_own(tmp_path):
+def test_a_failing_notebook_has_a_page_of_what_it_printed_and_one_line_of_its_error(
+    tmp_path, console
+):
     path = write_notebook(
-        tmp_path / "01_saves.ipynb",
-        "from pathlib import Path\nprint(list(Path().iterdir()))",
-        "Path('output').mkdir()",
+        tmp_path / "01_fails.ipynb", "print('be' + 'fore')", "raise ValueError('first\\nsecond')"
     )
-    for _ in range(2):
-        assert outputs(execute(path).notebook)[0].text == "[]\n"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["01_saves.ipynb"]
-
-
-def test_execute_tells_the_error_and_its_cell_and_keeps_what_was_printed_before(tmp_path):
-    path = write_notebook(
-        tmp_path / "01_fails.ipynb", "print('before')", "raise ValueError('first\\nsecond')"
-    )
-    result = execute(path)
-    assert result.error == "cell cell-2: ValueError: first"
-    assert outputs(result.notebook)[0].text == "before\n"
-
-
-def test_execute_ends_a_cell_that_hangs(tmp_path):
-    path = write_notebook(tmp_path / "01_hangs.ipynb", "import time; time.sleep(60)")
-    result = execute(path, cell_timeout=1)
-    assert result.error.startswith("cell cell-1: CellTimeoutError")
-    assert result.seconds < 60
-
-
-def test_execute_survives_the_death_of_the_kernel(tmp_path):
-    path = write_notebook(tmp_path / "01_dies.ipynb", "import os; os._exit(1)")
-    assert execute(path).error.startswith("cell cell-1: DeadKernelError")
+    (row,) = run_notebooks([path], tmp_path / "html", console=console)
+    assert row.error == "cell cell-2: ValueError: first"
+    assert "<pre>before\n</pre>" in (tmp_path / "html" / "01_fails.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"nbformat": 4}', "\udcff"])
-def test_execute_tells_that_a_file_is_no_notebook(tmp_path, content):
+def test_a_file_that_is_no_notebook_fails_without_a_page(tmp_path, console, content):
     path = tmp_path / "01_broken.ipynb"
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
-    result = execute(path)
-    assert result.notebook is None
-    assert result.error
+    (row,) = run_notebooks([path], tmp_path / "html", console=console)
+    assert not row.ok
+    assert row.error
+    assert [page.name for page in (tmp_path / "html").iterdir()] == ["index.html"]
 
 
-def test_execute_tells_that_a_file_is_missing(tmp_path):
-    assert execute(tmp_path / "01_missing.ipynb").error.startswith("FileNotFoundError")
+def test_a_missing_file_fails(tmp_path, console):
+    (row,) = run_notebooks([tmp_path / "01_missing.ipynb"], tmp_path / "html", console=console)
+    assert row.error.startswith("FileNotFoundError")
 
 
 def test_a_failing_and_an_unreadable_notebook_do_not_stop_the_others(tmp_path, console):
     (tmp_path / "01_broken.ipynb").write_text("{")
     write_notebook(tmp_path / "02_fails.ipynb", "1 / 0")
     write_notebook(tmp_path / "03_works.ipynb", "print('done')")
-    rows = run_notebooks(select(tmp_path), tmp_path / "html", console=console)
+    rows = run_notebooks(lesson_files(tmp_path, ".ipynb"), tmp_path / "html", console=console)
     assert [(row.notebook, row.ok) for row in rows] == [
         ("01_broken", False),
         ("02_fails", False),
@@ -158,22 +135,26 @@ def test_the_index_links_pages_that_exist_and_escapes_errors(tmp_path):
     assert "<td>MNIST mini</td>" in page
 
 
-def test_select_takes_all_notebooks_in_order_or_those_named(tmp_path):
+def test_lesson_files_are_all_in_order_or_those_named(tmp_path):
     for name in ("02_model", "01_data", "10_more", "notes"):
         (tmp_path / f"{name}.ipynb").touch()
-    assert [path.stem for path in select(tmp_path)] == ["01_data", "02_model", "10_more"]
-    assert [path.stem for path in select(tmp_path, ["10", "01_data"])] == ["01_data", "10_more"]
+
+    def chosen(*names):
+        return [path.stem for path in lesson_files(tmp_path, ".ipynb", names)]
+
+    assert chosen() == ["01_data", "02_model", "10_more"]
+    assert chosen("10", "01_data") == ["01_data", "10_more"]
 
 
-def test_select_lists_what_there_is_when_a_name_is_unknown(tmp_path):
+def test_an_unknown_lesson_is_told_with_what_there_is(tmp_path):
     (tmp_path / "01_data.ipynb").touch()
     with pytest.raises(UnknownNameError, match=r"'09'; there are: 01_data"):
-        select(tmp_path, ["01", "09"])
+        lesson_files(tmp_path, ".ipynb", ["01", "09"])
 
 
-def test_select_refuses_a_folder_without_notebooks(tmp_path):
+def test_a_folder_without_lessons_is_refused(tmp_path):
     with pytest.raises(UnknownNameError, match="course build"):
-        select(tmp_path)
+        lesson_files(tmp_path, ".ipynb")
 
 
 def test_the_report_replaces_an_older_one_and_leaves_nothing_else_behind(tmp_path):
