@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers import text
+from helpers import data, text, training
 from helpers.errors import DataError, UnknownNameError
 
 
@@ -182,7 +182,8 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
     """Return a trained model, in evaluation mode, on the device of the course.
 
     Weights are kept in ``output/``, one file for each model, data set and edition of the data
-    (full or mini). A file that is missing or does not fit is made again by training.
+    (full or mini). A file that is missing, damaged or foreign is made again by training. Weights of
+    a training that was interrupted are returned, but not kept.
 
     Args:
         name: ``"Net"``, ``"Model"``, ``"CNN"``, ``"LeNet"`` or ``"MLP"``.
@@ -190,9 +191,8 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
 
     Raises:
         UnknownNameError: There is no such model or data set.
+        DataError: As :func:`helpers.data.prepare`.
     """
-    from helpers import data, training
-
     if name not in _TRAININGS:
         raise UnknownNameError(text.UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAININGS)))
     edition = data.edition(dataset)
@@ -205,6 +205,7 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
     except DataError:
         train = data.batches(dataset, batch_size=training.FAST.batch_size)
         epochs = _TRAININGS[name].epochs[edition]
-        training.fit(model, train, recipe=training.FAST, epochs=epochs)
-        training.save(model, path)
+        history = training.fit(model, train, recipe=training.FAST, epochs=epochs)
+        if not history.interrupted:
+            training.save(model, path)
     return model.eval()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import pickle
-import tempfile
+import re
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from tqdm.auto import tqdm
 
 from helpers import text
 from helpers.errors import DataError, LabelError, ProbabilityError, ShapeError
@@ -87,6 +88,16 @@ class History:
     seconds: list[float] = field(default_factory=list)
     interrupted: bool = False
 
+    def add_epoch(
+        self, train_loss: float, validation: tuple[float, float] | None, seconds: float
+    ) -> None:
+        """Note one finished epoch; ``validation`` is what :func:`evaluate` returned, if it ran."""
+        self.train_loss.append(train_loss)
+        if validation is not None:
+            self.valid_loss.append(validation[0])
+            self.valid_accuracy.append(validation[1])
+        self.seconds.append(seconds)
+
 
 def device() -> torch.device:
     """Return the fastest device of this machine: CUDA, else Apple's GPU, else the CPU."""
@@ -121,6 +132,17 @@ def _flags_kept(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
+@contextmanager
+def _memory_format(model: nn.Module, channels_last: bool) -> Iterator[None]:
+    if channels_last:
+        model.to(memory_format=torch.channels_last)
+    try:
+        yield
+    finally:
+        if channels_last:
+            model.to(memory_format=torch.contiguous_format)
+
+
 def train_step(
     model: nn.Module,
     images: Tensor,
@@ -150,16 +172,22 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> tuple[float, float]:
 
     Every image counts the same, in a ragged last batch too. Training flags are left as found.
 
+    Args:
+        model: Returns logits.
+        batches: Pairs of images (N, C, H, W) and labels (N,), on any device.
+
     Raises:
         ShapeError: The images do not fit the model, or there are none.
-        LabelError: A label is not one of the model's classes.
+        LabelError: The labels do not fit the images or the model's classes.
         ProbabilityError: The model returns probabilities instead of logits.
     """
     total_loss, correct, count = 0.0, 0, 0
     with torch.no_grad(), evaluation_mode(model):
-        for images, labels in batches:
-            logits = checked_logits(model, images, labels)
-            total_loss += F.cross_entropy(logits, labels, reduction="sum").item()
+        for images, labels in _on(device_of(model), batches):
+            logits = checked_logits(model, images)
+            _check_labels(labels, images=len(images), classes=logits.shape[1])
+            # In half precision a sum over a batch would be too coarse.
+            total_loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
             correct += (logits.argmax(dim=1) == labels).sum().item()
             count += len(labels)
     if count == 0:
@@ -181,11 +209,12 @@ def fit(
 
     The same seed gives the same weights on a CPU: it decides the order of the batches and the
     dropout. The caller's random state is left alone. An interrupt (the stop button) ends the
-    training after the current step, and the history so far is returned.
+    training at once; the history of the finished epochs is returned.
 
     Args:
-        model: Returns logits. It stays on its device.
-        train: Training batches on that device; a sized iterable, such as ``batches("MNIST")``.
+        model: Returns logits. It stays on its device, and its training flags as they are.
+        train: Training batches, on any device: ``batches("MNIST")``, a DataLoader or any other
+            iterable with a length.
         valid: Validation batches, looked at after every epoch.
         recipe: ``ORIGINAL`` or ``FAST``, or one of your own.
         epochs: Number of epochs; the recipe's if None.
@@ -193,54 +222,70 @@ def fit(
         progress: Show a progress bar.
 
     Raises:
-        ShapeError: The images do not fit the model.
-        LabelError: A label is not one of the model's classes.
+        ShapeError: The images do not fit the model, or there are none.
+        LabelError: The labels do not fit the images or the model's classes.
         ProbabilityError: The model returns probabilities instead of logits.
     """
     epochs = recipe.epochs if epochs is None else epochs
     history = History(recipe.name)
     optimizer = recipe.optimizer(model.parameters(), lr=recipe.learning_rate)
     scheduler = make_scheduler(recipe, optimizer, total_steps=epochs * len(train))
-    if recipe.channels_last:
-        model.to(memory_format=torch.channels_last)
-    with torch.random.fork_rng(), _flags_kept(model):
+    with (
+        torch.random.fork_rng(),
+        _flags_kept(model),
+        _memory_format(model, recipe.channels_last),
+    ):
         _seed(train, seed)
         try:
             for epoch in range(1, epochs + 1):
                 started = time.perf_counter()
                 bar = progress_bar(train, show=progress, desc=f"{recipe.name} {epoch}/{epochs}")
-                history.train_loss.append(train_epoch(model, bar, optimizer, scheduler))
-                if valid is not None:
-                    loss, accuracy = evaluate(model, valid)
-                    history.valid_loss.append(loss)
-                    history.valid_accuracy.append(accuracy)
-                history.seconds.append(time.perf_counter() - started)
+                train_loss = train_epoch(model, bar, optimizer, scheduler)
+                validation = None if valid is None else evaluate(model, valid)
+                history.add_epoch(train_loss, validation, time.perf_counter() - started)
         except KeyboardInterrupt:
             history.interrupted = True
             print(text.INTERRUPTED.format(epochs=len(history.seconds)))
-    model.to(memory_format=torch.contiguous_format)
     return history
 
 
 def train_epoch(
     model: nn.Module,
-    batches: Iterable[Batch],
+    bar: tqdm,
     optimizer: Optimizer,
     scheduler: torch.optim.lr_scheduler.LRScheduler,
 ) -> float:
-    """Go through the batches once, a :func:`train_step` each, and return the mean loss."""
+    """Go once through the batches that the progress bar holds, a :func:`train_step` each.
+
+    Returns:
+        The mean of the batches' losses.
+
+    Raises:
+        ShapeError, LabelError, ProbabilityError: As :func:`fit`.
+    """
     criterion = nn.CrossEntropyLoss()
-    running_loss, steps = 0.0, 0
-    for images, labels in batches:
-        if steps == 0:
-            with torch.no_grad(), evaluation_mode(model):
-                checked_logits(model, images[:2], labels)
+    running_loss, steps, classes = 0.0, 0, None
+    for images, labels in _on(device_of(model), bar):
+        classes = classes or _number_of_classes(model, images[:2])
+        _check_labels(labels, images=len(images), classes=classes)
         running_loss += train_step(model, images, labels, criterion, optimizer)
         scheduler.step()
         steps += 1
-        if hasattr(batches, "set_postfix"):
-            batches.set_postfix(loss=f"{running_loss / steps:.3f}", refresh=False)
-    return running_loss / max(steps, 1)
+        bar.set_postfix(loss=f"{running_loss / steps:.3f}", refresh=False)
+    if steps == 0:
+        raise ShapeError(text.NO_IMAGES)
+    return running_loss / steps
+
+
+def _on(place: torch.device, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield the batches on a device; those that lie there already are not copied."""
+    for images, labels in batches:
+        yield images.to(place), labels.to(place)
+
+
+def _number_of_classes(model: nn.Module, images: Tensor) -> int:
+    with torch.no_grad(), evaluation_mode(model):
+        return checked_logits(model, images).shape[1]
 
 
 def make_scheduler(
@@ -257,7 +302,8 @@ def make_scheduler(
 def predict(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """Return predicted labels (N,) and probabilities (N, classes) for images (N, C, H, W).
 
-    The softmax that training leaves out is applied here. Results are on the images' device.
+    The softmax that training leaves out is applied here. Results are on the images' device; the
+    probabilities are float32.
 
     Raises:
         ShapeError: The images do not fit the model.
@@ -270,46 +316,63 @@ def predict(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
                 for part in images.split(_PREDICTION_BATCH)
             ]
         )
-    probabilities = logits.softmax(dim=1).to(images.device)
+    probabilities = logits.float().softmax(dim=1).to(images.device)
     return probabilities.argmax(dim=1), probabilities
 
 
-def checked_logits(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> Tensor:
+def checked_logits(model: nn.Module, images: Tensor) -> Tensor:
     """Return ``model(images)``, (N, classes), after making sure that everything fits.
 
     Raises:
-        ShapeError: ``images`` is not (N, C, H, W), or the model cannot take that size.
+        ShapeError: ``images`` is not (N, C, H, W), the model cannot take that size or type, or
+            what it returns is not (N, classes).
         ProbabilityError: The model returns probabilities instead of logits.
-        LabelError: A label is below 0 or not below the number of classes.
     """
-    if images.ndim != 4:
-        raise ShapeError(text.IMAGES_NOT_4D.format(shape=tuple(images.shape)))
+    _check_images(model, images)
     try:
         logits = model(images)
-    except RuntimeError as error:
-        if "shape" in str(error) or "channels" in str(error):
-            raise ShapeError(text.IMAGES_DO_NOT_FIT.format(shape=tuple(images.shape))) from error
+    except torch.OutOfMemoryError:
         raise
+    except RuntimeError as error:
+        # PyTorch has no type of its own for these; its sentences always name one of the three.
+        if re.search("shape|channel|size", str(error)):
+            wrong = text.IMAGES_DO_NOT_FIT.format(shape=tuple(images.shape[1:]))
+            raise ShapeError(wrong) from error
+        raise
+    if not isinstance(logits, Tensor):
+        raise ShapeError(text.NOT_A_TENSOR.format(kind=type(logits).__name__))
     if logits.ndim != 2 or len(logits) != len(images):
         raise ShapeError(text.NOT_LOGITS.format(shape=tuple(logits.shape)))
     if _are_probabilities(logits):
         raise ProbabilityError(text.PROBABILITIES)
-    if labels is not None:
-        _check_labels(labels, classes=logits.shape[1])
     return logits
+
+
+def _check_images(model: nn.Module, images: Tensor) -> None:
+    if images.ndim != 4:
+        raise ShapeError(text.IMAGES_NOT_4D.format(shape=tuple(images.shape)))
+    weights = next(model.parameters(), images)
+    if images.dtype != weights.dtype:
+        wrong = text.IMAGES_WRONG_TYPE.format(dtype=images.dtype, wanted=weights.dtype)
+        raise ShapeError(wrong)
 
 
 def _are_probabilities(outputs: Tensor) -> bool:
     if len(outputs) == 0 or outputs.shape[1] < 2 or (outputs < 0).any():
         return False
-    sums = outputs.float().sum(dim=1)
-    return torch.allclose(sums, torch.ones_like(sums), atol=1e-3)
+    # As exact as rounding allows, since the logits of a single image could be near it by chance.
+    tolerance = max(1e-5, 8 * torch.finfo(outputs.dtype).eps)
+    return bool(((outputs.float().sum(dim=1) - 1).abs() < tolerance).all())
 
 
-def _check_labels(labels: Tensor, classes: int) -> None:
+def _check_labels(labels: Tensor, images: int, classes: int) -> None:
     if labels.dtype != torch.int64 or labels.ndim != 1:
         found = text.LABELS_WRONG_TYPE.format(shape=tuple(labels.shape), dtype=labels.dtype)
         raise LabelError(found)
+    if len(labels) != images:
+        raise LabelError(text.LABELS_WRONG_NUMBER.format(labels=len(labels), images=images))
+    if images == 0:
+        return
     lowest, highest = labels.min().item(), labels.max().item()
     if lowest < 0 or highest >= classes:
         raise LabelError(text.LABELS_OUT_OF_RANGE.format(low=lowest, high=highest, classes=classes))
@@ -320,15 +383,13 @@ def save(model: nn.Module, path: str | os.PathLike) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # A full disk or a stopped kernel must not leave half a file under the real name.
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-        try:
-            torch.save(model.state_dict(), part)
-            part.close()
-            os.replace(part.name, path)
-        except BaseException:
-            part.close()
-            os.unlink(part.name)
-            raise
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with part.open("wb") as file:
+            torch.save(model.state_dict(), file)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
@@ -342,7 +403,7 @@ def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
         raise DataError(text.WEIGHTS_MISSING.format(path=path))
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError) as error:
+    except Exception as error:  # reading damaged bytes can fail in any way
         raise DataError(text.WEIGHTS_DAMAGED.format(path=path)) from error
     if not _fits(state, model):
         raise DataError(text.WEIGHTS_DO_NOT_FIT.format(path=path, model=type(model).__name__))
@@ -352,8 +413,8 @@ def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
 
 def _fits(state: object, model: nn.Module) -> bool:
     # load_state_dict copies what fits before it complains about the rest, so look first.
-    def shapes(tensors: object) -> dict[str, torch.Size]:
-        return {name: tensor.shape for name, tensor in tensors.items()}
+    def shapes(tensors: dict) -> dict[str, torch.Size | None]:
+        return {name: getattr(tensor, "shape", None) for name, tensor in tensors.items()}
 
     return isinstance(state, dict) and shapes(state) == shapes(model.state_dict())
 

@@ -1,0 +1,608 @@
+import copy
+import dataclasses
+import errno
+import os
+import pickle
+import resource
+import stat
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, log_loss
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from helpers.data import Batches, batches
+from helpers.errors import DataError, LabelError, ProbabilityError, ShapeError
+from helpers.models import CNN, LeNet, Model, Net
+from helpers.training import (
+    FAST,
+    ORIGINAL,
+    device,
+    device_of,
+    evaluate,
+    evaluation_mode,
+    fit,
+    load,
+    predict,
+    save,
+    train_step,
+)
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+
+
+def images_and_labels(count=50, size=12):
+    generator = torch.Generator().manual_seed(1)
+    images = torch.randint(0, 256, (count, 1, size, size), dtype=torch.uint8, generator=generator)
+    return images, torch.randint(0, 10, (count,), generator=generator)
+
+
+def small_batches(count=50, batch_size=16, shuffle=True):
+    return Batches(*images_and_labels(count), batch_size=batch_size, shuffle=shuffle)
+
+
+def new_cnn(seed=0):
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return CNN()
+
+
+def weights(model):
+    return torch.cat([value.flatten().float().cpu() for value in model.state_dict().values()])
+
+
+def softmax_at_the_end():
+    return nn.Sequential(new_cnn(), nn.Softmax(dim=1))
+
+
+# --- train_step -----------------------------------------------------------------------------------
+
+
+class OneWeight(nn.Module):
+    """Predicts w·x."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, x):
+        return self.weight * x
+
+
+def test_a_train_step_is_the_update_worked_out_by_hand():
+    model = OneWeight()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    inputs, targets = torch.tensor([1.0, 3.0]), torch.tensor([1.0, 0.0])
+    # Loss ((2-1)² + (6-0)²)/2 = 18.5; its derivative (2·1·1 + 2·6·3)/2 = 19; weight 2 - 0.1·19.
+    assert train_step(model, inputs, targets, nn.MSELoss(), optimizer) == 18.5
+    assert model.weight.item() == pytest.approx(0.1)
+    # Loss ((0.1-1)² + 0.3²)/2 = 0.45; derivative (-1.8 + 1.8)/2 = 0: nothing is left of before.
+    assert train_step(model, inputs, targets, nn.MSELoss(), optimizer) == pytest.approx(0.45)
+    assert model.weight.item() == pytest.approx(0.1)
+
+
+def test_a_train_step_switches_to_training_mode_and_returns_a_plain_number():
+    model = new_cnn().eval()
+    images, labels = next(iter(small_batches()))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loss = train_step(model, images, labels, nn.CrossEntropyLoss(), optimizer)
+    assert type(loss) is float
+    assert model.training
+
+
+# --- evaluate -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch_size", [1, 16, 50, 1000])
+def test_evaluate_agrees_with_scikit_learn_on_ragged_batches(batch_size):
+    model, data = new_cnn(), small_batches(batch_size=batch_size, shuffle=False)
+    with torch.no_grad():
+        (images, labels), *_ = small_batches(batch_size=50, shuffle=False)
+        probabilities = model.eval()(images).double().softmax(dim=1).numpy()
+    loss, accuracy = evaluate(model, data)
+    assert loss == pytest.approx(log_loss(labels, probabilities, labels=range(10)), rel=1e-5)
+    assert accuracy == accuracy_score(labels, probabilities.argmax(axis=1))
+
+
+def test_evaluate_leaves_flags_gradients_and_statistics_as_they_were():
+    model = new_cnn().train()
+    model.bn1.eval()
+    flags, before = [module.training for module in model.modules()], weights(model)
+    evaluate(model, small_batches())
+    assert [module.training for module in model.modules()] == flags
+    assert torch.equal(weights(model), before)
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_flags_are_put_back_when_the_model_raises():
+    model = nn.Sequential(nn.Dropout(), nn.Linear(3, 2)).train()
+    model[0].eval()
+    with pytest.raises(ShapeError):
+        evaluate(model, [(torch.zeros(2, 1, 5, 5), torch.zeros(2, dtype=torch.int64))])
+    assert [module.training for module in model.modules()] == [True, False, True]
+
+
+def test_evaluation_mode_puts_every_flag_back():
+    model = Net().train()
+    model.dropout1.eval()
+    with evaluation_mode(model):
+        assert not any(module.training for module in model.modules())
+    assert model.training
+    assert not model.dropout1.training
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_precisions_are_evaluated_and_predicted(dtype):
+    images, labels = next(iter(small_batches(batch_size=50)))
+    wanted = evaluate(new_cnn(), [(images, labels)])
+    model = new_cnn().to(dtype)
+    loss, accuracy = evaluate(model, [(images.to(dtype), labels)])
+    assert loss == pytest.approx(wanted[0], rel=0.02)
+    assert accuracy == pytest.approx(wanted[1], abs=0.1)
+    _, probabilities = predict(model, images.to(dtype))
+    assert probabilities.dtype == torch.float32
+    torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(50))
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+
+def good_labels(count=4):
+    return torch.zeros(count, dtype=torch.int64)
+
+
+def by_evaluate(model, images, labels):
+    evaluate(model, [(images, labels)])
+
+
+def by_fit(model, images, labels):
+    fit(model, [(images, labels)], recipe=FAST, epochs=1, progress=False)
+
+
+def by_predict(model, images, _):
+    predict(model, images)
+
+
+@pytest.mark.parametrize("use", [by_evaluate, by_fit, by_predict])
+@pytest.mark.parametrize(
+    ("make", "images", "error", "sentence"),
+    [
+        (Model, torch.zeros(4, 1, 32, 32), ShapeError, r"\(1, 32, 32\) の画像は.*入りません"),
+        (CNN, torch.zeros(4, 3, 28, 28), ShapeError, "チャンネル数と縦横の画素数を.*合わせて"),
+        (CNN, torch.zeros(4, 1, 2, 2), ShapeError, "チャンネル数と縦横の画素数を.*合わせて"),
+        (CNN, torch.zeros(4, 28, 28), ShapeError, r"\(N, C, H, W\) の 4 次元.*images\[None\]"),
+        (CNN, torch.zeros(4, 1, 9, 9, dtype=torch.uint8), ShapeError, "uint8 .*float32 にして"),
+        (CNN, torch.zeros(4, 1, 9, 9).double(), ShapeError, "float64 .*float32 にして"),
+        (softmax_at_the_end, torch.zeros(4, 1, 9, 9), ProbabilityError, "softmax を外し"),
+        (lambda: nn.Conv2d(1, 2, 3), torch.zeros(4, 1, 9, 9), ShapeError, r"\(N, クラス数\)"),
+    ],
+)
+def test_images_or_models_that_do_not_fit_are_told(use, make, images, error, sentence):
+    with pytest.raises(error, match=sentence):
+        use(make(), images, good_labels())
+
+
+@pytest.mark.parametrize("use", [by_evaluate, by_fit])
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        (torch.tensor([0, 1, 2, 10]), "0 から 10 まで.*クラス数が 10"),
+        (torch.tensor([-1, 0, 1, 2]), "-1 から 2 まで"),
+        (torch.zeros(4), r"torch.float32 です。形 \(N,\)、型 torch.int64"),
+        (torch.zeros(4, 10, dtype=torch.int64), r"\(4, 10\).*形 \(N,\)"),
+        (good_labels(3), "画像が 4 枚、ラベルが 3 個"),
+    ],
+)
+def test_labels_that_do_not_fit_are_told(use, labels, sentence):
+    with pytest.raises(LabelError, match=sentence):
+        use(new_cnn(), torch.zeros(4, 1, 9, 9), labels)
+
+
+def test_fit_tells_a_wrong_label_in_a_later_batch_too():
+    images = torch.zeros(4, 1, 9, 9)
+    with pytest.raises(LabelError, match="0 から 99 まで"):
+        fit(new_cnn(), [(images, good_labels()), (images, torch.tensor([0, 0, 0, 99]))])
+
+
+def test_a_model_that_forgets_to_return_is_told():
+    class Forgetful(nn.Module):
+        def forward(self, x):
+            x.mean()
+
+    with pytest.raises(ShapeError, match=r"NoneType を返しました.*return"):
+        predict(Forgetful(), torch.zeros(1, 1, 9, 9))
+
+
+@pytest.mark.parametrize("use", [evaluate, fit])
+def test_no_images_are_told(use):
+    with pytest.raises(ShapeError, match="1 枚もありません"):
+        use(new_cnn(), [])
+
+
+def test_other_errors_of_a_model_come_through_unchanged():
+    class Broken(nn.Module):
+        def forward(self, x):
+            raise RuntimeError("out of cheese")
+
+    with pytest.raises(RuntimeError, match=r"^out of cheese$"):
+        predict(Broken(), torch.zeros(1, 1, 9, 9))
+
+
+def test_logits_that_are_positive_are_not_taken_for_probabilities():
+    class Positive(nn.Module):
+        def forward(self, x):
+            return torch.tensor([[0.4995, 0.5]]).expand(len(x), 2)
+
+    labels, _ = predict(Positive(), torch.zeros(3, 1, 9, 9))
+    assert labels.tolist() == [1, 1, 1]
+
+
+# --- fit ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("recipe", [ORIGINAL, FAST])
+def test_fit_learns_and_records_every_epoch(recipe):
+    recipe = dataclasses.replace(recipe, learning_rate=0.02)
+    model, data = new_cnn(), small_batches(count=40, batch_size=10)
+    before, _ = evaluate(model, data)
+    history = fit(model, data, data, recipe=recipe, epochs=6, progress=False)
+    assert history.recipe == recipe.name
+    assert [len(values) for values in (history.train_loss, history.seconds)] == [6, 6]
+    loss, accuracy = evaluate(model, data)
+    assert history.valid_loss[-1] == pytest.approx(loss, rel=1e-5)
+    assert history.valid_accuracy[-1] == accuracy
+    assert history.valid_loss[-1] < before
+    assert not history.interrupted
+
+
+def test_fit_records_the_mean_loss_of_the_batches():
+    frozen = dataclasses.replace(ORIGINAL, learning_rate=0.0)
+    model, data = LeNet(1, 10), small_batches(batch_size=20)
+    data.images = nn.functional.pad(data.images, (10, 10, 10, 10))
+    history = fit(model, data, recipe=frozen, epochs=1, progress=False)
+    data.generator.manual_seed(0)
+    losses = [nn.functional.cross_entropy(model(images), labels) for images, labels in data]
+    assert history.train_loss == [pytest.approx(torch.stack(losses).mean().item())]
+    assert history.valid_loss == history.valid_accuracy == []
+
+
+def test_the_recipes_are_those_of_the_course():
+    assert (ORIGINAL.learning_rate, ORIGINAL.batch_size, ORIGINAL.epochs) == (0.001, 100, 10)
+    optimizer = ORIGINAL.optimizer(CNN().parameters(), lr=ORIGINAL.learning_rate)
+    assert type(optimizer) is torch.optim.SGD
+    assert optimizer.defaults["momentum"] == 0.9
+    assert type(FAST.optimizer(CNN().parameters(), lr=0.1)) is torch.optim.Adam
+    assert FAST.one_cycle
+    assert not ORIGINAL.one_cycle
+
+
+def rates_of(recipe):
+    """The learning rate of every step of three epochs of four batches."""
+    rates = []
+
+    class Spy(torch.optim.SGD):
+        def step(self, closure=None):
+            rates.append(self.param_groups[0]["lr"])
+            return super().step(closure)
+
+    recipe = dataclasses.replace(recipe, optimizer=Spy)
+    fit(new_cnn(), small_batches(), recipe=recipe, epochs=3, progress=False)
+    return rates
+
+
+def test_original_keeps_its_learning_rate():
+    assert rates_of(ORIGINAL) == [0.001] * 12
+
+
+def test_fast_warms_up_to_its_learning_rate_and_anneals_to_almost_nothing():
+    rates = rates_of(FAST)
+    peak = rates.index(max(rates))
+    assert max(rates) == pytest.approx(FAST.learning_rate, rel=0.1)
+    assert 0 < peak < 6
+    assert rates == sorted(rates[: peak + 1]) + sorted(rates[peak + 1 :], reverse=True)
+    assert rates[-1] < FAST.learning_rate / 1000
+
+
+def loader():
+    images, labels = images_and_labels()
+    return DataLoader(TensorDataset(images / 127.5 - 1, labels), batch_size=16, shuffle=True)
+
+
+class Dropping(nn.Sequential):
+    def __init__(self):
+        super().__init__(new_cnn(), nn.Dropout(0.3))
+
+
+@pytest.mark.parametrize("make_data", [small_batches, loader])
+@pytest.mark.parametrize("recipe", [ORIGINAL, FAST])
+def test_the_seed_decides_the_weights_to_the_last_bit(make_data, recipe):
+    def trained(seed):
+        model = Dropping()
+        fit(model, make_data(), recipe=recipe, epochs=2, seed=seed, progress=False)
+        return weights(model)
+
+    first = trained(seed=3)
+    torch.rand(7)  # the global state has no say
+    assert torch.equal(trained(seed=3), first)
+    assert not torch.equal(trained(seed=4), first)
+
+
+def test_a_data_loader_that_is_not_shuffled_trains_as_batches_do():
+    plain = DataLoader(loader().dataset, batch_size=16)
+    models = [new_cnn(), new_cnn()]
+    for model, data in zip(models, (plain, small_batches(shuffle=False)), strict=True):
+        fit(model, data, recipe=ORIGINAL, epochs=2, progress=False)
+    torch.testing.assert_close(weights(models[0]), weights(models[1]))
+
+
+def test_fit_leaves_the_random_state_alone():
+    before = torch.get_rng_state()
+    fit(Dropping(), small_batches(), epochs=1, progress=False)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_no_epochs_change_nothing():
+    model = new_cnn()
+    before = weights(model)
+    assert fit(model, small_batches(), recipe=FAST, epochs=0, progress=False).train_loss == []
+    assert torch.equal(weights(model), before)
+
+
+def flags_and_layout(model):
+    flags = [module.training for module in model.modules()]
+    return flags, [parameter.is_contiguous() for parameter in model.parameters()]
+
+
+class Interrupted:
+    """Batches that raise in the second epoch, after one step of it."""
+
+    def __init__(self, data, error):
+        self.data, self.error, self.epoch = data, error, 0
+
+    def __len__(self):
+        return len(self.data)
+
+    def __iter__(self):
+        self.epoch += 1
+        for batch in self.data:
+            yield batch
+            if self.epoch == 2:
+                raise self.error
+
+
+def test_an_interrupt_returns_the_history_so_far(capsys):
+    model = new_cnn().eval()
+    model.bn1.train()
+    before = flags_and_layout(model)
+    data = Interrupted(small_batches(), KeyboardInterrupt())
+    history = fit(model, data, small_batches(), recipe=FAST, epochs=5, progress=False)
+    assert history.interrupted
+    assert [len(history.train_loss), len(history.valid_loss), len(history.seconds)] == [1, 1, 1]
+    assert "1 エポック分" in capsys.readouterr().out
+    assert flags_and_layout(model) == before
+
+
+def test_an_interrupt_while_validating_keeps_the_lists_of_one_length():
+    valid = Interrupted(small_batches(), KeyboardInterrupt())
+    history = fit(new_cnn(), small_batches(), valid, epochs=5, progress=False)
+    assert [len(history.train_loss), len(history.valid_loss), len(history.seconds)] == [1, 1, 1]
+
+
+def test_an_error_leaves_flags_and_memory_layout_as_they_were():
+    model = new_cnn().eval()
+    before = flags_and_layout(model)
+    with pytest.raises(OSError, match="disk"):
+        fit(model, Interrupted(small_batches(), OSError("disk")), recipe=FAST, progress=False)
+    assert flags_and_layout(model) == before
+
+
+def test_training_flags_are_left_as_they_were():
+    model = new_cnn().eval()
+    fit(model, small_batches(), recipe=FAST, epochs=1, progress=False)
+    assert not any(module.training for module in model.modules())
+
+
+def test_progress_is_shown_unless_it_is_not_wanted(capsys, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    fit(new_cnn(), small_batches(), epochs=1)
+    assert "ORIGINAL 1/1" in capsys.readouterr().err
+    fit(new_cnn(), small_batches(), epochs=1, progress=False)
+    monkeypatch.setenv("CI", "1")
+    fit(new_cnn(), small_batches(), epochs=1)
+    assert capsys.readouterr().err == ""
+
+
+# --- predict --------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_predicted_as_one_by_one_in_ragged_parts_too():
+    model = new_cnn().train()
+    images, _ = next(iter(small_batches(count=503, batch_size=503)))
+    labels, probabilities = predict(model, images)
+    assert (labels.shape, probabilities.shape) == ((503,), (503, 10))
+    for index in (0, 1, 499, 500, 502):
+        label, probability = predict(model, images[index : index + 1])
+        assert label.item() == labels[index].item()
+        torch.testing.assert_close(probability[0], probabilities[index])
+    assert model.training
+
+
+def test_probabilities_are_the_softmax_of_the_logits():
+    model = new_cnn()
+    images, _ = next(iter(small_batches()))
+    labels, probabilities = predict(model, images)
+    with torch.no_grad():
+        logits = model.eval()(images)
+    torch.testing.assert_close(probabilities, logits.softmax(dim=1))
+    assert torch.equal(labels, logits.argmax(dim=1))
+    assert not probabilities.requires_grad
+
+
+def test_no_images_give_no_predictions():
+    labels, probabilities = predict(new_cnn(), torch.zeros(0, 1, 12, 12))
+    assert (labels.shape, probabilities.shape) == ((0,), (0, 10))
+
+
+# --- save and load --------------------------------------------------------------------------------
+
+
+def test_saved_weights_come_back_bit_for_bit(tmp_path):
+    model, other = new_cnn(1), new_cnn(2)
+    save(model, tmp_path / "new" / "folder" / "weights.pt")
+    assert load(other, str(tmp_path / "new" / "folder" / "weights.pt")) is other
+    assert torch.equal(weights(model), weights(other))
+
+
+def test_others_may_read_what_is_saved(tmp_path):
+    save(new_cnn(), tmp_path / "weights.pt")
+    (tmp_path / "plain").touch()
+    modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("weights.pt", "plain")}
+    assert len(modes) == 1
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "weights.pt"
+    save(new_cnn(1), path)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises((OSError, RuntimeError)):
+            save(new_cnn(2), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["weights.pt"]
+
+
+class Trap:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_pickle_is_refused_without_running_it(tmp_path):
+    trap, path = tmp_path / "sprung", tmp_path / "weights.pt"
+    for write in (torch.save, lambda value, to: to.write_bytes(pickle.dumps(value, protocol=2))):
+        write(Trap(trap), path)
+        with pytest.raises(DataError, match="重みとして読めません"):
+            load(new_cnn(), path)
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        LeNet().state_dict(),
+        CNN(3, 10).state_dict(),
+        {**CNN().state_dict(), "extra": torch.zeros(1)},
+        {"conv1.weight": 5},
+        {**CNN().state_dict(), "fc.bias": "text"},
+        [torch.zeros(3)],
+        torch.zeros(3),
+    ],
+    ids=["lenet", "rgb", "more", "number", "text", "list", "tensor"],
+)
+def test_foreign_weights_leave_the_model_unchanged(tmp_path, content):
+    torch.save(content, tmp_path / "weights.pt")
+    model = new_cnn()
+    before = weights(model)
+    with pytest.raises(DataError, match="CNN の形に合いません"):
+        load(model, tmp_path / "weights.pt")
+    assert torch.equal(weights(model), before)
+
+
+def test_a_damaged_file_is_told_and_leaves_the_model_unchanged(tmp_path):
+    path = tmp_path / "weights.pt"
+    save(new_cnn(1), path)
+    content = path.read_bytes()
+    model = new_cnn(2)
+    before = weights(model)
+    rng = np.random.default_rng(0)
+    damaged = [content[:length] for length in (0, 1, 10, 100, len(content) // 2)]
+    damaged += [rng.bytes(200) for _ in range(20)]
+    damaged += [b"\x80\x02" + rng.bytes(200) for _ in range(20)]
+    for bad in damaged:
+        path.write_bytes(bad)
+        with pytest.raises(DataError, match=r"weights\.pt"):
+            load(model, path)
+    assert torch.equal(weights(model), before)
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(DataError, match="先に save"):
+        load(new_cnn(), tmp_path / "weights.pt")
+
+
+def test_save_passes_on_why_it_cannot_write(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - the number says which
+        save(new_cnn(), tmp_path / "file" / "weights.pt")
+    assert caught.value.errno in (errno.ENOTDIR, errno.EEXIST)
+
+
+# --- devices --------------------------------------------------------------------------------------
+
+
+def test_the_device_is_a_gpu_where_there_is_one():
+    if torch.cuda.is_available():
+        assert device().type == "cuda"
+    elif torch.backends.mps.is_available():
+        assert device().type == "mps"
+    else:
+        assert device().type == "cpu"
+    torch.zeros(1, device=device())
+
+
+def test_the_device_of_a_model_is_that_of_its_parameters():
+    assert device_of(CNN()) == torch.device("cpu")
+    assert device_of(nn.ReLU()) == torch.device("cpu")
+    assert device_of(CNN().to("meta")) == torch.device("meta")
+
+
+@needs_cuda
+@pytest.mark.parametrize("recipe", [ORIGINAL, FAST])
+def test_a_gpu_trains_and_predicts_as_the_cpu_does(recipe):
+    images, _ = next(iter(small_batches(shuffle=False)))
+    results = []
+    for place in ("cpu", "cuda"):
+        model = new_cnn().to(place)
+        # The batches stay on the CPU: fit and evaluate take them to the model.
+        history = fit(model, small_batches(), small_batches(), recipe=recipe, epochs=2)
+        labels, probabilities = predict(model, images)
+        assert probabilities.device == images.device
+        results.append((probabilities, torch.tensor(history.valid_loss), labels))
+    (cpu, cpu_loss, _), (cuda, cuda_loss, _) = results
+    torch.testing.assert_close(cpu, cuda, rtol=0.02, atol=0.01)
+    torch.testing.assert_close(cpu_loss, cuda_loss, rtol=0.02, atol=0.01)
+
+
+@needs_cuda
+def test_weights_move_between_gpu_and_cpu_by_file(tmp_path):
+    model = new_cnn(1).cuda()
+    save(model, tmp_path / "weights.pt")
+    assert torch.equal(weights(load(new_cnn(2), tmp_path / "weights.pt")), weights(model))
+
+
+@needs_cuda
+def test_a_wrong_label_on_a_gpu_does_not_break_the_gpu():
+    model = copy.deepcopy(new_cnn()).cuda()
+    with pytest.raises(LabelError):
+        fit(model, [(torch.zeros(2, 1, 9, 9), torch.tensor([0, 99]))], progress=False)
+    assert torch.zeros(1, device="cuda").item() == 0
+
+
+# --- real data ------------------------------------------------------------------------------------
+
+
+def test_two_fast_epochs_bring_cnn_to_93_percent_on_mnist(real_data_dir, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(real_data_dir))
+    monkeypatch.setenv("COURSE_DATA", "full")
+    model = new_cnn().to(device())
+    fit(model, batches("MNIST", batch_size=FAST.batch_size), recipe=FAST, epochs=2, progress=False)
+    _, accuracy = evaluate(model, batches("MNIST", train=False))
+    assert accuracy >= 0.93
