@@ -1,12 +1,15 @@
 """Draws the figures of this folder: ``python assets/draw.py``. Prose shows them with alt text."""
 
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from helpers.plots import CLASS_COLOURS, Figure
+from helpers.plots.maps import overlay
 
 FOLDER = Path(__file__).parent
 BLUE, ORANGE = CLASS_COLOURS[0], CLASS_COLOURS[6]
@@ -65,5 +68,128 @@ def draw_convolution(path: Path) -> None:
     fig.savefig(path, dpi=110)
 
 
+# --- Grad-CAM -----------------------------------------------------------------------------------
+# Line detectors in three directions, and how much the mean gradient of the logit "7" likes each.
+DETECTORS = {
+    (0, 1): 0.60,
+    (1, -1): 0.45,
+    (1, 1): -0.40,
+}
+LOGITS = np.array([0.5, 2.6, 1.4, 2.2, 1.0, 0.4, 0.2, 6.0, 1.2, 3.4])
+CHOSEN = 7
+MAP_SIZE = 12
+
+
+def draw_seven() -> np.ndarray:
+    """Return a handwritten-looking 7, (28, 28) in [0, 1]."""
+    image = np.zeros((28, 28), np.uint8)
+    strokes = np.array([[7, 7], [20, 7], [17, 14], [12, 22]])
+    cv2.polylines(image, [strokes.astype(np.int32)], False, 255, thickness=3)
+    return cv2.GaussianBlur(image, (3, 3), 0) / 255
+
+
+def find_lines(image: np.ndarray, direction: tuple[int, int]) -> np.ndarray:
+    """Return where lines run in a direction (rows, columns): a feature map of ``MAP_SIZE``."""
+    along = np.zeros((7, 7))
+    for step in range(-3, 4):
+        along[3 + step * direction[0], 3 + step * direction[1]] = 1 / 7
+    answer = cv2.filter2D(image, -1, along - cv2.GaussianBlur(along, (7, 7), 2))
+    answer = cv2.resize(np.maximum(answer, 0), (MAP_SIZE, MAP_SIZE), interpolation=cv2.INTER_AREA)
+    return answer / answer.max()
+
+
+def vary(mean: float, phase: float) -> np.ndarray:
+    """Return a gradient that differs from place to place around its mean."""
+    rows, columns = np.mgrid[:MAP_SIZE, :MAP_SIZE] * 2 * np.pi / MAP_SIZE
+    return mean + 0.35 * np.sin(rows + phase) * np.cos(columns - phase)
+
+
+def show(
+    ax: Axes, pixels: np.ndarray, left: float, top: float, size: float, **options: Any
+) -> None:
+    """Draw a picture with its upper left corner at a place, in a thin frame."""
+    extent = (left, left + size, top + size, top)
+    ax.imshow(pixels, extent=extent, interpolation="nearest", **options)
+    ax.add_patch(Rectangle((left, top), size, size, fill=False, edgecolor="#555555"))
+
+
+def point(
+    ax: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    colour: str,
+    bend: float = 0,
+    **options: Any,
+) -> None:
+    """Draw an arrow."""
+    arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.2, "mutation_scale": 18}
+    arrow |= {"connectionstyle": f"arc3,rad={bend}", "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", xy=end, xytext=start, arrowprops=arrow | options)
+
+
+def draw_logits(ax: Axes, left: float, top: float, width: float, height: float) -> None:
+    """Draw a bar a class, the chosen one in orange."""
+    bar = width / len(LOGITS)
+    for label, logit in enumerate(LOGITS):
+        x, length = left + label * bar, height * logit / LOGITS.max()
+        colour = ORANGE if label == CHOSEN else "#b8c4d6"
+        ax.add_patch(Rectangle((x, top + height - length), 0.8 * bar, length, facecolor=colour))
+        ax.text(x + 0.4 * bar, top + height + 0.12, label, ha="center", va="top", fontsize=10)
+
+
+def draw_grad_cam(path: Path) -> None:
+    """Draw how Grad-CAM comes about, from left to right."""
+    fig = Figure(figsize=(12, 5.7), layout="constrained")
+    ax = fig.subplots()
+    image = draw_seven()
+    features = [find_lines(image, direction) for direction in DETECTORS]
+    weights = list(DETECTORS.values())
+    evidence = sum(weight * feature for weight, feature in zip(weights, features, strict=True))
+    evidence = np.maximum(evidence, 0) / evidence.max()
+
+    headings = {
+        1.5: "画像",
+        5.65: "① 層の出力 A",
+        9.45: "② 勾配 ∂y/∂A",
+        12.35: "③ 重み α",
+        16.15: "④ 足して ReLU",
+        20.55: "⑤ 広げて重ねる",
+    }
+    for centre, heading in headings.items():
+        ax.text(centre, 0.1, heading, ha="center", fontsize=13)
+
+    show(ax, image, 0, 2.2, 3, cmap="gray")
+    point(ax, (3.2, 3.7), (4.5, 3.7), BLUE)
+    ax.text(3.85, 3.4, "畳み込み", ha="center", fontsize=11, color=BLUE)
+    for k, (feature, weight) in enumerate(zip(features, weights, strict=True), start=1):
+        top = 2.2 * k - 1.55
+        middle = top + 0.9
+        show(ax, feature, 4.75, top, 1.8, cmap="viridis", vmin=0, vmax=1)
+        show(ax, vary(weight, phase=k), 8.55, top, 1.8, cmap="RdBu_r", vmin=-1, vmax=1)
+        point(ax, (10.5, middle), (11.3, middle), ORANGE)
+        term = f"${weight:+.2f} \\times A^{k}$"
+        ax.text(12.35, middle, term, ha="center", va="center", fontsize=13)
+        point(ax, (13.4, middle), (14.5, 3.7 + 0.3 * (k - 2)), "#555555")
+        ax.text(6.7, middle, f"$A^{k}$", va="center", fontsize=13)
+    ax.text(12.35, 7.0, "勾配の縦横の平均", ha="center", fontsize=11, color=ORANGE)
+
+    draw_logits(ax, 5.9, 7.5, 3.5, 1.5)
+    ax.text(7.65, 9.85, "ロジット（選んだクラス 7 の値が y）", ha="center", fontsize=11)
+    point(ax, (5.3, 7.05), (5.75, 8.4), BLUE, bend=0.35)
+    ax.text(4.95, 8.1, "分類器", ha="right", fontsize=11, color=BLUE)
+    point(ax, (9.55, 8.4), (9.95, 7.05), ORANGE, bend=0.35, linestyle="--")
+    ax.text(10.3, 8.1, "y を微分する（誤差逆伝播）", ha="left", fontsize=11, color=ORANGE)
+
+    show(ax, evidence, 14.65, 2.2, 3, cmap="inferno", vmin=0, vmax=1)
+    formula = r"$L = \mathrm{ReLU}\left(\sum_k \alpha_k A^k\right)$"
+    ax.text(16.15, 5.95, formula, ha="center", fontsize=13)
+    point(ax, (17.85, 3.7), (18.85, 3.7), "#555555")
+    show(ax, overlay(image[None], evidence[None])[0], 19.05, 2.2, 3)
+    ax.set(xlim=(-0.2, 22.25), ylim=(10.1, -0.5), aspect="equal")
+    ax.set_axis_off()
+    fig.savefig(path, dpi=110)
+
+
 if __name__ == "__main__":
     draw_convolution(FOLDER / "convolution.png")
+    draw_grad_cam(FOLDER / "grad-cam.png")

@@ -1,0 +1,1 @@
+"""The figures of merit of the course, each against what it must beat, measured in one run."""

@@ -1,0 +1,68 @@
+"""Grad-CAM of 500 images, for the predicted class, at the last feature layer of `Model`."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from captum.attr import LayerAttribution, LayerGradCam
+from torch import Tensor, nn
+
+from benchmarks.measure import seconds_in_turns
+from helpers.explain import grad_cam
+from helpers.models import Model
+
+_LAYER = "features.4"
+_IMAGES = 500
+_ROUNDS = 5
+
+
+def measure() -> dict[str, float]:
+    """Return the median seconds of ours, its peers, and one forward pass without gradients."""
+    torch.manual_seed(0)
+    model, images = Model().eval(), torch.randn(_IMAGES, 1, 28, 28)
+    classes = _predict(model, images)
+    return seconds_in_turns(
+        {
+            "ours": lambda: grad_cam(model, images, _LAYER),
+            "one forward pass": lambda: _predict(model, images),
+            "Captum": lambda: captum_maps(model, images, _predict(model, images)),
+            "Captum, class known": lambda: captum_maps(model, images, classes),
+            "one image at a time": lambda: maps_one_by_one(model, images),
+        },
+        rounds=_ROUNDS,
+    )
+
+
+@torch.no_grad()
+def _predict(model: nn.Module, images: Tensor) -> Tensor:
+    return model(images).argmax(dim=1)
+
+
+def captum_maps(model: nn.Module, images: Tensor, classes: Tensor) -> Tensor:
+    """Return Captum's maps (N, H, W). Captum has to be told the class."""
+    maps = LayerGradCam(model, model.get_submodule(_LAYER)).attribute(
+        images, classes, relu_attributions=True
+    )
+    return LayerAttribution.interpolate(maps, images.shape[-2:], "bilinear")[:, 0]
+
+
+def maps_one_by_one(model: nn.Module, images: Tensor) -> np.ndarray:
+    """Return maps (N, H, W) as the handouts made them: a pass and a backward pass an image."""
+    seen = {}
+
+    def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        output.retain_grad()
+        seen["activation"] = output
+
+    maps = []
+    with model.get_submodule(_LAYER).register_forward_hook(keep):
+        for image in images:
+            model.zero_grad()
+            model(image[None])[0].max().backward()
+            activation, gradient = seen["activation"][0], seen["activation"].grad[0]
+            weights = gradient.mean(dim=(1, 2), keepdim=True)
+            evidence = (weights * activation).sum(dim=0).relu()
+            maps.append(cv2.resize(evidence.detach().numpy(), tuple(image.shape[-2:])))
+    model.zero_grad()
+    return np.stack(maps)
