@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup run test build lint lab colab-check
+.PHONY: setup run test build lint bench lab colab-check
 
 setup: $(READY)
 
@@ -32,6 +32,9 @@ build: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks --json build/bench.json
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from helpers import explain
 from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import array, fill_by_shape, tensor
+from helpers.checks.probing import array, fill_by_shape, hook_count, tensor
 from helpers.hooks import find_layer
 
 _LAYER = "features.2"
@@ -151,7 +151,7 @@ def _probe_hooks(answer: type(activation_and_gradient), case: Case) -> Observati
     activation, gradient = answer(model, _LAYER, images, classes)
     if gradient is None:
         return {"gradient is known": False}
-    left = _hooks(model)
+    left = hook_count(model)
     return {
         "gradient is known": True,
         "activation": array(tensor(activation)),
@@ -161,18 +161,12 @@ def _probe_hooks(answer: type(activation_and_gradient), case: Case) -> Observati
     }
 
 
-def _hooks(model: nn.Module) -> int:
-    return sum(
-        len(module._forward_hooks) + len(module._backward_hooks) for module in model.modules()
-    )
-
-
 def _hooks_left_by_an_error(answer: type(activation_and_gradient), classes: Tensor) -> int:
     model = _SmallNetwork()
     # Images that the layer takes, but the classifier after it does not.
     with contextlib.suppress(Exception):
         answer(model, _LAYER, torch.zeros(len(classes), 2, 12, 8), classes)
-    return _hooks(model)
+    return hook_count(model)
 
 
 def _layer_gradient_of(name: str) -> Hint:

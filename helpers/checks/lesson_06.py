@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import array, fill_by_shape, tensor
+from helpers.checks.probing import array, fill_by_shape, hook_count, tensor
 from helpers.hooks import capture
 from helpers.plots.filters import standardise
 from helpers.plots.pictures import tile
@@ -223,7 +223,7 @@ def _probe_feature_maps(answer: type(feature_maps), case: Case) -> Observation:
     """Run twice, then once with a batch that the model refuses."""
     model = _ConvolutionAfterBatchNorm()
     first, second = (tensor(answer(model.train(), "conv", _batches_of(case))) for _ in range(2))
-    hooks_left = _hooks(model)
+    hooks_left = hook_count(model)
     images, labels = _batches_of(case)[0]
     with contextlib.suppress(Exception):
         answer(model, "conv", [(images, labels), (images[..., :4], labels)])
@@ -231,13 +231,9 @@ def _probe_feature_maps(answer: type(feature_maps), case: Case) -> Observation:
         "maps": array(first),
         "maps of the second run": array(second),
         "hooks left": hooks_left,
-        "hooks left by an error": _hooks(model) - hooks_left,
+        "hooks left by an error": hook_count(model) - hooks_left,
         "gradients recorded": first.requires_grad,
     }
-
-
-def _hooks(model: nn.Module) -> int:
-    return sum(len(module._forward_hooks) for module in model.modules())
 
 
 def _in_training_mode(got: Observation, want: Observation, case: Case) -> bool:

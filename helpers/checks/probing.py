@@ -97,6 +97,13 @@ def observe_network(model: nn.Module, images: Tensor) -> Observation:
     }
 
 
+def hook_count(model: nn.Module) -> int:
+    """Return how many forward and backward hooks are attached to a model."""
+    return sum(
+        len(module._forward_hooks) + len(module._backward_hooks) for module in model.modules()
+    )
+
+
 def are_probabilities(logits: np.ndarray) -> bool:
     """Say whether each row lies in [0, 1] and sums to 1."""
     return bool((logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4))
