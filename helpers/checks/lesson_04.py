@@ -1,0 +1,306 @@
+"""Exercises of notebook 04: collect logits, PCA by SVD, features of a layer by a hook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from helpers import embed
+from helpers.check import Case, Exercise, Hint, Observation, close
+from helpers.checks.probing import fill_by_shape
+
+
+class _SmallNetwork(nn.Module):
+    """A network that shows the mode it runs in; it notes whether gradients were recorded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU())
+        self.hidden = nn.Linear(8, 5)
+        self.output = nn.Linear(5, 3)
+        self.recorded_gradients = False
+        fill_by_shape(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.recorded_gradients |= torch.is_grad_enabled()
+        x = torch.flatten(self.features(x), 1)
+        return self.output(torch.tanh(self.hidden(x)))
+
+
+def _ragged_case(rng: np.random.Generator) -> Case:
+    return {
+        "images": rng.normal(size=(23, 1, 4, 4)).astype(np.float32),
+        "labels": rng.integers(0, 3, 23),
+        "batch_size": 10,
+    }
+
+
+def _batches_of(case: Case) -> list[tuple[Tensor, Tensor]]:
+    images, labels = torch.from_numpy(case["images"]), torch.from_numpy(case["labels"])
+    size = case["batch_size"]
+    return list(zip(images.split(size), labels.split(size), strict=True))
+
+
+def _observe_collected(collected: tuple[Any, Any], model: _SmallNetwork) -> Observation:
+    vectors, labels = collected
+    return {
+        "vectors": _plain(vectors),
+        "true labels": _plain(labels),
+        "type of the vectors": type(vectors).__name__,
+        "type of the labels": type(labels).__name__,
+        "gradients recorded": model.recorded_gradients,
+    }
+
+
+def _plain(vectors: Any) -> np.ndarray:
+    return vectors.detach().numpy() if isinstance(vectors, Tensor) else np.asarray(vectors)
+
+
+def _collected(case: Case, training_mode: bool) -> np.ndarray:
+    """Return what the reference collects if the model is left in one mode throughout."""
+    model = _SmallNetwork().train(training_mode)
+    layer = model.get_submodule(case["layer"]) if "layer" in case else model
+    parts = []
+    handle = layer.register_forward_hook(lambda module, inputs, output: parts.append(output))
+    with torch.no_grad():
+        for images, _ in _batches_of(case):
+            model(images)
+    handle.remove()
+    return torch.cat(parts).flatten(1).numpy()
+
+
+def _in_training_mode(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["vectors"], _collected(case, training_mode=True))
+
+
+def _only_first_batch(got: Observation, want: Observation, case: Case) -> bool:
+    return len(got["vectors"]) == case["batch_size"]
+
+
+def _only_last_batch(got: Observation, want: Observation, case: Case) -> bool:
+    return len(got["vectors"]) == len(case["images"]) % case["batch_size"]
+
+
+def _ragged_batch_lost(got: Observation, want: Observation, case: Case) -> bool:
+    size = case["batch_size"]
+    return len(got["vectors"]) == len(case["images"]) // size * size
+
+
+def _list_of_batches(got: Observation, want: Observation, case: Case) -> bool:
+    return "inhomogeneous" in got["error"]
+
+
+def _tensor_with_graph(got: Observation, want: Observation, case: Case) -> bool:
+    return "requires grad" in got["error"]
+
+
+def _tensors_returned(got: Observation, want: Observation, case: Case) -> bool:
+    return "Tensor" in (got["type of the vectors"], got["type of the labels"])
+
+
+def _predictions_as_labels(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["true labels"], _collected(_logits_of(case), False).argmax(axis=1))
+
+
+def _logits_of(case: Case) -> Case:
+    return {name: value for name, value in case.items() if name != "layer"}
+
+
+_HINTS_OF_COLLECTING = (
+    Hint("tensor_with_graph", _tensor_with_graph),
+    Hint("list_of_batches", _list_of_batches),
+    Hint("swapped", lambda got, want, case: np.ndim(got["true labels"]) >= 2),
+    Hint("only_first_batch", _only_first_batch),
+    Hint("only_last_batch", _only_last_batch),
+    Hint("ragged_batch_lost", _ragged_batch_lost),
+    Hint("no_eval_mode", _in_training_mode),
+)
+_LAST_HINTS_OF_COLLECTING = (
+    Hint("predictions_as_labels", _predictions_as_labels),
+    Hint("tensors_returned", _tensors_returned),
+    Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
+)
+
+
+# --- 4-1 ----------------------------------------------------------------------------------------
+def _probe_collect(answer: type(embed.collect), case: Case) -> Observation:
+    model = _SmallNetwork().train()
+    return _observe_collected(answer(model, _batches_of(case)), model)
+
+
+def _softmax_applied(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["vectors"], torch.from_numpy(want["vectors"]).softmax(dim=1).numpy())
+
+
+COLLECT = Exercise(
+    id="4-1",
+    points=3,
+    names=("collect_logits",),
+    reference=embed.collect,
+    cases=lambda rng: [_ragged_case(rng)],
+    probe=_probe_collect,
+    hints=(
+        *_HINTS_OF_COLLECTING,
+        Hint("classes_only", lambda got, want, case: np.ndim(got["vectors"]) == 1),
+        Hint("softmax_applied", _softmax_applied),
+        *_LAST_HINTS_OF_COLLECTING,
+    ),
+)
+
+
+# --- 4-2 ----------------------------------------------------------------------------------------
+def pca_by_svd(x: np.ndarray, n: int) -> np.ndarray:
+    """Return the first ``n`` principal components (N, n) of the points (N, D)."""
+    centred = x - x.mean(axis=0)
+    _, _, directions = np.linalg.svd(centred, full_matrices=False)
+    return centred @ directions[:n].T
+
+
+def _point_cases(rng: np.random.Generator) -> list[Case]:
+    return [_points(rng, count, size, n) for count, size, n in ((40, 6, 2), (30, 5, 3), (5, 8, 2))]
+
+
+def _points(rng: np.random.Generator, count: int, size: int, n: int) -> Case:
+    """Draw points that lie away from the origin, and vary less in each further direction."""
+    directions, _ = np.linalg.qr(rng.normal(size=(size, size)))
+    spread = 4.0 * 0.6 ** np.arange(size)
+    around, _ = np.linalg.qr(rng.normal(size=(count, min(count, size))))
+    points = around * spread[: around.shape[1]] @ directions[: around.shape[1]]
+    return {"x": points * count**0.5 + rng.uniform(2, 6, size), "n": n}
+
+
+def _probe_pca(answer: type(pca_by_svd), case: Case) -> Observation:
+    components = answer(case["x"], case["n"])
+    return {"components": _signed(components), "points afterwards": case["x"]}
+
+
+def _signed(components: Any) -> np.ndarray:
+    """Turn each component so that its largest value is positive: either sign is right."""
+    components = np.asarray(components, dtype=float)
+    if components.ndim != 2 or components.size == 0:
+        return components
+    largest = np.abs(components).argmax(axis=0)
+    return components * np.where(components[largest, range(components.shape[1])] < 0, -1, 1)
+
+
+def _parts(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return np.linalg.svd(x, full_matrices=False)
+
+
+def _centred(case: Case) -> np.ndarray:
+    return case["x"] - case["x"].mean(axis=0)
+
+
+def _is(components: np.ndarray, got: Observation) -> bool:
+    return close(got["components"], _signed(components))
+
+
+def _directions_returned(got: Observation, want: Observation, case: Case) -> bool:
+    size, n = case["x"].shape[1], case["n"]
+    return got["components"].shape in ((n, size), (size, n))
+
+
+def _not_centred(got: Observation, want: Observation, case: Case) -> bool:
+    x, n = case["x"], case["n"]
+    # The directions, the points, or both were taken without their mean being removed.
+    around_origin, around_mean = _parts(x)[2][:n].T, _parts(_centred(case))[2][:n].T
+    tried = (x @ around_origin, x @ around_mean, _centred(case) @ around_origin)
+    return any(_is(components, got) for components in tried)
+
+
+def _centred_by_row(got: Observation, want: Observation, case: Case) -> bool:
+    tried = (case["x"] - case["x"].mean(axis=1, keepdims=True), case["x"] - case["x"].mean())
+    return any(_is(pca @ _parts(pca)[2][: case["n"]].T, got) for pca in tried)
+
+
+def _not_scaled(got: Observation, want: Observation, case: Case) -> bool:
+    return _is(_parts(_centred(case))[0][:, : case["n"]], got)
+
+
+def _columns_of_directions(got: Observation, want: Observation, case: Case) -> bool:
+    directions = _parts(_centred(case))[2]
+    return _is(_centred(case) @ directions[:, : case["n"]], got)
+
+
+def _smallest_directions(got: Observation, want: Observation, case: Case) -> bool:
+    kept = _centred(case) @ _parts(_centred(case))[2][-case["n"] :].T
+    return _is(kept, got) or _is(kept[:, ::-1], got)
+
+
+def _standardised(got: Observation, want: Observation, case: Case) -> bool:
+    scaled = _centred(case) / case["x"].std(axis=0)
+    return _is(scaled @ _parts(scaled)[2][: case["n"]].T, got)
+
+
+PCA_BY_SVD = Exercise(
+    id="4-2",
+    points=4,
+    names=("pca_by_svd",),
+    reference=pca_by_svd,
+    cases=_point_cases,
+    probe=_probe_pca,
+    hints=(
+        Hint("in_place", lambda got, want, case: not close(got["points afterwards"], case["x"])),
+        Hint("directions_returned", _directions_returned),
+        Hint("all_kept", lambda got, want, case: got["components"].shape[1] > case["n"]),
+        Hint("not_centred", _not_centred),
+        Hint("centred_by_row", _centred_by_row),
+        Hint("not_scaled", _not_scaled),
+        Hint("columns_of_directions", _columns_of_directions),
+        Hint("smallest_directions", _smallest_directions),
+        Hint("standardised", _standardised),
+    ),
+)
+
+
+# --- 4-3 ----------------------------------------------------------------------------------------
+def _layer_cases(rng: np.random.Generator) -> list[Case]:
+    return [{**_ragged_case(rng), "layer": layer} for layer in ("hidden", "features")]
+
+
+def _probe_features(answer: type(embed.collect), case: Case) -> Observation:
+    """Collect twice: a hook that was left behind shows in the model, a list in the second run."""
+    model = _SmallNetwork().train()
+    batches = _batches_of(case)
+    collected = answer(model, batches, case["layer"])
+    hooks = sum(len(module._forward_hooks) for module in model.modules())
+    again, _ = answer(model, batches, case["layer"])
+    return {
+        **_observe_collected(collected, model),
+        "hooks left": hooks,
+        "vectors of a second run": len(again),
+    }
+
+
+def _other_layer(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["vectors"], _collected(_logits_of(case), False))
+
+
+def _piled_up(got: Observation, want: Observation, case: Case) -> bool:
+    if "Sizes of tensors must match" in got.get("error", ""):
+        # What another layer left in the list cannot be joined to this layer's outputs.
+        return True
+    return got["vectors of a second run"] > len(case["images"])
+
+
+FEATURES = Exercise(
+    id="4-3",
+    points=4,
+    names=("collect_features",),
+    reference=embed.collect,
+    cases=_layer_cases,
+    probe=_probe_features,
+    hints=(
+        Hint("piled_up", _piled_up),
+        Hint("hook_left", lambda got, want, case: got["hooks left"] > 0),
+        *_HINTS_OF_COLLECTING,
+        Hint("not_flattened", lambda got, want, case: np.ndim(got["vectors"]) == 4),
+        Hint("logits_returned", _other_layer),
+        *_LAST_HINTS_OF_COLLECTING,
+    ),
+)
+
+EXERCISES = (COLLECT, PCA_BY_SVD, FEATURES)

@@ -1,0 +1,234 @@
+"""What a model makes of data, as vectors, and maps of such vectors in two or three dimensions."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+import warnings
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
+from torch import nn
+
+from helpers import text
+from helpers.errors import RangeError, ShapeError
+from helpers.hooks import capture
+from helpers.progress import is_quiet, progress_bar
+from helpers.training import Batch, checked_logits, device_of, evaluation_mode
+
+_TSNE_ITERATIONS = 1000
+_MANY_POINTS = 2000
+
+
+def collect(
+    model: nn.Module, batches: Iterable[Batch], layer: str | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run a model over all batches; return what it computed and the labels, in their order.
+
+    The model is left as it was found: training flags, gradients and hooks.
+
+    Args:
+        model: Returns logits (n, classes).
+        batches: Pairs of images (n, C, H, W) and labels (n,); the last may be smaller.
+        layer: Dotted path of the layer whose output is wanted, such as ``"classifier.1"``; the
+            logits if None.
+
+    Returns:
+        float32 (N, D), logits or flattened outputs of the layer, and labels (N,).
+
+    Raises:
+        LayerError: The model has no such layer.
+        ShapeError: The images do not fit the model, or there are none.
+        ProbabilityError: The model returns probabilities instead of logits.
+    """
+    watched = () if layer is None else (layer,)
+    outputs, labels = [], []
+    with torch.no_grad(), evaluation_mode(model), capture(model, *watched) as seen:
+        for images, targets in batches:
+            logits = checked_logits(model, images.to(device_of(model)))
+            output = logits if layer is None else seen[layer]
+            outputs.append(output.flatten(1).float().cpu())
+            labels.append(targets.cpu())
+    if not outputs:
+        raise ShapeError(text.NO_IMAGES)
+    return torch.cat(outputs).numpy(), torch.cat(labels).numpy()
+
+
+def pca(x: ArrayLike, n: int = 2) -> np.ndarray:
+    """Project vectors on the ``n`` directions in which they vary most.
+
+    Principal component analysis: Pearson, "On Lines and Planes of Closest Fit to Systems of Points
+    in Space", 1901. The result is always the same, signs included.
+
+    Args:
+        x: (N, D).
+        n: Dimensions of the result, 1 to the smaller of N and D.
+
+    Returns:
+        float32 (N, n), centred, the widest direction first.
+
+    Raises:
+        ShapeError: ``x`` is not (N, D).
+        RangeError: ``n`` is out of range, or ``x`` holds NaN, infinity, or N equal points.
+    """
+    x = _checked(x, n)
+    # Large inputs are solved by a random method: the seed makes it repeatable.
+    return PCA(n_components=n, random_state=0).fit_transform(x)
+
+
+def tsne(x: ArrayLike, n: int = 2, seed: int = 0, *, perplexity: float = 30) -> np.ndarray:
+    """Draw a map that keeps near neighbours near: t-SNE, started from PCA.
+
+    L. van der Maaten and G. Hinton, "Visualizing Data using t-SNE", 2008. Distances between
+    clusters, and the sizes of clusters, mean little in it. scikit-learn does the work: openTSNE
+    needed two thirds of its time or more for 10,000 points of 10 dimensions, too little a gain for
+    one more package.
+
+    Args:
+        x: (N, D), with more points than ``perplexity``.
+        n: Dimensions of the result, 1 to 3, and no more than N or D.
+        seed: The same seed and data give the same map on one machine.
+        perplexity: About how many neighbours a point has; 5 to 50 are usual.
+
+    Returns:
+        float32 (N, n).
+
+    Raises:
+        ShapeError: ``x`` is not (N, D).
+        RangeError: ``n`` or ``perplexity`` is out of range, or ``x`` holds NaN, infinity, or N
+            equal points.
+    """
+    from sklearn.manifold import TSNE
+
+    x = _checked(x, n, most=3)
+    if not 0 < perplexity < len(x):
+        raise RangeError(text.PERPLEXITY_OUT_OF_RANGE.format(value=perplexity, count=len(x)))
+    method = TSNE(
+        n_components=n,
+        perplexity=perplexity,
+        init="pca",
+        max_iter=_TSNE_ITERATIONS,
+        random_state=seed,
+        verbose=2,
+    )
+    # Few points keep no second thread busy: the threads would wait for each other most of the time,
+    # and for minutes on a machine that is shared. With more than two threads a seed would not give
+    # one map, as the order in which their sums are added changes from run to run.
+    threads = 1 if len(x) < _MANY_POINTS else 2
+    with (
+        threadpool_limits(threads, user_api="openmp"),
+        _TsneProgress() as lines,
+        contextlib.redirect_stdout(lines),
+    ):
+        return method.fit_transform(x)
+
+
+class _TsneProgress(io.TextIOBase):
+    """Takes what scikit-learn prints every 50 iterations, its only sign of life, to move a bar."""
+
+    def __init__(self) -> None:
+        self._bar = progress_bar(total=_TSNE_ITERATIONS, desc="t-SNE")
+
+    def write(self, printed: str) -> int:
+        if found := re.match(r"\[t-SNE\] Iteration (\d+)", printed):
+            self._bar.update(int(found[1]) - self._bar.n)
+        return len(printed)
+
+    def close(self) -> None:
+        self._bar.close()
+        super().close()
+
+
+def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.ndarray:
+    """Draw a map that keeps near neighbours near, and a little more of the whole than t-SNE.
+
+    L. McInnes, J. Healy and J. Melville, "UMAP: Uniform Manifold Approximation and Projection for
+    Dimension Reduction", arXiv:1802.03426, 2018. The first call in a process takes some seconds
+    more, as numba compiles.
+
+    Args:
+        x: (N, D), with more points than ``neighbors``.
+        n: Dimensions of the result, 1 to the smaller of N and D.
+        seed: The same seed and data give the same map on one machine.
+        neighbors: Neighbours of each point that the map is made from, the point itself included;
+            at least 2.
+
+    Returns:
+        float32 (N, n).
+
+    Raises:
+        ShapeError: ``x`` is not (N, D).
+        RangeError: ``n`` or ``neighbors`` is out of range, or ``x`` holds NaN, infinity, or N
+            equal points.
+    """
+    x = _checked(x, n)
+    if not 2 <= neighbors < len(x):
+        raise RangeError(text.NEIGHBORS_OUT_OF_RANGE.format(value=neighbors, count=len(x)))
+    method = _umap_class()(
+        n_components=n,
+        n_neighbors=neighbors,
+        random_state=seed,
+        n_jobs=1,  # what a seed demands anyway
+        precomputed_knn=_nearest(x, neighbors),
+        tqdm_kwds={"disable": is_quiet(), "leave": False, "desc": "UMAP"},
+    )
+    with warnings.catch_warnings():
+        # Neighbours without a search index are enough, as nothing is added to the map later.
+        warnings.filterwarnings("ignore", message="precomputed_knn")
+        return method.fit_transform(x)
+
+
+def _nearest(x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return indices and distances (N, count) of the nearest points, each point itself first.
+
+    umap-learn would search by itself, but its search is compiled for seconds in every process.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    distances, indices = NearestNeighbors(n_neighbors=count).fit(x).kneighbors(x)
+    return indices, distances.astype(np.float32)
+
+
+def _umap_class() -> type:
+    """Import UMAP without TensorFlow.
+
+    ``import umap`` loads TensorFlow, where there is one, for a part that the course does not use.
+    That takes seconds, and a process in which Triton follows TensorFlow aborts. None in
+    ``sys.modules`` makes the import fail at once, and umap-learn does without.
+    """
+    hidden = "tensorflow" not in sys.modules
+    if hidden:
+        sys.modules["tensorflow"] = None
+    try:
+        from umap import UMAP
+    finally:
+        if hidden:
+            del sys.modules["tensorflow"]
+    return UMAP
+
+
+def _checked(x: ArrayLike, n: int, most: int | None = None) -> np.ndarray:
+    """Return ``x`` as float32 (N, D) after making sure that it can be brought to ``n`` dimensions.
+
+    Args:
+        x: What the caller gave.
+        n: Dimensions of the result.
+        most: The most dimensions that the method can make, if it has a limit of its own.
+    """
+    x = np.asarray(x, dtype=np.float32)
+    if x.ndim != 2 or x.size == 0:
+        raise ShapeError(text.NOT_VECTORS.format(shape=x.shape))
+    most = min(x.shape) if most is None else min(most, *x.shape)
+    if not 1 <= n <= most:
+        raise RangeError(text.DIMENSIONS_OUT_OF_RANGE.format(n=n, most=most))
+    if not np.isfinite(x).all():
+        raise RangeError(text.NOT_FINITE)
+    if (x == x[0]).all():
+        raise RangeError(text.ALL_POINTS_EQUAL)
+    return x
