@@ -68,7 +68,7 @@ print("訓練", len(train.labels), "検証", len(valid.labels), "テスト", len
 #
 # 確率は、ロジットに**ソフトマックス (softmax)** をかけて求めます。
 # ただし、モデルの中ではかけません。`nn.CrossEntropyLoss` が、中でまとめて計算するからです。
-# 別々に計算すると何が起きるか、大きなロジットで確かめましょう。
+# 別々に計算すると何が起きるか、大きなロジットで確かめましょう。`F.cross_entropy` は、同じ計算をする関数です。
 
 # %% deterministic=true
 logits = torch.tensor([[200.0, 0.0]])
@@ -77,7 +77,7 @@ print("別々に計算:", -torch.log(logits.softmax(dim=1))[0, 1].item())
 print("まとめて計算:", F.cross_entropy(logits, label).item())
 
 # %% [markdown]
-# 確率が小さすぎて 0 に丸められ、対数が無限大になりました。まとめて計算すれば、正しい値になります。
+# 確率が小さすぎて 0 に丸められたので、$-\log p$ が無限大になりました。まとめて計算すれば、正しい値になります。
 
 # %% [markdown]
 # ## 3. 学習の 1 歩
@@ -85,16 +85,19 @@ print("まとめて計算:", F.cross_entropy(logits, label).item())
 # 損失を重みで微分したものが**勾配 (gradient)** です。勾配の逆の向きに重みを少し動かすと、損失が減ります。
 # 1 つのバッチにつき、次の順に行います。
 #
-# 1. モデルを学習モードにする（ドロップアウトとバッチ正規化が働く）。
-# 2. 前のバッチの勾配を消す。PyTorch は、勾配を足し込むからです。
+# 1. モデルを学習モードにする。ドロップアウトが働き、バッチ正規化はそのバッチの平均を使います。
+# 2. 前のバッチの勾配を消す。PyTorch は、前の勾配に新しい勾配を足していくからです。
 # 3. 画像を入れてロジットを出し、損失を計算する。
 # 4. 損失から勾配を求める。これを**誤差逆伝播 (backpropagation)** と呼びます。
 # 5. 勾配を使って重みを動かす。この役目が**オプティマイザ (optimizer)** です。
+#
+# 1 歩の大きさを決める数を、**学習率 (learning rate)** と呼びます。
 
 # %% [markdown]
 # ### 問 3-1 学習の 1 歩
 #
 # 上の 5 つを順に書き、損失を Python の数値で返しましょう。
+# 損失は `criterion(ロジット, ラベル)` で計算します。
 #
 # <details><summary>ヒント 1</summary>
 #
@@ -141,10 +144,16 @@ train_step = check("3-1", train_step)
 #
 # <details><summary>ヒント 1</summary>
 #
-# `F.cross_entropy(logits, labels, reduction="sum")` は、平均ではなく和を返します。
+# 評価モードにするのは `model.eval()` です。`with torch.no_grad():` の中では、勾配を記録しません。
+# 予測は、ロジットが最大のクラスです。`logits.argmax(dim=1)` で求めます。
 #
 # </details>
 # <details><summary>ヒント 2</summary>
+#
+# `F.cross_entropy(logits, labels, reduction="sum")` は、平均ではなく和を返します。
+#
+# </details>
+# <details><summary>ヒント 3</summary>
 #
 # 損失の和、当たった枚数、全体の枚数の 3 つを、ループの中で足していきます。
 #
@@ -185,13 +194,28 @@ print(f"学習前: 損失 {loss:.3f}  正解率 {accuracy:.3f}")
 #
 # 長い学習の前に、プログラムが正しいかを短い時間で確かめる方法があります。
 # 1 つのバッチだけで何度も学習して、損失が 0 に近づくかを見ます。
-# これができないなら、モデルか学習の 1 歩に間違いがあります。
+# これができないなら、モデルか学習の 1 歩を疑います。
+# 訓練データだけに合いすぎることを**過学習 (overfitting)** と呼びます。ふだんは避けますが、ここではわざと起こします。
+#
+# オプティマイザは**確率的勾配降下法 (stochastic gradient descent, SGD)** です。バッチごとの勾配で重みを動かします。
+# **モーメンタム (momentum)** は、前の歩みを少し残す割合です。同じ向きの歩みが続くと、速く進みます。
 
 # %% [markdown]
 # ### 問 3-3 1 つのバッチに過学習させる
 #
 # 同じバッチで `steps` 回、`train_step` を呼び、毎回の損失をリストで返しましょう。
 # オプティマイザは、学習率 0.1、モーメンタム 0.9 の `torch.optim.SGD` です。損失は `nn.CrossEntropyLoss()` です。
+#
+# <details><summary>ヒント 1</summary>
+#
+# オプティマイザには、動かす重みを `model.parameters()` で渡します。
+#
+# </details>
+# <details><summary>ヒント 2</summary>
+#
+# モーメンタムは、前の歩みをオプティマイザが覚えておくことで働きます。オプティマイザは何回作ればよいでしょうか。
+#
+# </details>
 
 
 # %% exercise="3-3"
@@ -209,22 +233,22 @@ def overfit_one_batch(model, images, labels, steps):
 overfit_one_batch = check("3-3", overfit_one_batch)
 
 # %% [markdown]
-# 本物の画像 32 枚で試します。損失は、どこまで小さくなりましたか。
+# 本物の画像 32 枚で試します。最後の損失が、最初の損失の 10 分の 1 より小さくなることを確かめてください。
 
 # %%
 torch.manual_seed(0)
 images, labels = next(iter(train))
-losses = overfit_one_batch(CNN().to(device()), images[:32], labels[:32], steps=60)
+losses = overfit_one_batch(CNN().to(device()), images[:32], labels[:32], steps=100)
 print(f"最初の損失 {losses[0]:.3f} → 最後の損失 {losses[-1]:.4f}")
 
 # %% [markdown]
 # ## 6. 学習のループ
 #
 # 全部のバッチを 1 回ずつ使うことを、1 **エポック (epoch)** と呼びます。
-# ループを一度、手で書きます。進み具合の棒と、損失の途中までの平均を表示します。
+# ループを一度、手で書きます。進み具合を表すバーと、そこまでの損失の平均を表示します。
 #
 # 元の実習では、2,000 バッチごとに損失を表示していました。
-# しかし 1 エポックは 600 バッチしかないので、一度も表示されませんでした。ここでは 10 バッチごとに更新します。
+# しかし、60,000 枚でも 1 エポックは 600 バッチなので、一度も表示されませんでした。ここでは 10 バッチごとに更新します。
 
 # %%
 criterion = nn.CrossEntropyLoss()
@@ -242,17 +266,17 @@ print(f"1 エポック後: 損失 {loss:.3f}  正解率 {accuracy:.3f}")
 # %% [markdown]
 # ## 7. 2 つのレシピ
 #
-# 元の実習のレシピ `ORIGINAL` は、学習率 0.001 の**確率的勾配降下法 (stochastic gradient descent, SGD)** です。
-# モーメンタム 0.9、バッチ 100 枚で、10 エポック学習します。
-# 60,000 枚の MNIST では、2 コアの CPU で約 640 秒かかり、正解率は 0.9825 でした。
+# 元の実習のレシピ `ORIGINAL` は、学習率 0.001、モーメンタム 0.9 の SGD です。
+# バッチは 100 枚で、10 エポック学習します。
+# 60,000 枚の MNIST では、2 コアの CPU で約 640 秒かかり、テストの正解率は 0.9825 でした。
 #
-# `FAST` は、3 つのことを変えます。
+# `FAST` は、次の 3 つを変えます。バッチも、128 枚に増やします。
 #
 # - **Adam**: 重みごとに、歩幅を自動で調整します。
 # - **1 サイクル (one-cycle) の学習率**: 小さく始め、大きくし、最後にほとんど 0 まで下げます。大きな歩幅で早く近づき、小さな歩幅で仕上げます。
-# - **channels last**: 同じ画素のチャンネルを、メモリの隣どうしに置きます。計算の答えは同じで、読み書きが速くなります。
+# - **channels last**: 同じ画素のチャンネルを、メモリの隣どうしに置きます。答えは丸め誤差を除いて同じで、多くの装置で計算が速くなります。
 #
-# 同じエポック数で比べます。`fit` は、上のループに検証と記録を加えた関数です。
+# 時間の節約のため、どちらも 2 エポックで比べます。`fit` は、上のループに検証と記録を加えた関数です。
 
 
 # %%
@@ -313,7 +337,7 @@ torch.save(Stranger(), "output/stranger.pt")
 torch.load("output/stranger.pt", weights_only=False)
 
 # %% [markdown]
-# `weights_only=True` なら、テンソル以外のものを読もうとしません。
+# `weights_only=True` なら、テンソルや辞書など、決められた安全なものしか読みません。
 
 # %% deterministic=true
 try:
@@ -326,6 +350,12 @@ except Exception as error:
 #
 # `model` の重みを `path` に保存する関数と、`path` から `model` に読み込む関数を書きましょう。
 # 知らない人のファイルを渡されても、命令が実行されないようにします。
+#
+# <details><summary>ヒント</summary>
+#
+# `model.state_dict()` が重みの辞書を返し、`model.load_state_dict(辞書)` が重みをモデルに入れます。
+#
+# </details>
 
 
 # %% exercise="3-4"
@@ -348,7 +378,7 @@ def load_weights(model, path):
 save_weights, load_weights = check("3-4", (save_weights, load_weights))
 
 # %% [markdown]
-# 保存して、新しいモデルに読み込みます。2 つのモデルの答えは、全部の画像で一致しますか。
+# 保存して、新しいモデルに読み込みます。2 つのモデルの答えは、テストの 1 バッチで完全に一致しますか。
 
 # %% deterministic=true
 save_weights(model, "output/model.pt")
@@ -362,12 +392,20 @@ with torch.no_grad():
 # ## 9. 予測
 #
 # 学習のときは要らなかったソフトマックスを、ここで使います。
-# 確率の和が 1 になるので、「どれくらい自信があるか」として読めます。
+# 値は 0〜1 で、和が 1 になるので、「どれくらい自信があるか」の目安になります。
+# ただし、自信の高い答えが、いつも正しいとは限りません。
 
 # %% [markdown]
 # ### 問 3-5 予測
 #
 # 画像 (N, 1, 28, 28) から、予測したクラス (N,) と、全クラスの確率 (N, 10) を返しましょう。
+# 測るときと同じく、評価モードにして、勾配の記録を止めます。
+#
+# <details><summary>ヒント</summary>
+#
+# `logits.softmax(dim=1)` は、画像ごとに、クラスの軸で確率を求めます。
+#
+# </details>
 
 
 # %% exercise="3-5"
@@ -394,7 +432,7 @@ print("正解:", labels[0].item(), "予測:", labels_of_one[0].item())
 plots.plot_prediction(images[0].cpu() * 0.5 + 0.5, probabilities_of_one[0].cpu(), CLASSES["MNIST"])
 
 # %% [markdown]
-# テストデータ全体を予測します。`FAST` のモデルは間違いが少ないので、ここでは `ORIGINAL` の途中のモデルを調べます。
+# テストデータ全体を予測します。`FAST` のモデルは間違いが少ないので、ここでは 2 エポックで止めた `ORIGINAL` のモデルを調べます。
 
 # %%
 parts = [(images, labels, *predict(original_model, images)) for images, labels in test]
@@ -426,7 +464,7 @@ plots.plot_misclassified(
 # %% [markdown]
 # ## 10. 学習率を変える
 #
-# **学習率 (learning rate)** は、1 歩の大きさです。小さな `CNN` で、3 通りを比べます。
+# 学習率は、1 歩の大きさを決める数でした。小さな `CNN` で、3 通りを比べます。
 # 破線（訓練の損失）の下がり方の違いに注目してください。
 
 # %%
@@ -434,7 +472,7 @@ import dataclasses
 
 train.batch_size = 100
 histories = []
-for learning_rate in (0.001, 0.1, 3.0):
+for learning_rate in (0.001, 0.05, 3.0):
     torch.manual_seed(0)
     network = CNN().to(device())
     recipe = dataclasses.replace(ORIGINAL, name=f"lr={learning_rate}", learning_rate=learning_rate)
@@ -471,7 +509,7 @@ plots.plot_history(*histories)
 # - モデルはロジットを返します。損失はロジットから計算し、確率は予測のときだけ求めます。
 # - 評価では、評価モードにして、画像ごとに数えます。
 # - 保存するのは `state_dict` だけです。知らない人のファイルは `weights_only=True` で読みます。
-# - 同じ正解率に届く時間は、レシピで大きく変わります。
+# - 同じエポック数でも、届く正解率はレシピで大きく変わります。
 #
 # **次は**: 「04 特徴ベクトルを見る」では、学習したモデルが画像をどう並べているかを見ます。
 #
