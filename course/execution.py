@@ -14,8 +14,6 @@ CELL_TIMEOUT = 600
 """Seconds after which a cell counts as hung."""
 
 _QUIET = {"CI": "1", "TQDM_DISABLE": "1"}
-# Threads that wait asleep: spinning ones stop each other for minutes where cores are shared.
-_SHARED_CORES = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def execute(
@@ -38,7 +36,7 @@ def execute(
         nonlocal place
         place = f"cell {cell.get('id', cell_index + 1)}"
 
-    environment = os.environ | _QUIET | _SHARED_CORES | settings
+    environment = os.environ | _QUIET | settings
     # Figures are drawn by Jupyter's own backend, whatever the shell has set.
     environment.pop("MPLBACKEND", None)
     # What a notebook saves goes to ./output, so each runs in a folder of its own.

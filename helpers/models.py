@@ -170,11 +170,11 @@ class _Training:
 
 
 _TRAININGS = {
-    "Net": _Training(Net, {"full": 2, "mini": 3}),
-    "Model": _Training(Model, {"full": 2, "mini": 3}),
-    "CNN": _Training(CNN, {"full": 5, "mini": 15}),
+    "Net": _Training(Net, {"full": 2, "mini": 2}),
+    "Model": _Training(Model, {"full": 2, "mini": 2}),
+    "CNN": _Training(CNN, {"full": 5, "mini": 12}),
     "LeNet": _Training(lambda: LeNet(in_channels=1, num_classes=10), {"full": 10, "mini": 30}),
-    "MLP": _Training(MLP, {"full": 10, "mini": 30}),
+    "MLP": _Training(MLP, {"full": 10, "mini": 20}),
 }
 
 

@@ -66,7 +66,7 @@ UNKNOWN_EXERCISE = "問 {id} はありません。番号を確かめてくださ
 ANSWER_RAISED = "実行中にエラーが出ました: {error}"
 AT_LINE = "（この行です: {line}）"
 NOTHING_RETURNED = "何も返っていません。return を書きましたか。"
-ANSWER_NOT_A_NUMBER = "数や配列が要るところに、{type} が返っています。"
+ANSWER_NOT_A_NUMBER = "返した値の種類や個数が違います（{type} があります）。関数の説明の「返します」を確かめましょう。"
 ANSWER_NOT_A_TENSOR = "テンソルが要るところに、{type} が返っています。"
 ITEM_MISSING = "「{item}」が得られません。"
 WRONG_TEXT = "「{item}」が {got} です。{want} になるはずです。"
@@ -391,6 +391,9 @@ HINTS = {
         "kernel_not_squared": "カーネルは正方形です。縦と横の両方を掛けましょう。",
         "bias_forgotten": "バイアスを数えていません。バイアスも学習で決まるパラメータです。",
         "input_channels_forgotten": "カーネルは、入力チャンネルの数だけ奥行きがあります。",
+        "one_bias_a_kernel": (
+            "バイアスが多すぎます。カーネルごとではなく、出力チャンネルごとに 1 個です。"
+        ),
         "one_bias_an_input": "バイアスの数が違います。入力ではなく、出力 1 つにつき 1 個あります。",
     },
     "2-3": {

@@ -38,7 +38,6 @@ import torch.nn.functional as F
 from torch import nn
 from torchinfo import summary
 
-from helpers import models
 from helpers.check import check
 from helpers.data import batches
 
@@ -404,7 +403,7 @@ except RuntimeError as error:
 from helpers.training import evaluate
 
 torch.manual_seed(0)
-for network in (models.Model(), models.CNN()):
+for network in (Model(), CNN()):
     loss, accuracy = evaluate(network, batches("MNIST", train=False, device="cpu"))
     print(f"{type(network).__name__:5} 損失 {loss:.3f}  正解率 {accuracy:.3f}")
 

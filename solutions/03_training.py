@@ -50,13 +50,13 @@ from helpers.progress import progress_bar
 from helpers.training import FAST, ORIGINAL, device, fit
 
 # %% [markdown]
-# 訓練データの 1 割を、**検証データ (validation data)** として取り分けます。
+# 訓練データから 1,000 枚を、**検証データ (validation data)** として取り分けます。
 # 学習の途中で様子を見るためです。テストデータは、最後に 1 回だけ使います。
 # 途中で何度もテストデータを見て設定を選ぶと、テストデータに合わせたモデルになってしまいます。
 
 # %%
 everything = batches("MNIST", batch_size=100)
-train, valid = split(everything, size=len(everything.labels) // 10)
+train, valid = split(everything, size=1000)
 test = batches("MNIST", train=False)
 print("訓練", len(train.labels), "検証", len(valid.labels), "テスト", len(test.labels))
 
@@ -277,6 +277,7 @@ print(f"1 エポック後: 損失 {loss:.3f}  正解率 {accuracy:.3f}")
 # - **channels last**: 同じ画素のチャンネルを、メモリの隣どうしに置きます。答えは丸め誤差を除いて同じで、多くの装置で計算が速くなります。
 #
 # 時間の節約のため、どちらも 2 エポックで比べます。`fit` は、上のループに検証と記録を加えた関数です。
+# バッチの枚数は、`train.batch_size` をレシピの値に変えてそろえます。
 
 
 # %%
@@ -465,18 +466,20 @@ plots.plot_misclassified(
 # ## 10. 学習率を変える
 #
 # 学習率は、1 歩の大きさを決める数でした。小さな `CNN` で、3 通りを比べます。
+# 何度も学習するので、訓練データから選んだ 1,000 枚だけを、20 枚ずつ使います。
 # 破線（訓練の損失）の下がり方の違いに注目してください。
 
 # %%
 import dataclasses
 
-train.batch_size = 100
+_, few = split(train, size=1000)
+few.batch_size, few.shuffle = 20, True
 histories = []
-for learning_rate in (0.001, 0.05, 3.0):
+for learning_rate in (0.001, 0.01, 3.0):
     torch.manual_seed(0)
     network = CNN().to(device())
     recipe = dataclasses.replace(ORIGINAL, name=f"lr={learning_rate}", learning_rate=learning_rate)
-    histories.append(fit(network, train, valid, recipe=recipe, epochs=3))
+    histories.append(fit(network, few, valid, recipe=recipe, epochs=4))
 
 plots.plot_history(*histories)
 
@@ -489,7 +492,7 @@ plots.plot_history(*histories)
 # 2. `FAST` が、学習率を途中で大きくし、最後に小さくするのはなぜでしょうか。
 
 # %% [markdown] essay="3-6" points=4
-# 1. 小さすぎると、1 歩が短いので、損失は減り続けますがとても遅く、3 エポックでは下がりきりません。
+# 1. 小さすぎると、1 歩が短いので、損失は減り続けますがとても遅く、4 エポックでは下がりきりません。
 #    大きすぎると、谷の底を飛び越えて反対側に移るので、損失が下がらなかったり、上下に揺れたりします。
 # 2. 最初は重みがでたらめで勾配があてにならないので、小さく始めます。途中の大きな歩幅で、谷の近くまで早く進みます。
 #    最後に小さくすると、谷の底を飛び越えずに細かく近づけるので、損失がさらに下がります。

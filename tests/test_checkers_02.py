@@ -201,6 +201,7 @@ MISTAKES = {
         ("bias_forgotten", counts(lambda i, o, k: o * i * k**2)),
         ("bias_forgotten", counts(linear=lambda i, o: i * o)),
         ("input_channels_forgotten", counts(lambda i, o, k: o * (k**2 + 1))),
+        ("one_bias_a_kernel", counts(lambda i, o, k: o * i * (k**2 + 1))),
         ("one_bias_an_input", counts(lambda i, o, k: o * i * k**2 + i)),
         ("one_bias_an_input", counts(linear=lambda i, o: i * o + 1)),
     ],

@@ -131,6 +131,11 @@ def _input_channels_forgotten(got: Observation, want: Observation, case: Case) -
     return got["convolution"] in (weights, weights + case["out_channels"])
 
 
+def _one_bias_a_kernel(got: Observation, want: Observation, case: Case) -> bool:
+    kernels = case["in_channels"] * case["out_channels"]
+    return case["in_channels"] > 1 and got["convolution"] == kernels * (case["kernel"] ** 2 + 1)
+
+
 def _one_bias_an_input(got: Observation, want: Observation, case: Case) -> bool:
     weights = case["in_channels"] * case["out_channels"] * case["kernel"] ** 2
     of_linear = _in_features(case) * case["out_channels"]
@@ -156,6 +161,7 @@ COUNTS = Exercise(
                 case["in_channels"] > 1 and _input_channels_forgotten(got, want, case)
             ),
         ),
+        Hint("one_bias_a_kernel", _one_bias_a_kernel),
         Hint("one_bias_an_input", _one_bias_an_input),
     ),
 )
