@@ -50,13 +50,13 @@ from helpers.progress import progress_bar
 from helpers.training import FAST, ORIGINAL, device, fit
 
 # %% [markdown]
-# 訓練データから 1,000 枚を、**検証データ (validation data)** として取り分けます。
+# 訓練データから 2,000 枚を、**検証データ (validation data)** として取り分けます。
 # 学習の途中で様子を見るためです。テストデータは、最後に 1 回だけ使います。
 # 途中で何度もテストデータを見て設定を選ぶと、テストデータに合わせたモデルになってしまいます。
 
 # %%
 everything = batches("MNIST", batch_size=100)
-train, valid = split(everything, size=1000)
+train, valid = split(everything, size=2000)
 test = batches("MNIST", train=False)
 print("訓練", len(train.labels), "検証", len(valid.labels), "テスト", len(test.labels))
 
