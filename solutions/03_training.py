@@ -466,20 +466,21 @@ plots.plot_misclassified(
 # ## 10. 学習率を変える
 #
 # 学習率は、1 歩の大きさを決める数でした。小さな `CNN` で、3 通りを比べます。
-# 何度も学習するので、訓練データから選んだ 1,000 枚だけを、20 枚ずつ使います。
+# 何度も学習するので、訓練データから選んだ 1,000 枚だけを、20 枚ずつ使います。検証も、別の 500 枚で済ませます。
 # 破線（訓練の損失）の下がり方の違いに注目してください。
 
 # %%
 import dataclasses
 
-_, few = split(train, size=1000)
+_, few = split(train, size=1500)
+few, few_valid = split(few, size=500)
 few.batch_size, few.shuffle = 20, True
 histories = []
 for learning_rate in (0.001, 0.01, 3.0):
     torch.manual_seed(0)
     network = CNN().to(device())
     recipe = dataclasses.replace(ORIGINAL, name=f"lr={learning_rate}", learning_rate=learning_rate)
-    histories.append(fit(network, few, valid, recipe=recipe, epochs=4))
+    histories.append(fit(network, few, few_valid, recipe=recipe, epochs=4))
 
 plots.plot_history(*histories)
 
