@@ -7,7 +7,8 @@ import io
 import re
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -178,7 +179,7 @@ def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.
         precomputed_knn=_nearest(x, neighbors),
         tqdm_kwds={"disable": is_quiet(), "leave": False, "desc": "UMAP"},
     )
-    with warnings.catch_warnings():
+    with _threads_kept(), warnings.catch_warnings():
         # Neighbours without a search index are enough, as nothing is added to the map later.
         warnings.filterwarnings("ignore", message="precomputed_knn")
         return method.fit_transform(x)
@@ -195,6 +196,19 @@ def _nearest(x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     return indices, distances.astype(np.float32)
 
 
+@contextlib.contextmanager
+def _threads_kept() -> Iterator[None]:
+    """Let torch compute with as many threads as before: numba, when it starts, sets another number.
+
+    With more threads than free cores, training would become slower by an order of magnitude.
+    """
+    threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _umap_class() -> type:
     """Import UMAP without TensorFlow.
 
@@ -206,11 +220,26 @@ def _umap_class() -> type:
     if hidden:
         sys.modules["tensorflow"] = None
     try:
-        from umap import UMAP
+        from umap import UMAP, layouts, umap_
     finally:
         if hidden:
             del sys.modules["tensorflow"]
+    _keep_compiled(umap_)
+    _keep_compiled(layouts)
     return UMAP
+
+
+def _keep_compiled(module: ModuleType) -> None:
+    """Have numba keep a module's compiled functions on disk.
+
+    umap-learn leaves that out for some, which then take seconds to compile in every process.
+    """
+    from numba.core.dispatcher import Dispatcher
+
+    for function in vars(module).values():
+        if isinstance(function, Dispatcher):
+            with contextlib.suppress(RuntimeError):  # there is no folder to keep them in
+                function.enable_caching()
 
 
 def _checked(x: ArrayLike, n: int, most: int | None = None) -> np.ndarray:
