@@ -279,6 +279,8 @@ def _failure(error: BaseException) -> Observation:
     if not own and "NoneType" in described:
         # The probe stumbled over None, which the student did not mean to return.
         return {"error": text.NOTHING_RETURNED}
+    if not own and "unpack" in described:
+        return {"error": text.OTHER_NUMBER_OF_VALUES}
     if isinstance(error, CourseError):
         sentence = str(error)
     else:

@@ -65,12 +65,17 @@ BLANK = "まだ書かれていないところがあります。いまは教材�
 UNKNOWN_EXERCISE = "問 {id} はありません。番号を確かめてください。"
 ANSWER_RAISED = "実行中にエラーが出ました: {error}"
 AT_LINE = "（この行です: {line}）"
+OTHER_NUMBER_OF_VALUES = (
+    "返す値の個数が違います。関数の説明にある値を、その順に、全部返しましょう。"
+)
 NOTHING_RETURNED = "何も返っていません。return を書きましたか。"
 ANSWER_NOT_A_NUMBER = "返した値の種類や個数が違います（{type} があります）。関数の説明の「返します」を確かめましょう。"
 ANSWER_NOT_A_TENSOR = "テンソルが要るところに、{type} が返っています。"
 ITEM_MISSING = "「{item}」が得られません。"
 WRONG_TEXT = "「{item}」が {got} です。{want} になるはずです。"
 WRONG_SHAPE = "「{item}」の形が {got} です。{want} になるはずです。"
+AT_LEAST = "{floor:.2f} 以上"
+BELOW = "{limit:,} 未満"
 WRONG_VALUE = "「{item}」の値が合いません。問題文と、上の説明をもう一度読んでみましょう。"
 ITEMS = {
     "accuracy": "正解率",
@@ -79,50 +84,91 @@ ITEMS = {
     "before": "学習したモデルのマップ",
     "canvas": "並べた結果",
     "classes of the random model": "ランダムな重みのモデルに渡したクラス",
+    "compiled": "compile されたモデル",
     "components": "主成分の座標",
     "convolution": "畳み込み層のパラメータの数",
+    "confusion matrix": "混同行列",
     "counts": "クラスごとの枚数",
+    "dropout rates": "ドロップアウトの割合",
     "evaluation mode repeats": "評価モードの出力",
     "features": "features の出力の形",
     "file": "ファイルの中身",
+    "first kernels": "最初の畳み込み層のカーネル",
     "first losses": "最初の 4 回の損失",
+    "first test images": "最初のテスト画像",
+    "first test labels": "最初のテスト用ラベル",
+    "first training images": "最初の訓練画像",
+    "first training labels": "最初の訓練用ラベル",
+    "first weights": "学習前の重み",
     "grad_cam": "Grad-CAM のマップ",
     "gradient": "勾配",
     "gradient is known": "勾配",
     "gradients recorded": "勾配の記録",
+    "held-out accuracy": "学習に使わず取り分けた訓練データ 300 枚の正解率",
+    "highest pixel": "画素の最大値",
     "hooks left": "残ったフックの数",
     "hooks left by an error": "エラーの後に残ったフックの数",
     "images afterwards": "受け取った画像",
+    "input shape": "入力の形",
     "kernels": "標準化したカーネル",
     "kernels afterwards": "受け取ったカーネル",
     "labels": "予測したクラス",
     "last loss": "最後の損失",
+    "last training labels": "最後の訓練用ラベル",
     "linear": "全結合層のパラメータの数",
     "logits": "ロジット",
     "logits from the parts": "features と classifier を順に通した出力",
     "loss": "損失",
     "losses": "損失",
+    "lowest pixel": "画素の最小値",
+    "lr": "学習率",
+    "lr by default": "引数を省いたときの学習率",
+    "lr of adam": "Adam の学習率",
+    "lr of sgd": "SGD の学習率",
     "maps": "特徴マップ",
     "maps of the second run": "2 回目の特徴マップ",
     "mean": "平均",
+    "mode while training": "学習するときのモード",
+    "models": "作ったモデルの数",
     "models asked": "マップを作ったモデル",
     "number of losses": "損失の個数",
+    "number of scores": "正解率の配列の形",
+    "optimizer by default": "引数を省いたときのオプティマイザ",
+    "optimizer for adam": "adam を選んだときのオプティマイザ",
+    "optimizer for sgd": "sgd を選んだときのオプティマイザ",
+    "optimizers": "オプティマイザ",
     "original model": "学習したモデルの重み",
     "overlay": "重ねた画像",
     "parameters": "パラメータの数",
+    "passes over the data": "batches を回した回数",
     "pixels": "画素",
     "points afterwards": "受け取った点",
     "probabilities": "確率",
     "running mean": "バッチ正規化が記録した平均",
     "runs strange code": "見知らぬファイルの読み込み",
     "saliency": "顕著性マップ",
+    "scores": "返した値",
+    "shape of the augmented images": "augment が返した画像の形",
+    "shape of the logits": "ロジットの形",
+    "shape of X_test": "X_test の形",
+    "shape of X_train": "X_train の形",
+    "shape of y_test": "y_test の形",
+    "shape of y_train": "y_train の形",
     "size": "出力の 1 辺",
+    "size of the network": "ネットワークのパラメータの数",
+    "softmax at the end": "最後の softmax",
+    "softmax before the loss": "損失の前の softmax",
     "std": "標準偏差",
     "test batch sizes": "テスト用の各バッチの枚数",
+    "test images": "テスト用の画像",
+    "test labels": "テスト用のラベル",
     "test order": "テスト用の順序",
+    "their classes": "間違えた画像の正解",
+    "their predictions": "間違えた画像の予測",
     "train batch sizes": "訓練用の各バッチの枚数",
     "train images": "訓練用の画像",
     "train is shuffled": "訓練用の順序",
+    "train labels": "訓練用のラベル",
     "training mode differs": "学習モードの出力",
     "true labels": "正解のラベル",
     "type of the counts": "枚数の型",
@@ -130,10 +176,13 @@ ITEMS = {
     "type of the loss": "損失の型",
     "type of the pixels": "画素の型",
     "type of the vectors": "集めたベクトルの型",
+    "updates": "重みを更新した回数",
+    "validated": "検証データ",
     "vectors": "集めたベクトル",
     "vectors of a second run": "2 回目に集めたベクトルの個数",
     "weights": "更新後の重み",
     "weights after loading": "読み込んだ重み",
+    "wrong images": "間違えた画像",
 }
 
 # --- helpers.models, helpers.training, helpers.hooks --------------------------------------------
@@ -339,6 +388,22 @@ LIST_SEPARATOR = "、"
 INPUT = "入力"
 MAP = "マップ"
 
+# --- helpers.keras_lab --------------------------------------------------------------------------
+DATA_SIZE_OUT_OF_RANGE = "data_size が {size} です。1 以上、{most} 以下にしてください。"
+UNKNOWN_OPTIMIZER = "オプティマイザ {name} はありません。使えるのは {known} です。"
+LAYER_WITHOUT_WEIGHTS = (
+    "層「{name}」には、まだ重みがありません。モデルの最初に keras.Input を置いてください。"
+)
+BEFORE_WRONG_SHAPE = (
+    "before の形が {shape} です。同じ層の前の重み model.layers[layer_id].get_weights()[0] と"
+    "同じ形 {wanted} にしてください。"
+)
+NOT_KERAS_IMAGES = "X の形が {shape} です。(N, 28, 28, 1) にしてください。"
+CLASS_WITHOUT_IMAGES = "{name} はなし"
+GALLERY_ALT = "列ごとに 1 つのクラスを並べた、{count} 枚の画像"
+BEFORE_TRAINING = "学習前"
+AFTER_TRAINING = "学習後"
+
 # --- Hints of exercises -------------------------------------------------------------------------
 HINTS = {
     "1-1": {
@@ -398,6 +463,7 @@ HINTS = {
     },
     "2-3": {
         "init_not_called": "層を作る前に super().__init__() を呼びましょう。",
+        "dropout_rates": "ドロップアウトの割合か、数が違います。Net のドロップアウトと比べましょう。",
         "parts_missing": "部品の名前は features と classifier にします。",
         "not_flattened": "features の出力を (N, 9216) に平らにしてから classifier に渡しましょう。",
         "softmax_inside": (
@@ -438,6 +504,7 @@ HINTS = {
         ),
     },
     "3-1": {
+        "criterion_ignored": "損失は、引数の criterion で計算しましょう。別の損失関数を渡されても動くようにします。",
         "no_train_mode": "最初に model.train() で学習モードにしましょう。",
         "no_update": (
             "重みが変わっていません。backward と step の両方が要ります。zero_grad との順序も確かめましょう。"
@@ -670,5 +737,170 @@ HINTS = {
             "途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。"
         ),
         "gradients_recorded": ("勾配の記録が残っています。torch.no_grad() の中で計算しましょう。"),
+    },
+    "7-1": {
+        "not_in_pairs": "返すのは、組を 2 つです。(X_train, y_train), (X_test, y_test) の形にしましょう。",
+        "one_hot": "ラベルは、0 から 9 の整数のまま返しましょう。",
+        "no_channel_axis": "チャンネルの軸がありません。最後に軸を足して、(N, 28, 28, 1) にしましょう。",
+        "channels_first": "Keras では、チャンネルの軸は最後です。(N, 28, 28, 1) にしましょう。",
+        "test_cut": "テスト画像まで減っています。data_size は、訓練画像だけに使います。",
+        "size_ignored": "data_size が使われていません。最初の data_size 枚だけを残しましょう。",
+        "labels_not_cut": "画像とラベルの数が違います。ラベルも同じ数だけ残しましょう。",
+        "not_scaled": "画素が 0〜255 のままです。255 で割りましょう。",
+        "negative_pixels": "画素が負になっています。ここでは、平均を引かずに 0〜1 にします。",
+        "other_images": "形は合っていますが、画像か画素の値が違います。最初の data_size 枚を取り出し、255 で割りましょう。",
+    },
+    "7-2": {
+        "no_input": "入力の形が決まっていません。最初に keras.Input(shape=(28, 28, 1)) を置きましょう。",
+        "dense_fixed": "ユニットの数が決め打ちです。引数の dense を使いましょう。",
+        "padded": "畳み込みの出力が 28×28 のままです。padding は指定しません。",
+        "no_pooling": "最大プーリングがありません。",
+        "kernel": "畳み込みのカーネルは 5×5 です。",
+        "not_flattened": "出力の形が (N, 10) になりません。全結合層の前に layers.Flatten() を置きましょう。",
+        "parameters": "パラメータの数が合いません。上の表と、層を 1 つずつ比べましょう。",
+        "no_softmax": '確率の和が 1 になりません。最後の層の活性化関数は "softmax" です。',
+        "activation": "層の大きさは合っていますが、計算が違います。ReLU と最大プーリングを確かめましょう。",
+    },
+    "7-3": {
+        "not_compiled": "model.compile が呼ばれていません。",
+        "one_hot_loss": (
+            "ラベルは整数のままなので、categorical_crossentropy は使えません。"
+            "sparse_categorical_crossentropy にしましょう。"
+        ),
+        "optimizer_ignored": (
+            'optimizer="adam" と optimizer="sgd" で、同じオプティマイザになっています。'
+        ),
+        "lr_ignored": (
+            "学習率が効いていません。オプティマイザを作るときに learning_rate=lr を渡しましょう。"
+        ),
+        "no_accuracy": '正解率が測られていません。compile に metrics=["accuracy"] を渡しましょう。',
+        "softmax_twice": (
+            "モデルはもう確率を出しています。損失に from_logits=True を付けてはいけません。"
+        ),
+        "other_loss": "損失は交差エントロピー sparse_categorical_crossentropy にしましょう。",
+    },
+    "7-4": {
+        "not_three": "返すのは、画像、正解、予測の 3 つです。",
+        "over_the_images": "最大値を探す軸が違います。クラスの軸は axis=1 です。",
+        "probabilities": "予測が確率のままです。argmax で、最も確率の高いクラスにしましょう。",
+        "places": "画像のかわりに番号が返っています。X[番号] で画像を選びましょう。",
+        "kept_right_ones": "正解した画像を選んでいます。正解と予測が違うものを選びましょう。",
+        "not_selected": "全部が返っているものがあります。画像、正解、予測の 3 つとも、間違えたものだけにしましょう。",
+        "swapped": "順序が違います。画像、正解、予測の順に返しましょう。",
+    },
+    "7-6": {
+        "not_compiled": "学習の前に、model_setup でモデルを準備しましょう。",
+        "one_model": "前の種で学習したモデルを使い回しています。種ごとに make_model() で新しく作りましょう。",
+        "one_score": "種の数だけ正解率が要ります。ループの中で、リストに足していきましょう。",
+        "both_scores": "損失も返っています。evaluate の結果 [損失, 正解率] のうち、正解率だけを集めましょう。",
+        "same_seed": "どのモデルも同じ重みで始まっています。set_random_seed に、ループの種を渡しましょう。",
+        "not_seeded": (
+            "始まりの重みが、種から決まっていません。"
+            "モデルを作る直前に keras.utils.set_random_seed(seed) を呼びましょう。"
+        ),
+        "other_setup": "オプティマイザは Adam、学習率は 0.001 にしましょう。",
+        "not_validated": "検証データがありません。訓練データの 10 % を検証に回しましょう。",
+        "other_training": "学習の回数が違います。epochs と、バッチの大きさ 128 を確かめましょう。",
+        "training_accuracy": "訓練データの正解率です。テストデータで評価しましょう。",
+        "test_loss": "損失が返っています。evaluate の結果は、損失、正解率の順です。",
+    },
+    "8-1": {
+        "other_dataset": "データが見つかりません。開くのは datasets.FashionMNIST、場所は root です。",
+        "no_transform": "画像がまだテンソルではありません。データセットに transform を渡しましょう。",
+        "same_part_twice": (
+            "2 つのローダーの枚数が同じです。訓練用は train=True、テスト用は train=False です。"
+        ),
+        "swapped": "訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
+        "last_batch_dropped": "最後の端数のバッチが消えています。drop_last は使いません。",
+        "batch_size": "バッチの枚数が batch_size になっていません。",
+        "not_normalised": (
+            "画素が [-1, 1] になっていません。平均 0.5、標準偏差 0.5 の Normalize も要ります。"
+        ),
+        "test_shuffled": "テスト用は混ぜません。順序が決まっていると、結果を後で照らし合わせられます。",
+        "train_not_shuffled": "訓練用の順序がいつも同じです。shuffle を確かめましょう。",
+    },
+    "8-2": {
+        "init_not_called": "層を作る前に super().__init__() を呼びましょう。",
+        "fixed_sizes": "チャンネル数やクラス数が決め打ちです。in_channels と num_classes を使いましょう。",
+        "not_padded": (
+            "28×28 の画像では、最後の特徴マップが 4×4 になります。"
+            "最初に、周りへ 0 を 2 画素ずつ足して 32×32 にしましょう。"
+        ),
+        "not_flattened": (
+            "全結合層に渡す形が合いません。特徴マップ (N, 16, 5, 5) を (N, 400) に平らにしましょう。"
+        ),
+        "softmax_inside": (
+            "出力が確率か、その対数になっています。表の softmax は、予測のときに使います。"
+        ),
+        "parameters": (
+            "パラメータの数が表と違います。カーネルの大きさ、フィルタの数、ユニットの数を確かめましょう。"
+        ),
+        "activation_between": "表では、全結合層の間に活性化関数はありません。",
+        "no_sigmoid": "シグモイドがありません。プーリングの後に 1 つずつ入れましょう。",
+        "other_activation": "表の活性化関数はシグモイドです。",
+        "average_pooling": "表のプーリングは最大プーリングです。",
+    },
+    "8-3": {
+        "not_trained": "重みが動いていません。loss.backward() と optimizer.step() を確かめましょう。",
+        "passes_over_the_data": (
+            "batches を回した回数が違います。1 エポックに 1 回、全部で epochs 回にしましょう。"
+        ),
+        "number_of_losses": "返す損失は、1 エポックに 1 個です。エポックの中のバッチで平均しましょう。",
+        "no_train_mode": "評価モードのまま学習しています。model.train() が要ります。",
+        "softmax_before_loss": (
+            "softmax が 2 重になっています。損失関数には、ロジットをそのまま渡しましょう。"
+        ),
+        "no_zero_grad": (
+            "前のバッチの勾配に、新しい勾配が足されています。optimizer.zero_grad() を確かめましょう。"
+        ),
+        "diverged": (
+            "損失が大きくなりすぎました。学習率が大きすぎます。10 分の 1 にして試しましょう。"
+        ),
+        "plateau": (
+            "損失が 2.3 の近くから下がりません。でたらめに答えたときの損失です。"
+            "学習率を大きくするか、オプティマイザを変えましょう。"
+        ),
+    },
+    "8-4": {
+        "stacked": "最後のバッチは小さいので、torch.stack では重ねられません。torch.cat でつなぎましょう。",
+        "one_batch_only": "1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
+        "no_eval_mode": "学習モードのまま予測しています。model.eval() が要ります。",
+        "no_softmax": "確率の和が、画像ごとに 1 になりません。クラスの軸（dim=1）に softmax をかけましょう。",
+        "swapped": "順序が違います。正解のラベル、予測したクラス、確率の順に返しましょう。",
+        "gradients_recorded": "勾配の記録が残っています。torch.no_grad() の中で計算しましょう。",
+        "transposed": "行と列が逆です。行を正解、列を予測にしましょう。",
+        "absent_class": (
+            "1 枚もないクラスの行と列が消えています。形は、いつも (num_classes, num_classes) です。"
+        ),
+        "shares_instead_of_counts": "割合ではなく、枚数を返しましょう。",
+        "once_a_pair": (
+            "同じ組が何枚あっても 1 になっています。同じ場所に何度も足すには、"
+            "for で 1 枚ずつ足すか、torch.bincount を使います。"
+        ),
+    },
+    "8-5": {
+        "constant_map": (
+            "NaN があります。値が全部同じマップでは、最大値と最小値の差が 0 です。0 のマップにしましょう。"
+        ),
+        "not_enlarged": "マップが層の出力の大きさのままです。画像の大きさに広げましょう。",
+        "not_stretched": "マップの値が [0, 1] に引きのばされていません。",
+        "stretched_together": "バッチ全体の最大値で割っています。1 枚ごとに引きのばしましょう。",
+        "no_relu": "負の値が残っています。チャンネルを足した後に、ReLU をかけましょう。",
+        "predicted_class": "予測したクラスのマップです。classes が示すクラスのロジットを微分しましょう。",
+        "hook_not_removed": "フックが残っています。最後に handle.remove() で外しましょう。",
+        "last_convolution": "最初の畳み込み層ではありません。model.modules() は、作った順に層を返します。",
+        "bias": "それはバイアスです。重みは weight です。",
+        "gradients_recorded": (
+            "重みが計算グラフにつながったままです。図にする値は detach() で切り離しましょう。"
+        ),
+    },
+    "8-6": {
+        "init_not_called": "層を作る前に super().__init__() を呼びましょう。",
+        "too_large": (
+            "パラメータが 100,000 個以上あります。全結合層に入る値の数と、チャンネルの数を見直しましょう。"
+        ),
+        "augmented_shape": "augment は、受け取った画像と同じ形 (N, 1, 28, 28) を返します。",
+        "softmax_inside": "出力が確率か、その対数になっています。ロジットを返しましょう。",
+        "number_of_classes": "ロジットの形が違います。10 クラスなので、(N, 10) です。",
     },
 }

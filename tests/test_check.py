@@ -223,6 +223,11 @@ def test_nothing_returned_is_said_so():
     assert verdict("3-2", answer(None)).message == text.NOTHING_RETURNED
 
 
+@pytest.mark.parametrize("result", [0.5, (0.5,), (0.5, 0.5, 0.5)])
+def test_other_number_of_values_is_said_so(result):
+    assert verdict("3-2", answer(result)).message == text.OTHER_NUMBER_OF_VALUES
+
+
 @pytest.mark.parametrize(
     ("exercise_id", "result", "sentence"),
     [

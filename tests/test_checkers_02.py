@@ -180,7 +180,7 @@ RIGHT = {
     "2-1": [size_by_placing, size_by_trying, size(lambda n, k, s, p: (n + p + p - k + s) // s)],
     "2-2": [counts_of_layers(), counts()],
     "2-3": [
-        two_parts([*FEATURES[:3], nn.MaxPool2d(2), nn.ReLU()]),
+        two_parts([*FEATURES[:3], nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(0.25)]),
         two_parts(FEATURES[:5], [nn.Flatten(), nn.Dropout(0.25), *CLASSIFIER]),
         two_parts(classifier=[nn.Flatten(), *CLASSIFIER], join=nn.Identity()),
     ],
@@ -220,6 +220,8 @@ MISTAKES = {
         ("parameters", two_parts(classifier=[nn.Linear(9216, 64), nn.Linear(64, 10)])),
         ("activation_missing", two_parts(without(FEATURES, nn.ReLU))),
         ("activation_missing", two_parts([*FEATURES[:4], nn.AvgPool2d(2), nn.Dropout(0.25)])),
+        ("dropout_rates", two_parts([*FEATURES[:5], nn.Dropout(0.5)])),
+        ("dropout_rates", two_parts(classifier=without(CLASSIFIER, nn.Dropout))),
         (
             "no_dropout",
             two_parts(without(FEATURES, nn.Dropout), without(CLASSIFIER, nn.Dropout)),

@@ -11,7 +11,7 @@ from helpers import training
 
 # --- 3-1 ----------------------------------------------------------------------------------------
 def step_with_other_words(model, images, labels, criterion, optimizer):
-    loss = F.cross_entropy(model.train(True).forward(images), labels)
+    loss = criterion.forward(model.train(True).forward(images), labels)
     gradients = torch.autograd.grad(loss, list(model.parameters()))
     for parameter, gradient in zip(model.parameters(), gradients, strict=True):
         parameter.grad = gradient
@@ -51,6 +51,15 @@ def step(
 
 def nothing(*_):
     return None
+
+
+def step_with_a_loss_of_its_own(model, images, labels, criterion, optimizer):
+    model.train()
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
 
 
 def step_with_lost_optimizer(model, images, labels, criterion, optimizer):
@@ -245,6 +254,7 @@ MISTAKES = {
         ("no_update", step(move=nothing)),
         ("no_update", step(backward=nothing)),
         ("no_update", step_clearing_before_moving),
+        ("criterion_ignored", step_with_a_loss_of_its_own),
         ("softmax_before_loss", step(outputs=lambda logits: logits.softmax(dim=1))),
         ("no_zero_grad", step(clear=nothing)),
         ("tensor_returned", step(result=torch.Tensor.detach)),

@@ -179,7 +179,14 @@ def _probe_model(answer: type, case: Case) -> Observation:
     with torch.no_grad():
         features = model.eval().features(images)
         logits = model.classifier(torch.flatten(features, 1))
-    return {**observation, "features": list(features.shape), "logits from the parts": array(logits)}
+    return {
+        **observation,
+        "features": list(features.shape),
+        "logits from the parts": array(logits),
+        "dropout rates": [
+            layer.p for layer in model.modules() if isinstance(layer, torch.nn.Dropout)
+        ],
+    }
 
 
 def _softmax_inside(got: Observation, want: Observation, case: Case) -> bool:
@@ -228,6 +235,10 @@ MODEL = Exercise(
         Hint("parameters", lambda got, want, case: got["parameters"] != want["parameters"]),
         Hint("activation_missing", _same_size_other_logits),
         Hint("no_dropout", lambda got, want, case: not got["training mode differs"]),
+        Hint(
+            "dropout_rates",
+            lambda got, want, case: not close(got["dropout rates"], want["dropout rates"]),
+        ),
         Hint(
             "flattened_too_early",
             lambda got, want, case: got["features"] == [len(case["images"]), 9216],

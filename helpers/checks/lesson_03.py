@@ -50,13 +50,19 @@ def _batch_cases(rng: np.random.Generator) -> list[Case]:
 
 
 # --- 3-1 ----------------------------------------------------------------------------------------
+def _step_cases(rng: np.random.Generator) -> list[Case]:
+    """Give two loss functions: an answer that brings its own is right for one of them only."""
+    return [{**_small_batch(rng, 24), "label smoothing": amount} for amount in (0.0, 0.2)]
+
+
 def _probe_train_step(answer: type(training.train_step), case: Case) -> Observation:
     """Take three steps, from evaluation mode: one alone would not show gradients left over."""
     images, labels = _tensors(case)
     model = _SmallNetwork().eval()
+    criterion = nn.CrossEntropyLoss(label_smoothing=case["label smoothing"])
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     losses = [
-        answer(model, part, targets, nn.CrossEntropyLoss(), optimizer)
+        answer(model, part, targets, criterion, optimizer)
         for part, targets in zip(images.split(8), labels.split(8), strict=True)
     ]
     return {
@@ -92,15 +98,24 @@ def _softmax_before_loss(got: Observation, want: Observation, case: Case) -> boo
     return close(got["losses"][0], F.cross_entropy(probabilities, labels[:8]).item())
 
 
+def _criterion_ignored(got: Observation, want: Observation, case: Case) -> bool:
+    images, labels = _tensors(case)
+    with torch.no_grad():
+        logits = _SmallNetwork()(images[:8])
+    own_loss = F.cross_entropy(logits, labels[:8]).item()
+    return case["label smoothing"] > 0 and close(got["losses"][0], own_loss)
+
+
 TRAIN_STEP = Exercise(
     id="3-1",
     points=4,
     names=("train_step",),
     reference=training.train_step,
-    cases=_batch_cases,
+    cases=_step_cases,
     probe=_probe_train_step,
     hints=(
         Hint("no_train_mode", _in_evaluation_mode),
+        Hint("criterion_ignored", _criterion_ignored),
         Hint("no_update", _did_not_move),
         Hint("softmax_before_loss", _softmax_before_loss),
         Hint("no_zero_grad", _gradients_left_over),
