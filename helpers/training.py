@@ -26,6 +26,17 @@ Batch = tuple[Tensor, Tensor]
 _PREDICTION_BATCH = 500
 
 
+def unchanged(images: Tensor) -> Tensor:
+    """Return the images as they are: no augmentation."""
+    return images
+
+
+def random_flip(images: Tensor) -> Tensor:
+    """Return images (N, C, H, W), each of them mirrored left to right with probability 1/2."""
+    mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
+    return torch.where(mirrored, images.flip(-1), images)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How to train: an optimiser, its learning rate, and how the rate moves.
@@ -40,6 +51,8 @@ class Recipe:
             Convergence", 2017) instead of keeping the rate constant.
         channels_last: Keep the channels of a pixel side by side in memory while training, which
             CPU and GPU convolutions prefer.
+        augment: Changes the images (N, C, H, W) of every training batch, such as
+            :func:`random_flip`; by default not at all.
     """
 
     name: str
@@ -49,6 +62,7 @@ class Recipe:
     epochs: int
     one_cycle: bool = False
     channels_last: bool = False
+    augment: Callable[[Tensor], Tensor] = unchanged
 
 
 def sgd_with_momentum(parameters: Iterable[nn.Parameter], lr: float) -> Optimizer:
@@ -207,9 +221,9 @@ def fit(
 ) -> History:
     """Train a model in place and return what happened.
 
-    The same seed gives the same weights on a CPU: it decides the order of the batches and the
-    dropout. The caller's random state is left alone. An interrupt (the stop button) ends the
-    training at once; the history of the finished epochs is returned.
+    The same seed gives the same weights on a CPU: it decides the order of the batches, the dropout
+    and the augmentation. The caller's random state is left alone. An interrupt (the stop button)
+    ends the training at once; the history of the finished epochs is returned.
 
     Args:
         model: Returns logits. It stays on its device, and its training flags as they are.
@@ -240,7 +254,7 @@ def fit(
             for epoch in range(1, epochs + 1):
                 started = time.perf_counter()
                 bar = progress_bar(train, show=progress, desc=f"{recipe.name} {epoch}/{epochs}")
-                train_loss = train_epoch(model, bar, optimizer, scheduler)
+                train_loss = train_epoch(model, bar, optimizer, scheduler, recipe.augment)
                 validation = None if valid is None else evaluate(model, valid)
                 history.add_epoch(train_loss, validation, time.perf_counter() - started)
         except KeyboardInterrupt:
@@ -254,8 +268,11 @@ def train_epoch(
     bar: tqdm,
     optimizer: Optimizer,
     scheduler: torch.optim.lr_scheduler.LRScheduler,
+    augment: Callable[[Tensor], Tensor],
 ) -> float:
     """Go once through the batches that the progress bar holds, a :func:`train_step` each.
+
+    The images of every batch go through ``augment`` first.
 
     Returns:
         The mean of the batches' losses.
@@ -268,7 +285,7 @@ def train_epoch(
     for images, labels in _on(device_of(model), bar):
         classes = classes or _number_of_classes(model, images[:2])
         _check_labels(labels, images=len(images), classes=classes)
-        running_loss += train_step(model, images, labels, criterion, optimizer)
+        running_loss += train_step(model, augment(images), labels, criterion, optimizer)
         scheduler.step()
         steps += 1
         bar.set_postfix(loss=f"{running_loss / steps:.3f}", refresh=False)

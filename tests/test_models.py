@@ -6,7 +6,7 @@ from torch import nn
 
 from helpers import models, training
 from helpers.errors import UnknownNameError
-from helpers.models import CNN, MLP, LeNet, Model, Net, load_or_train
+from helpers.models import CNN, MLP, CompactCNN, LeNet, Model, Net, load_or_train
 
 
 def parameter_count(model):
@@ -22,6 +22,7 @@ def parameter_count(model):
         (CNN(3, 2), (3, 32, 32), 2, 5_250),
         (LeNet(), (3, 32, 32), 2, 58_866),
         (LeNet(1, 10), (1, 28, 28), 10, 59_086),
+        (CompactCNN(), (1, 28, 28), 10, 66_170),
         (MLP(), (1, 28, 28), 10, 234_144),
         (MLP(feature_dim=3), (1, 28, 28), 10, 234_283),
     ],
@@ -32,7 +33,7 @@ def test_sizes(model, shape, classes, parameters):
         assert model.eval()(torch.randn(batch, *shape)).shape == (batch, classes)
 
 
-@pytest.mark.parametrize("make", [Net, Model, CNN, LeNet, MLP])
+@pytest.mark.parametrize("make", [Net, Model, CNN, LeNet, CompactCNN, MLP])
 def test_outputs_are_logits_not_probabilities(make):
     model = make(1, 10) if make is LeNet else make()
     logits = model.eval()(torch.randn(20, 1, 28, 28))
@@ -77,9 +78,21 @@ def test_lenet_pads_28_pixels_to_32():
 
 
 def test_lenet_has_the_layers_of_its_table():
-    layers = [type(layer) for part in LeNet().children() for layer in part]
     block = [nn.Conv2d, nn.MaxPool2d, nn.Sigmoid]
-    assert layers == [*block, *block, nn.Linear, nn.Linear, nn.Linear]
+    assert layers_of(LeNet()) == [*block, *block, nn.Linear, nn.Linear, nn.Linear]
+
+
+def test_lenet_takes_other_layers_between_its_linear_layers():
+    assert layers_of(LeNet(between=nn.ReLU))[6:] == [
+        *(nn.Linear, nn.ReLU, nn.Linear, nn.ReLU, nn.Linear)
+    ]
+    # The weights have the same names, so that the two can be compared from one start.
+    assert LeNet(between=nn.ReLU).state_dict().keys() == LeNet().state_dict().keys()
+
+
+def layers_of(model):
+    layers = [type(layer) for part in model.children() for layer in part]
+    return [layer for layer in layers if layer is not nn.Identity]
 
 
 def test_the_features_of_mlp_can_be_drawn():

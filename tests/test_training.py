@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from helpers.data import Batches, batches
 from helpers.errors import DataError, LabelError, ProbabilityError, ShapeError
-from helpers.models import CNN, LeNet, Model, Net
+from helpers.models import CNN, MLP, LeNet, Model, Net
 from helpers.training import (
     FAST,
     ORIGINAL,
@@ -26,11 +26,10 @@ from helpers.training import (
     fit,
     load,
     predict,
+    random_flip,
     save,
     train_step,
 )
-
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 
 
 def images_and_labels(count=50, size=12):
@@ -343,6 +342,34 @@ def test_fit_leaves_the_random_state_alone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_every_training_batch_is_augmented_and_no_validation_batch():
+    seen = []
+    recipe = dataclasses.replace(ORIGINAL, augment=lambda images: seen.append(images) or images)
+    train, valid = small_batches(count=50, batch_size=16), small_batches(count=20)
+    fit(new_cnn(), train, valid, recipe=recipe, epochs=2, progress=False)
+    assert [len(images) for images in seen] == [16, 16, 16, 2] * 2
+
+
+def test_what_augmentation_returns_is_what_the_model_learns_from():
+    data = small_batches(shuffle=False)
+    blank, changed = (new_cnn() for _ in range(2))
+    recipe = dataclasses.replace(ORIGINAL, augment=torch.zeros_like)
+    fit(changed, data, recipe=recipe, epochs=1, progress=False)
+    zeros = [(torch.zeros_like(images), labels) for images, labels in data]
+    fit(blank, zeros, epochs=1, progress=False)
+    assert torch.equal(weights(changed), weights(blank))
+
+
+def test_random_flip_mirrors_about_half_of_the_images_and_changes_no_other():
+    torch.manual_seed(0)
+    images = torch.rand(1000, 1, 2, 3)
+    results = random_flip(images)
+    mirrored = [torch.equal(*pair) for pair in zip(results, images.flip(-1), strict=True)]
+    kept = [torch.equal(*pair) for pair in zip(results, images, strict=True)]
+    assert all(one != other for one, other in zip(mirrored, kept, strict=True))
+    assert 400 < sum(mirrored) < 600
+
+
 def test_no_epochs_change_nothing():
     model = new_cnn()
     before = weights(model)
@@ -564,7 +591,7 @@ def test_the_device_of_a_model_is_that_of_its_parameters():
     assert device_of(CNN().to("meta")) == torch.device("meta")
 
 
-@needs_cuda
+@pytest.mark.gpu
 @pytest.mark.parametrize("recipe", [ORIGINAL, FAST])
 def test_a_gpu_trains_and_predicts_as_the_cpu_does(recipe):
     images, _ = next(iter(small_batches(shuffle=False)))
@@ -581,14 +608,14 @@ def test_a_gpu_trains_and_predicts_as_the_cpu_does(recipe):
     torch.testing.assert_close(cpu_loss, cuda_loss, rtol=0.02, atol=0.01)
 
 
-@needs_cuda
+@pytest.mark.gpu
 def test_weights_move_between_gpu_and_cpu_by_file(tmp_path):
     model = new_cnn(1).cuda()
     save(model, tmp_path / "weights.pt")
     assert torch.equal(weights(load(new_cnn(2), tmp_path / "weights.pt")), weights(model))
 
 
-@needs_cuda
+@pytest.mark.gpu
 def test_a_wrong_label_on_a_gpu_does_not_break_the_gpu():
     model = copy.deepcopy(new_cnn()).cuda()
     with pytest.raises(LabelError):
@@ -599,10 +626,12 @@ def test_a_wrong_label_on_a_gpu_does_not_break_the_gpu():
 # --- real data ------------------------------------------------------------------------------------
 
 
-def test_two_fast_epochs_bring_cnn_to_93_percent_on_mnist(real_data_dir, monkeypatch):
+def test_a_fast_epoch_brings_a_small_network_to_95_percent_on_mnist(real_data_dir, monkeypatch):
     monkeypatch.setenv("COURSE_DATA_DIR", str(real_data_dir))
     monkeypatch.setenv("COURSE_DATA", "full")
-    model = new_cnn().to(device())
-    fit(model, batches("MNIST", batch_size=FAST.batch_size), recipe=FAST, epochs=2, progress=False)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = MLP(feature_dim=32).to(device())
+    fit(model, batches("MNIST", batch_size=FAST.batch_size), recipe=FAST, epochs=1, progress=False)
     _, accuracy = evaluate(model, batches("MNIST", train=False))
-    assert accuracy >= 0.93
+    assert accuracy >= 0.95
