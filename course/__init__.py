@@ -1,1 +1,1 @@
-"""What maintainers and instructors run: ``course build | run | doctor``."""
+"""What maintainers and instructors run: ``course build | run | grade | doctor``."""

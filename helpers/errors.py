@@ -43,3 +43,23 @@ class RepositoryError(CourseError, RuntimeError):
 
 class NotebookError(CourseError, RuntimeError):
     """A notebook could not be executed to its end."""
+
+
+class SubmissionsError(CourseError, ValueError):
+    """What was to be graded is neither a folder nor a zip."""
+
+
+class StorageError(CourseError, RuntimeError):
+    """A folder for results cannot be written, is full, or holds something else."""
+
+
+class GradingError(CourseError, RuntimeError):
+    """Grading cannot go on for anybody, such as when the course's own answer fails here."""
+
+
+class SandboxError(CourseError, RuntimeError):
+    """Strangers' code cannot be locked in on this machine."""
+
+
+class LeakError(CourseError, RuntimeError):
+    """A release for students would hold something of a solution."""

@@ -6,12 +6,22 @@ not done again. Everything in these files came from a student and is trusted by 
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
 import json
+import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
+
+from course.grade.files import write_whole
 from helpers.check import Observation, Verdict
+
+_LONGEST_KEY = 40
 
 
 @dataclass(frozen=True)
@@ -21,6 +31,19 @@ class Student:
     number: str
     name: str = ""
     mail: str = ""
+
+    @property
+    def key(self) -> str:
+        """The number as ASCII letters, digits, ``-`` and ``_``: a file name, an id for nbgrader.
+
+        A number that had to be changed for that gets a part of its digest, so that two different
+        numbers never share a key.
+        """
+        slug = re.sub(r"[^A-Za-z0-9_-]+", "-", self.number).strip("-_")[:_LONGEST_KEY]
+        if slug and slug == self.number:
+            return slug
+        digest = hashlib.sha256(self.number.encode(errors="surrogatepass")).hexdigest()
+        return f"{slug or 'student'}-{digest[:8]}"
 
 
 @dataclass(frozen=True)
@@ -93,3 +116,119 @@ class Judgement:
     verdicts: dict[str, Verdict]
     points: dict[str, float]
     flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The pictures of one submission, decoded and encoded anew: as base64, PNG."""
+
+    pngs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the gradebook holds on one exercise or essay, a person's marks included.
+
+    Attributes:
+        points: What counts; None while a person has still to mark it.
+        highest: The points of a full answer.
+        comment: What the person wrote about it.
+    """
+
+    points: float | None
+    highest: float
+    comment: str = ""
+
+
+Record = TypeVar("Record", Submission, Run, Judgement, Figures)
+
+
+class Stages:
+    """The folder where the stages keep their records, one file for each kind and submission."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, key: str, record: Record) -> None:
+        """Keep a record, whole or not at all.
+
+        Raises:
+            StorageError: The folder cannot be written, or the disk is full.
+        """
+        encoded = json.dumps(asdict(record), default=_encode_array)
+        write_whole(self._path(type(record), key), encoded)
+
+    def read(self, kind: type[Record], key: str) -> Record | None:
+        """Return a record; None if there is none, or none that can be read."""
+        try:
+            record = json.loads(self._path(kind, key).read_bytes(), object_hook=_decode_array)
+            _, decode = _KINDS[kind]
+            return decode(record)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def has(self, kind: type[Record], key: str) -> bool:
+        """Say whether a record was kept."""
+        return self._path(kind, key).is_file()
+
+    def forget(self, key: str, *kinds: type[Record]) -> None:
+        """Remove what was kept of one submission, so that those stages do it again."""
+        for kind in kinds:
+            self._path(kind, key).unlink(missing_ok=True)
+
+    def forget_all(self, *kinds: type[Record]) -> None:
+        """Remove what was kept of all submissions."""
+        for kind in kinds:
+            for path in self._path(kind, "any").parent.glob("*.json"):
+                path.unlink()
+
+    def _path(self, kind: type[Record], key: str) -> Path:
+        folder, _ = _KINDS[kind]
+        return self.folder / folder / f"{key}.json"
+
+
+def _encode_array(value: Any) -> dict[str, str]:
+    # Bit for bit, and readable without a pickle. No other value of a record is a dict of this form.
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"a record cannot hold a {type(value).__name__}")
+    content = io.BytesIO()
+    np.save(content, value, allow_pickle=False)
+    return {_ARRAY: base64.b64encode(content.getvalue()).decode()}
+
+
+def _decode_array(value: dict[str, Any]) -> Any:
+    if value.keys() != {_ARRAY}:
+        return value
+    return np.load(io.BytesIO(base64.b64decode(value[_ARRAY])), allow_pickle=False)
+
+
+def _flags(record: dict[str, Any]) -> tuple[Flag, ...]:
+    return tuple(Flag(**flag) for flag in record["flags"])
+
+
+def _submission(record: dict[str, Any]) -> Submission:
+    student, figures = Student(**record["student"]), tuple(record["figures"])
+    return Submission(**record | {"student": student, "figures": figures, "flags": _flags(record)})
+
+
+def _run(record: dict[str, Any]) -> Run:
+    return Run(**record | {"flags": _flags(record)})
+
+
+def _judgement(record: dict[str, Any]) -> Judgement:
+    verdicts = {exercise: Verdict(**verdict) for exercise, verdict in record["verdicts"].items()}
+    return Judgement(**record | {"verdicts": verdicts, "flags": _flags(record)})
+
+
+def _figures(record: dict[str, Any]) -> Figures:
+    return Figures(tuple(record["pngs"]))
+
+
+_ARRAY = "npy"
+_KINDS: dict[type, tuple[str, Callable[[dict[str, Any]], Any]]] = {
+    Submission: ("submissions", _submission),
+    Run: ("runs", _run),
+    Judgement: ("judgements", _judgement),
+    Figures: ("figures", _figures),
+}
+"""The folder of each kind of record, and what makes it of a JSON object."""

@@ -1,0 +1,110 @@
+"""Spreads submissions over the workers of a Dask cluster.
+
+Submissions and results travel by value, so workers need no disk in common with this machine: only
+the same version of the course, and bubblewrap. Dask runs a task again when its worker dies; what
+came back is kept here, at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from course.grade import text
+from course.grade.pool import settle_error
+from course.grade.stages import Figures, Judgement, Run, Stages, Submission
+from course.grade.worker import Job, Worker
+from helpers.errors import GradingError
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_AHEAD = 2
+"""Tasks for each of the cluster's threads: one at work, one that is there already."""
+
+
+def dask_pool(address: str) -> Callable[[Iterable[str], Job, Stages], Iterator[str]]:
+    """Return a pool that grades on the workers of a Dask scheduler.
+
+    Args:
+        address: Such as ``"tcp://10.0.0.1:8786"``.
+    """
+
+    def grade_keys(keys: Iterable[str], job: Job, stages: Stages) -> Iterator[str]:
+        keys = list(keys)
+        if not keys:
+            return
+        with _connected(address) as client:
+            yield from _grade_all(client, keys, job, stages)
+
+    return grade_keys
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise GradingError(text.NO_DASK) from error
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise GradingError(text.NO_SCHEDULER.format(address=address, error=error)) from error
+    with client:
+        yield client
+
+
+def _grade_all(client: Client, keys: list[str], job: Job, stages: Stages) -> Iterator[str]:
+    """Yield each key when its judgement is kept; a few submissions at a time leave the disk."""
+    from distributed import as_completed
+
+    at_work: dict[Future, str] = {}
+    waiting, done = iter(keys), as_completed(loop=client.loop)
+
+    def send(count: int) -> None:
+        for key in islice(waiting, count):
+            submission = stages.read(Submission, key)
+            future = client.submit(grade_one, job, submission, pure=False)
+            at_work[future] = key
+            done.add(future)
+
+    send(_AHEAD * max(1, sum(client.nthreads().values())))
+    for future in done:
+        key = at_work.pop(future)
+        _keep(future, key, job, stages)
+        send(1)
+        yield key
+
+
+def _keep(future: Future, key: str, job: Job, stages: Stages) -> None:
+    if (error := future.exception()) is not None:
+        settle_error(error, key, job, stages)
+        return
+    for record in future.result():
+        stages.write(key, record)
+
+
+_one_at_a_time = threading.Lock()
+_worker: Worker | None = None
+
+
+def grade_one(job: Job, submission: Submission) -> tuple[Run, Figures, Judgement]:
+    """Grade one submission in a process of the cluster, where the lesson's sandbox is kept ready.
+
+    Returns:
+        Run, figures and, last, the judgement: once that is kept, the submission is done.
+    """
+    global _worker
+    with _one_at_a_time:
+        if _worker is None or _worker.job != job:
+            if _worker:
+                _worker.close()
+            # Before TensorFlow: the other order can abort (see tests/test_import_orders.py).
+            import torchvision  # noqa: F401
+
+            _worker = Worker(job)
+        run, judgement, figures = _worker.grade(submission)
+    return run, figures, judgement

@@ -1,0 +1,195 @@
+"""Grades a class: leads every submission through the four stages, and takes up what was stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from course.grade import report, text
+from course.grade.feedback import Result, page
+from course.grade.files import write_whole
+from course.grade.formgrader import Pristine
+from course.grade.gradebook import Gradebook
+from course.grade.handout import read_handouts
+from course.grade.ingest import ingest
+from course.grade.lesson import read_lessons
+from course.grade.limits import Limits
+from course.grade.pool import grade_all
+from course.grade.report import Entry
+from course.grade.sandbox import check_sandbox
+from course.grade.stages import Figures, Judgement, Run, Stages, Submission
+from course.grade.worker import Job
+from course.repository import Repository
+from helpers.errors import StorageError
+
+Pool = Callable[[Iterable[str], Job, Stages], Iterator[str]]
+"""Grades submissions of one lesson, by key, and yields each key when its judgement is kept."""
+
+
+@dataclass(frozen=True, order=True)
+class _HandedIn:
+    """What is kept in memory of a submission, however large its notebook."""
+
+    student: str
+    lesson: str
+    key: str
+
+
+def local_pool(workers: int) -> Pool:
+    """Return a pool of ``workers`` processes on this machine."""
+
+    def grade_here(keys: Iterable[str], job: Job, stages: Stages) -> Iterator[str]:
+        return grade_all(keys, job, stages, workers)
+
+    return grade_here
+
+
+def grade(
+    source: Path,
+    out: Path,
+    repository: Repository,
+    *,
+    pool: Pool,
+    limits: Limits,
+    sandboxed: bool = True,
+    console: Console,
+) -> list[Entry]:
+    """Grade what was handed in; everything in ``out`` that is still right is kept.
+
+    Args:
+        source: Folder or zip of notebooks.
+        out: Folder of the results, new or begun earlier.
+        repository: The course.
+        pool: Where answers are run and judged.
+        limits: What an answer may use.
+        sandboxed: Lock the answers in; False only for code that is trusted.
+        console: Where progress and summary go.
+
+    Returns:
+        One entry a submission, as reported.
+
+    Raises:
+        CourseError: Nothing can be graded, or no further: no sandbox, a full disk, a folder that
+            holds something else. What is done stays done.
+    """
+    if sandboxed:
+        check_sandbox()
+    lessons, stages = read_lessons(repository), Stages(out / "stages")
+    seed = _settle(out, stages, _fingerprint(repository, limits, sandboxed))
+    with _progress(console) as progress:
+        handed_in = _ingest(source, repository, stages, progress)
+        jobs = {name: Job(lesson, seed, limits, sandboxed) for name, lesson in lessons.items()}
+        _judge(handed_in, jobs, stages, pool, progress)
+        entries = list(_record(handed_in, repository, stages, out, progress))
+    report.write_grades(out / "grades.csv", entries, lessons.values())
+    report.write_report(out / "report.json", entries, f"{repository.name} {repository.version}")
+    report.show(entries, out, console)
+    return entries
+
+
+def _progress(console: Console) -> Progress:
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+    )  # fmt: skip
+    return Progress(*columns, console=console)
+
+
+# --- what earlier results were made with ---------------------------------------------------------
+def _fingerprint(repository: Repository, limits: Limits, sandboxed: bool) -> str:
+    """Return a digest of all that runs and judgements depend on, besides the submissions."""
+    digest = hashlib.sha256(repr((limits, sandboxed)).encode())
+    for folder in ("solutions", "helpers", "course/grade"):
+        for path in sorted((repository.root / folder).rglob("*.py")):
+            digest.update(repository.relative(path).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _settle(out: Path, stages: Stages, fingerprint: str) -> int:
+    """Return the secret seed of this folder; forget what another course or limits gave.
+
+    Raises:
+        StorageError: The folder was not made by the grader.
+    """
+    path = stages.folder / "settings.json"
+    if not path.is_file() and out.is_dir() and any(out.iterdir()):
+        raise StorageError(text.NOT_OURS.format(folder=out))
+    try:
+        settings = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        settings = {"seed": secrets.randbits(63), "fingerprint": None}
+    if settings["fingerprint"] != fingerprint:
+        stages.forget_all(Run, Judgement)
+        write_whole(path, json.dumps(settings | {"fingerprint": fingerprint}))
+    return settings["seed"]
+
+
+# --- the stages ----------------------------------------------------------------------------------
+def _ingest(
+    source: Path, repository: Repository, stages: Stages, progress: Progress
+) -> list[_HandedIn]:
+    """Read everything, every time: what is new or changed loses its run and judgement."""
+    task, handed_in = progress.add_task(text.INGESTING, total=None), []
+    for submission in ingest(source, read_handouts(repository)):
+        if stages.read(Submission, submission.key) != submission:
+            stages.forget(submission.key, Run, Judgement)
+            stages.write(submission.key, submission)
+        student = submission.student.key
+        handed_in.append(_HandedIn(student, submission.lesson, submission.key))
+        progress.update(task, advance=1)
+    progress.update(task, total=len(handed_in))
+    return sorted(handed_in)
+
+
+def _judge(
+    handed_in: Sequence[_HandedIn],
+    jobs: dict[str, Job],
+    stages: Stages,
+    pool: Pool,
+    progress: Progress,
+) -> None:
+    """Run and judge what has no judgement yet, one lesson after the other."""
+    of_course = [one for one in handed_in if one.lesson]
+    to_do = [one for one in of_course if not stages.has(Judgement, one.key)]
+    task = progress.add_task(text.JUDGING, total=len(of_course))
+    progress.update(task, completed=len(of_course) - len(to_do))
+    for name, job in jobs.items():
+        keys = [one.key for one in to_do if one.lesson == name]
+        for _ in pool(keys, job, stages):
+            progress.update(task, advance=1)
+
+
+def _record(
+    handed_in: Sequence[_HandedIn],
+    repository: Repository,
+    stages: Stages,
+    out: Path,
+    progress: Progress,
+) -> Iterator[Entry]:
+    """Write gradebook and feedback, a student at a time."""
+    with Gradebook(out) as gradebook:
+        for lesson in sorted({one.lesson for one in handed_in if one.lesson}):
+            gradebook.add_lesson(lesson, Pristine.read(repository, lesson))
+        task = progress.add_task(text.RECORDING, total=len(handed_in))
+        for student, group in groupby(handed_in, key=lambda one: one.student):
+            results = [_result(one.key, stages, gradebook) for one in group]
+            feedback = page(results[0].submission.student, results)
+            write_whole(out / "feedback" / f"{student}.html", feedback)
+            progress.update(task, advance=len(results))
+            yield from map(Entry.of, results)
+
+
+def _result(key: str, stages: Stages, gradebook: Gradebook) -> Result:
+    submission = stages.read(Submission, key)
+    if not submission.lesson:
+        return Result(submission, Judgement({}, {}, submission.flags), {}, Figures(()))
+    judgement, figures = stages.read(Judgement, key), stages.read(Figures, key) or Figures(())
+    scores = gradebook.record(submission, judgement, figures)
+    return Result(submission, judgement, scores, figures)

@@ -1,0 +1,198 @@
+"""Runs one answer: the part of the grader that shares its process with a student's code.
+
+What it returns is a claim and no more, because the answer may have changed anything in here.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import dataclasses
+import linecache
+import random
+import re
+import sys
+import types
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course.grade import text
+from helpers import check
+from helpers.check import Case, Exercise, Observation
+from helpers.errors import AnswerError
+
+_MAGIC = re.compile(r"^(\s*)([%!?].*|.*\?)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One answer to run.
+
+    Attributes:
+        exercise: Its id.
+        answer: The student's cell.
+        earlier: Id and cell of the lesson's exercises before it; the cell is empty if missing.
+        seed: Of the cases.
+    """
+
+    exercise: str
+    answer: str
+    earlier: tuple[tuple[str, str], ...]
+    seed: int
+
+
+def new_notebook(set_up: tuple[str, ...], exercises: tuple[str, ...]) -> types.ModuleType:
+    """Return a notebook whose set-up cells have run; from now on it is the module ``__main__``.
+
+    Args:
+        set_up: As in ``course.grade.lesson.Lesson``: imports and definitions only, so that
+            processes can be forked afterwards.
+        exercises: Ids, whose definitions are imported as well.
+    """
+    # The real one hands out the course's own answer.
+    check.check = _hand_back
+    notebook = types.ModuleType("__main__")
+    sys.modules["__main__"] = notebook
+    for cell in set_up:
+        exec(compile(cell, "<set-up>", "exec", dont_inherit=True), vars(notebook))
+    for exercise in exercises:
+        check.find(exercise)
+    return notebook
+
+
+def modules_in_use(exercises: tuple[str, ...]) -> list[str]:
+    """Return the modules that are imported after the course's own answers have run."""
+    for exercise in map(check.find, exercises):
+        check.observe(exercise, exercise.reference, exercise.cases(np.random.default_rng(0)))
+    return list(sys.modules)
+
+
+def _hand_back(exercise_id: str, answer: Any) -> Any:
+    return answer
+
+
+def observe_answer(job: Job, notebook: types.ModuleType) -> list[Observation]:
+    """Run an answer in a notebook and observe it on its cases, as ``helpers.check.observe`` does.
+
+    Of earlier exercises it sees the course's reference, as in the student's own notebook, where
+    ``check`` puts it in place of a wrong answer; and whatever else their cells define. What an
+    answer does there beyond defining things is left out, so that it harms its own exercise only.
+    """
+    _seed_everything()
+    exercise = check.find(job.exercise)
+    cases = exercise.cases(np.random.default_rng(job.seed))
+    for earlier, cell in job.earlier:
+        _define_earlier(check.find(earlier), cell, notebook)
+    _withhold_reference(exercise, notebook)
+    try:
+        answer = _define(exercise, job.answer, notebook)
+    except BaseException as error:  # an answer may raise SystemExit as well
+        return _failed(exercise, cases, error)
+    return check.observe(exercise, answer, cases)
+
+
+def _seed_everything() -> None:
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
+    if tensorflow := sys.modules.get("tensorflow"):
+        tensorflow.random.set_seed(0)
+
+
+def _define_earlier(exercise: Exercise, cell: str, notebook: types.ModuleType) -> None:
+    with contextlib.suppress(Exception):
+        _run(definitions(_without_magics(cell)), f"<{exercise.id}>", notebook)
+    vars(notebook).update(zip(exercise.names, _references(exercise), strict=True))
+
+
+def _references(exercise: Exercise) -> tuple[Any, ...]:
+    return exercise.reference if len(exercise.names) > 1 else (exercise.reference,)
+
+
+def _withhold_reference(exercise: Exercise, notebook: types.ModuleType) -> None:
+    """Take the course's own answer out of reach, wherever it has a name."""
+    names = [name for name in sys.modules if name.startswith("helpers.")]
+    for module in (notebook, *(sys.modules[name] for name in names)):
+        for name, value in list(vars(module).items()):
+            if any(value is reference for reference in _references(exercise)):
+                setattr(module, name, _withheld)
+    object.__setattr__(exercise, "reference", None)
+
+
+def _withheld(*arguments: Any, **options: Any) -> None:
+    raise AnswerError(text.WITHHELD)
+
+
+def _define(exercise: Exercise, cell: str, notebook: types.ModuleType) -> Any:
+    """Run the cell and return what it was to define.
+
+    A line that fails does no harm if everything is defined at the end: students try their answers
+    out below them, on data that only the demonstrations have.
+    """
+    for name in exercise.names:
+        vars(notebook).pop(name, None)
+    error = _run(_without_magics(cell), f"<{exercise.id}>", notebook)
+    defined = tuple(vars(notebook).get(name) for name in exercise.names)
+    if None in defined:
+        missing = exercise.names[defined.index(None)]
+        raise error or AnswerError(text.NOT_DEFINED.format(name=missing))
+    return defined if len(defined) > 1 else defined[0]
+
+
+def _run(cell: str, filename: str, notebook: types.ModuleType) -> BaseException | None:
+    """Run a cell statement by statement, and return its first error."""
+    # Known lines let an error say in which one it happened.
+    linecache.cache[filename] = len(cell), None, cell.splitlines(keepends=True), filename
+    first = None
+    for statement in ast.parse(cell, filename).body:
+        code = compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
+        try:
+            exec(code, vars(notebook))
+        except BaseException as error:
+            first = first or error
+    return first
+
+
+def _without_magics(cell: str) -> str:
+    """Return the cell without IPython's magics and shell commands, which no Python can read."""
+    try:
+        ast.parse(cell)
+    except SyntaxError:
+        return _MAGIC.sub(r"\1pass", cell)
+    return cell
+
+
+def _failed(exercise: Exercise, cases: list[Case], error: BaseException) -> list[Observation]:
+    def fail(answer: Any, case: Case) -> Observation:
+        raise error
+
+    return check.observe(dataclasses.replace(exercise, probe=fail), None, cases)
+
+
+def definitions(cell: str) -> str:
+    """Return the imports, functions, classes and constants of a cell, without what it does.
+
+    Raises:
+        SyntaxError: The cell is no Python.
+    """
+    kept = [statement for statement in ast.parse(cell).body if _defines(statement)]
+    return "\n".join(map(ast.unparse, kept))
+
+
+def _defines(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assign):
+        are_names = all(isinstance(target, ast.Name) for target in statement.targets)
+        return are_names and _is_literal(statement.value)
+    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return isinstance(statement, kinds)
+
+
+def _is_literal(value: ast.expr) -> bool:
+    try:
+        ast.literal_eval(value)
+    except (ValueError, TypeError):
+        return False
+    return True

@@ -1,0 +1,93 @@
+"""Observations as JSON and back, so that nothing a student's process sends is ever unpickled."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from helpers.check import Observation
+
+_DTYPES = {
+    "bool",
+    *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)),
+    *(f"float{bits}" for bits in (16, 32, 64)),
+}
+_LONGEST_TEXT = 1000
+_SENTENCES = ("error", "line")
+
+
+def encode(observations: list[Observation]) -> bytes:
+    """Return observations, as made by ``helpers.check.observe``, as JSON."""
+    return json.dumps(observations, default=_encode_array).encode(errors="replace")
+
+
+def _encode_array(array: np.ndarray) -> Any:
+    if array.dtype.kind == "U":
+        return array.tolist()
+    # In this machine's byte order, and nothing longer than 64 bits.
+    bare = np.ascontiguousarray(array, dtype=_portable(array.dtype)).reshape(array.shape)
+    return {
+        "dtype": bare.dtype.name,
+        "shape": bare.shape,
+        "data": base64.b64encode(bare.tobytes()).decode(),
+    }
+
+
+def _portable(dtype: np.dtype) -> str:
+    return dtype.name if dtype.name in _DTYPES else "float64"
+
+
+def decode(reply: bytes) -> list[Observation]:
+    """Read observations that a stranger's process sent.
+
+    Raises:
+        ValueError: They are anything but plain arrays, numbers and text, lists of them, and errors
+            that are sentences.
+    """
+    try:
+        observations = json.loads(reply)
+        if type(observations) is not list:
+            raise ValueError("no list of observations")
+        return [_observation(entries) for entries in observations]
+    except (RecursionError, MemoryError, OverflowError, TypeError) as error:
+        raise ValueError(f"not readable: {error!r}") from error
+
+
+def _observation(entries: Any) -> Observation:
+    if type(entries) is not dict:
+        raise ValueError("an observation has no names")
+    if not all(type(entries.get(name, "")) is str for name in _SENTENCES):
+        raise ValueError("an error is no sentence")
+    return {name: _value(value) for name, value in entries.items()}
+
+
+def _value(value: Any) -> Any:
+    if type(value) is dict:
+        return _array(**value)
+    _see_that_text_is_short(value)
+    if type(value) is list and np.array(value).dtype.kind not in "biufU":
+        raise ValueError("a list holds something else than numbers or text")
+    return value
+
+
+def _see_that_text_is_short(value: Any) -> None:
+    # NumPy gives all texts of a list the room of the longest one.
+    if type(value) is str and len(value) > _LONGEST_TEXT:
+        raise ValueError("a text is too long")
+    if type(value) is list:
+        for entry in value:
+            _see_that_text_is_short(entry)
+
+
+def _array(dtype: str, shape: list[int], data: str) -> np.ndarray:
+    if dtype not in _DTYPES or not all(type(length) is int and length >= 0 for length in shape):
+        raise ValueError("no plain array")
+    content = base64.b64decode(data, validate=True)
+    if len(content) != math.prod(shape) * np.dtype(dtype).itemsize:
+        raise ValueError("an array's shape and content do not agree")
+    # A copy, because what lies in bytes cannot be written to.
+    return np.frombuffer(content, dtype=dtype).reshape(shape).copy()

@@ -1,0 +1,125 @@
+"""Makes what a graded class receives: notebooks, helpers, pictures and licences, no solutions.
+
+The helpers hold the course's own answers, since ``check`` goes on with them; an answer that calls
+them is flagged when it is graded (:mod:`course.grade.borrowed`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from course import lessons
+from course.editions import dumps, student_edition
+from course.grade import text
+from course.grade.files import storage_errors, write_whole
+from course.leaks import leaks
+from course.problems import lesson_faults
+from course.repository import Repository
+from helpers.errors import LeakError, StorageError
+
+_COPIED = ("helpers", "assets", "LICENSE", "LICENSE-CC-BY-4.0")
+_README = Path(__file__).parent / "release_readme.md"
+_EXTRAS = ("keras", "widgets")
+
+
+def release(
+    repository: Repository,
+    folder: Path,
+    points: Mapping[str, float],
+    address: str | None = None,
+) -> None:
+    """Write the released tree; the folder appears whole or not at all.
+
+    Args:
+        repository: The checkout.
+        folder: New, or empty.
+        points: Points of every exercise that is defined in helpers/checks, by id.
+        address: ``owner/name`` on GitHub of the repository that the class will see, which links
+            and installation cells then name; that of the course by default.
+
+    Raises:
+        StorageError: The folder is not empty, or cannot be written.
+        LeakError: A source has faults, or something of a solution would be released.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StorageError(text.NOT_EMPTY.format(folder=folder))
+    published = replace(repository, address=address or repository.address)
+    part = folder.with_name(f"{folder.name}.part")
+    with storage_errors(folder):
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            _write(published, part, points)
+            if folder.exists():
+                folder.rmdir()
+            part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _write(repository: Repository, folder: Path, points: Mapping[str, float]) -> None:
+    for source in repository.sources():
+        notebook = _notebook(source, repository, points)
+        write_whole(folder / "notebooks" / f"{source.stem}.ipynb", notebook)
+    for name in _COPIED:
+        _copy(repository.root / name, folder / name)
+    readme = _README.read_text(encoding="utf-8").format(address=repository.address)
+    write_whole(folder / "README.md", readme)
+    write_whole(folder / "pyproject.toml", _project(repository))
+
+
+def _notebook(source: Path, repository: Repository, points: Mapping[str, float]) -> str:
+    lesson = lessons.read(source)
+    place = repository.relative(source)
+    if faults := lesson_faults(lesson, points):
+        raise LeakError(text.SOURCE_FAULTS.format(source=place, fault=faults[0][1]))
+    notebook = student_edition(lesson, repository, points)
+    if found := leaks(lesson, notebook):
+        raise LeakError(text.LEAK.format(source=place, leak=found[0]))
+    return dumps(notebook)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    else:
+        shutil.copyfile(source, target)
+
+
+def _project(repository: Repository) -> str:
+    """Return a pyproject.toml of the helpers alone, with the same requirements."""
+    settings = tomllib.loads((repository.root / "pyproject.toml").read_text(encoding="utf-8"))
+    project, setuptools = settings["project"], settings["tool"]["setuptools"]
+    keys = ("name", "version", "description", "requires-python", "license", "dependencies")
+    helpers = [name for name in setuptools["packages"] if _is_helpers(name)]
+    data = {name: files for name, files in setuptools["package-data"].items() if _is_helpers(name)}
+    extras = {name: project["optional-dependencies"][name] for name in _EXTRAS}
+    tables = {
+        "build-system": settings["build-system"],
+        "project": {key: project[key] for key in keys} | {"readme": "README.md"},
+        "project.optional-dependencies": extras,
+        "tool.setuptools": {"packages": helpers},
+        "tool.setuptools.package-data": data,
+    }
+    return "\n".join(f"[{name}]\n{_table(entries)}" for name, entries in tables.items())
+
+
+def _is_helpers(package: str) -> bool:
+    return package.partition(".")[0] == "helpers"
+
+
+def _table(entries: Mapping[str, Any]) -> str:
+    # Text and lists of text are written alike in TOML and JSON.
+    return "".join(
+        f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in entries.items()
+    )
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name)

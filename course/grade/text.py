@@ -1,0 +1,168 @@
+"""Every Japanese sentence of the grader, in one place.
+
+A sentence with ``{names}`` is filled in with :meth:`str.format` by the module that shows it.
+"""
+
+# --- flags: what an instructor should look at ----------------------------------------------------
+FLAGS = {
+    # ingest and borrowed
+    "unreadable": "ファイルが読めません。壊れているか、途中で切れています。",
+    "too_large": "ファイルが大きすぎるので、読みませんでした。",
+    "link": "ほかの場所へのリンクなので、読みませんでした。",
+    "not_a_notebook": "ノートブックではないファイルです。",
+    "not_of_course": "この教材のノートブックではありません。",
+    "unknown_student": "だれの提出物か分かりません。ファイル名を学生証番号の代わりにしました。",
+    "other_number_in_file_name": "ファイル名の番号が、ノートブックの学生証番号と違います。",
+    "number_shared": "同じ学生証番号に、違う名前の提出物があります。別の学生として採点しました。",
+    "second_file": "同じ課題の提出物がほかにもあります。いちばん新しいものを採点しました。",
+    "missing": "解答のセルがありません。",
+    "duplicated": "解答のセルが 2 つ以上あります。最後のものを採点しました。",
+    "retyped": "解答のセルの種類（コードと文章）が変わっていました。解答は見つかりました。",
+    "lost_metadata": "セルの情報が失われていました。問の番号か関数の名前から解答を見つけました。",
+    "own_cells": "学生が足したセルの定義を使う解答です。その定義も合わせて実行しました。",
+    "essay_below": "考察が、解答のセルの外に書かれていました。合わせて 1 つにしました。",
+    "too_long": "長すぎるセルです。途中までを採点しました。",
+    "figures_left_out": "図が多すぎるか大きすぎるので、一部だけを残しました。",
+    "borrowed": "教材の実装を呼び出しているかもしれません。点数は変えていません。",
+    # run and sandbox
+    "time_limit": "実行が制限時間を超えたので、止めました。",
+    "memory_limit": "実行がメモリの上限を超えたので、止めました。",
+    "reply_too_long": "実行の結果が大きすぎるので、読みませんでした。",
+    "process_died": "実行中のプロセスが、結果を返さずに終わりました。",
+    "malformed_reply": "実行の結果が、読める形ではありませんでした。細工された可能性があります。",
+    # judge and grading
+    "grader_failed": "採点プログラムがこの提出物の途中で止まりました。手で確かめてください。",
+}
+"""By reason; read by the instructor, in the summary, ``grades.csv`` and ``report.json``."""
+
+STUDENT_FLAGS = {
+    "unreadable": "ファイルが壊れていて、読めませんでした。もう一度保存して、提出してください。",
+    "too_large": "ファイルが大きすぎて、読めませんでした。出力を消してから、提出してください。",
+    "not_a_notebook": "ノートブック（.ipynb）を提出してください。",
+    "not_of_course": "この教材のノートブックを提出してください。",
+    "unknown_student": "学生証番号が見つかりません。ノートブックの最初に書いてください。",
+    "second_file": "同じ課題のファイルが 2 つ以上ありました。いちばん新しいものを採点しました。",
+    "missing": "{where} のセルがありません。セルを消さずに提出してください。",
+    "duplicated": "{where} のセルが 2 つ以上ありました。最後のものを採点しました。",
+    "retyped": "{where} のセルの種類が変わっていました。コードのセルに書いてください。",
+    "essay_below": "{where} が、解答のセルの外に書かれていました。解答のセルに書いてください。",
+    "too_long": "長すぎるセルがありました。途中までを採点しました。",
+}
+"""By reason; the few flags that students read in their feedback page, as advice."""
+
+# --- ingest --------------------------------------------------------------------------------------
+NO_SUBMISSIONS = "{path} は、提出物のフォルダでも zip でもありません（{error}）。"
+
+# --- files ---------------------------------------------------------------------------------------
+NOT_WRITTEN = (
+    "{path} に書き込めません（{error}）。空き容量と、フォルダの書き込み権限を確かめてください。"
+)
+
+# --- judge ---------------------------------------------------------------------------------------
+MISSING = "解答が見つかりません。"
+BLANK = "まだ書かれていないところがあります。"
+NO_RESULT = "結果が得られませんでした。時間がかかりすぎたか、途中で止まった可能性があります。"
+TOO_LARGE = "結果が大きすぎます。"
+NOT_JUDGED = "自動では採点できませんでした。先生が確かめます。"
+REFERENCE_FAILS = (
+    "問 {exercise} は、教材の解答そのものが、このマシンで動きません（{error}）。"
+    "course doctor で環境を確かめてください。"
+)
+
+# --- formgrader ----------------------------------------------------------------------------------
+ESSAY_EMPTY = "（記入がありません）"
+FOR_TEACHERS = "#### 解答例と採点基準（先生用）"
+FIGURES_TITLE = "#### 提出されたノートブックの図"
+FIGURE = "図 {number}"
+
+# --- gradebook -----------------------------------------------------------------------------------
+LESSON_CHANGED = "{lesson} の問が、{folder} で採点を始めたときと違います。--out に新しいフォルダを指定してください。"
+NO_GRADEBOOK = "{folder} の gradebook.db に書き込めません（{error}）。"
+
+# --- feedback ------------------------------------------------------------------------------------
+FEEDBACK_TITLE = "採点結果"
+FEEDBACK_HEADINGS = ("問", "結果", "点", "コメント")
+EXERCISE = "問 {id}"
+ESSAY = "考察 {id}"
+STATES = {
+    "correct": "✅ 正解",
+    "wrong": "❌ 不正解",
+    "blank": "未完成",
+    "waiting": "採点待ち",
+    "marked": "採点済み",
+}
+ESSAY_STATES = {
+    "waiting": "先生が読んで採点します。",
+    "marked": "先生が採点しました。",
+    "blank": "記入がありません。",
+}
+WAITING = "–"
+ESSAYS_WAIT = "（ほかに、採点待ちの考察が {count} 問あります）"
+NO_LESSON = "教材のノートブックとして読めませんでした"
+ADVICE = "提出についてのお知らせ"
+FIGURES = "あなたのノートブックの図"
+
+
+def points(number: float) -> str:
+    """Return points as a reader expects them: ``3``, but ``2.5``."""
+    return f"{number:g}"
+
+
+# --- reports -------------------------------------------------------------------------------------
+CSV_STUDENT = ("学生証番号", "名前", "メールアドレス")
+CSV_SUM = "{lesson} 合計"
+CSV_TOTALS = ("合計", "満点", "採点待ち", "要確認", "ファイル")
+DETAIL = "（{detail}）"
+SUMMARY = (
+    "提出 {graded} 件（学生 {students} 人）を採点しました。採点待ちの考察は {waiting} 問です。"
+)
+LESSON_HEADINGS = ("ノートブック", "提出", "平均 / 満点", "採点待ち")
+FLAG_TITLE = "要確認"
+FLAG_HEADINGS = ("理由", "件数", "学生")
+MORE = " ほか {count} 人"
+NOTES = "ほかに、確認のいらない気づきが {count} 件あります（grades.csv の「要確認」の列）。"
+NOTHING_TO_LOOK_AT = "確認が必要な提出はありません。"
+WRITTEN = """成績 {out}/grades.csv、詳しい記録 {out}/report.json、学生に返すページ {out}/feedback/
+考察の採点: cd {out} && jupyter lab（Nbgrader メニューの Formgrader）。採点したら、同じ course grade をもう一度実行します。"""
+
+# --- grading -------------------------------------------------------------------------------------
+INGESTING = "読み込み"
+JUDGING = "実行と採点"
+RECORDING = "記録"
+NOT_OURS = "{folder} には、採点の結果ではないファイルがあります。--out に新しいフォルダを指定してください。"
+
+# --- run and sandbox -----------------------------------------------------------------------------
+ENDED = {
+    "time_limit": "制限時間を超えたので、実行を止めました。終わらない繰り返しはありませんか。",
+    "memory_limit": "メモリを使いすぎたので、実行を止めました。",
+    "reply_too_long": "返された値が大きすぎます。",
+    "process_died": "実行が途中で終わりました。`exit()` のような、プログラムを終える命令はありませんか。",
+    "malformed_reply": "返された値を読めませんでした。",
+}
+"""By reason; what the student reads in place of a result."""
+
+NOT_DEFINED = "`{name}` が定義されていません。"
+WITHHELD = "採点では、教材に入っている解答は使えません。"
+NO_SANDBOX = (
+    "提出されたコードを閉じ込めて実行するために、bubblewrap が必要です。"
+    "Debian や Ubuntu では `sudo apt install bubblewrap`、"
+    "Fedora では `sudo dnf install bubblewrap` で入ります。"
+    "閉じ込めずに実行するには --unsafe-no-sandbox を付けますが、"
+    "提出されたコードは、このマシンのファイルとネットワークを自由に使えてしまいます。"
+)
+SANDBOX_FAILS = (
+    "bubblewrap はありますが、このマシンでは動きません（{error}）。"
+    "Ubuntu 24.04 以降では `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` が、"
+    "コンテナの中では `--privileged` が必要なことがあります。"
+)
+SERVER_FAILS = "採点用のプロセスが始まりません（{error}）。"
+
+# --- Dask ----------------------------------------------------------------------------------------
+NO_DASK = "--scheduler を使うには Dask が必要です: pip install 'cnn-gasshuku[dask]'"
+NO_SCHEDULER = "{address} の Dask スケジューラにつながりません（{error}）。"
+
+# --- release -------------------------------------------------------------------------------------
+NOT_EMPTY = "{folder} は空ではありません。新しいフォルダを指定してください。"
+SOURCE_FAULTS = "{source} に誤りがあります（{fault}）。course build で確かめてください。"
+LEAK = "{source} から作る学生版に、見せてはいけないものがあります（{leak}）。"
+RELEASED = "{folder} に、学生に渡すものを書き出しました。"

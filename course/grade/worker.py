@@ -1,0 +1,97 @@
+"""Runs and judges one submission after the other, in a process of its own.
+
+Nothing here imports nbgrader, and a process works on one lesson alone: so it starts quickly, and
+PyTorch and TensorFlow never meet in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from dataclasses import dataclass
+from multiprocessing import connection, parent_process
+from pathlib import Path
+
+from course.grade.judge import judge
+from course.grade.lesson import Lesson
+from course.grade.limits import Limits
+from course.grade.run import Runner
+from course.grade.stages import Figures, Judgement, Run, Stages, Submission
+from course.grade.untrusted import png
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is the same for all submissions of a lesson.
+
+    Attributes:
+        lesson: What they answer.
+        seed: The secret seed of the cases.
+        limits: What an answer may use.
+        sandboxed: Lock the answers in; False only for code that is trusted.
+    """
+
+    lesson: Lesson
+    seed: int
+    limits: Limits
+    sandboxed: bool
+
+
+class Worker:
+    """Grades submissions of one lesson, and keeps a sandbox ready for the next one."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._open = contextlib.ExitStack()
+        self._runner = self._open.enter_context(Runner(job.limits, sandboxed=job.sandboxed))
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self._open.close()
+
+    def grade(
+        self, submission: Submission, run: Run | None = None
+    ) -> tuple[Run, Judgement, Figures]:
+        """Run a submission, unless a run is given, and judge it.
+
+        Raises:
+            SandboxError: Strangers' code cannot be locked in here.
+            GradingError: The course's own answer fails here.
+        """
+        job = self.job
+        run = run or self._runner.run(submission, job.lesson, seed=job.seed)
+        figures = Figures(tuple(filter(None, map(png, submission.figures))))
+        return run, judge(submission, run, job.lesson), figures
+
+    def grade_and_keep(self, key: str, stages: Stages) -> None:
+        """Grade the submission that ``stages`` keeps under ``key``; its judgement is kept last."""
+        run, judgement, figures = self.grade(stages.read(Submission, key), stages.read(Run, key))
+        for record in (run, figures, judgement):
+            stages.write(key, record)
+
+
+_worker: Worker
+_stages: Stages
+
+
+def begin(job: Job, folder: Path) -> None:
+    """Make this process a worker on the stages in ``folder``."""
+    global _worker, _stages
+    # One thread: as many workers as processors are at work already.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker, _stages = Worker(job), Stages(folder)
+
+
+def _end_with_parent() -> None:
+    # A grader that was killed cannot tell its workers; they must not go on beside the next one.
+    connection.wait([parent_process().sentinel])
+    os._exit(1)
+
+
+def grade_key(key: str) -> None:
+    """Grade one submission in this worker process."""
+    _worker.grade_and_keep(key, _stages)

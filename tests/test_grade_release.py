@@ -1,0 +1,159 @@
+import ast
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.validator import Validator
+from sample_course import POINTS, sample_course
+
+from course import lessons
+from course.grade.release import release
+from course.leaks import leaks, secrets
+from course.repository import Repository
+from helpers.check import all_exercises
+from helpers.errors import LeakError, StorageError
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """The tree that a class of the real course receives."""
+    folder = tmp_path_factory.mktemp("class") / "released"
+    points = {exercise.id: exercise.points for exercise in all_exercises()}
+    release(Repository.read(ROOT), folder, points, "teacher/class")
+    return folder
+
+
+def files(folder):
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def test_it_holds_what_a_class_needs_and_nothing_else(released):
+    assert sorted(path.name for path in released.iterdir()) == [
+        "LICENSE",
+        "LICENSE-CC-BY-4.0",
+        "README.md",
+        "assets",
+        "helpers",
+        "notebooks",
+        "pyproject.toml",
+    ]
+    assert [path.stem for path in files(released / "notebooks")] == [p.stem for p in SOURCES]
+    assert not [path for path in files(released) if "__pycache__" in path.parts]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_notebook_leaks_its_solution(released, source):
+    notebook = nbformat.read(released / "notebooks" / f"{source.stem}.ipynb", as_version=4)
+    assert leaks(lessons.read(source), notebook) == []
+
+
+def prose_secrets(source):
+    """The sentences of model answers and rubrics; solutions are in the helpers too, by design."""
+    lesson = lessons.read(source)
+    prose = tuple(cell for cell in lesson.cells if cell.type == "markdown")
+    return secrets(lessons.Lesson(lesson.path, prose))
+
+
+def test_no_file_holds_a_sentence_of_a_model_answer_or_rubric(released):
+    hidden = {secret for source in SOURCES for secret in prose_secrets(source)}
+    assert len(hidden) > 30
+    for path in files(released):
+        if path.suffix in (".py", ".md", ".toml", ".ipynb"):
+            content = path.read_text(encoding="utf-8")
+            told = (
+                json.dumps(json.loads(content), ensure_ascii=False)
+                if path.suffix == ".ipynb"
+                else content
+            )
+            assert [secret for secret in hidden if secret in " ".join(told.split())] == []
+
+
+def test_no_file_imports_what_was_not_released(released):
+    for path in files(released):
+        if path.suffix == ".py":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+            assert not [name for name in names if name and name.split(".")[0] == "course"]
+
+
+def test_links_and_installation_name_the_repository_of_the_class(released):
+    for path in [*files(released / "notebooks"), released / "README.md"]:
+        content = path.read_text(encoding="utf-8")
+        assert "teacher/class" in content
+        assert Repository.read(ROOT).address not in content
+
+
+def test_its_project_is_the_helpers_with_the_same_requirements(released):
+    project = tomllib.loads((released / "pyproject.toml").read_text(encoding="utf-8"))
+    ours = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dependencies"] == ours["project"]["dependencies"]
+    assert project["project"]["version"] == ours["project"]["version"]
+    assert "scripts" not in project["project"]
+    for package in project["tool"]["setuptools"]["packages"]:
+        assert (released / package.replace(".", "/") / "__init__.py").is_file() or package == (
+            "helpers.mini"
+        )
+
+
+def test_students_can_check_answers_with_what_they_received(released):
+    program = "from helpers.check import check; check('1-3', lambda images: images * 0.5 + 0.5)"
+    environment = os.environ | {"PYTHONPATH": str(released)}
+    result = subprocess.run(
+        [sys.executable, "-P", "-c", f"import helpers; print(helpers.__file__); {program}"],
+        cwd=released,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(released) in result.stdout
+    assert "✅" in result.stdout
+
+
+@pytest.fixture
+def sample(tmp_path):
+    repository = sample_course(tmp_path)
+    for name in ("helpers", "LICENSE", "LICENSE-CC-BY-4.0"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    return repository
+
+
+def test_a_folder_that_is_not_empty_is_refused_and_left_alone(sample, tmp_path):
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "mine").write_text("x")
+    with pytest.raises(StorageError, match="空ではありません"):
+        release(sample, folder, POINTS)
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+
+
+def test_an_empty_folder_is_filled(sample, tmp_path):
+    (tmp_path / "class").mkdir()
+    release(sample, tmp_path / "class", POINTS)
+    assert (tmp_path / "class" / "notebooks" / "03_sample.ipynb").is_file()
+
+
+def test_a_lesson_that_would_leak_stops_the_release_and_leaves_nothing(sample, tmp_path):
+    path = sample.solutions / "03_sample.py"
+    outside = '\n# %% exercise="3-3"\n# 問 3-3\ndef f():\n    return 1\n'
+    path.write_text(path.read_text(encoding="utf-8") + outside, encoding="utf-8")
+    with pytest.raises(LeakError, match=r"03_sample\.py"):
+        release(sample, tmp_path / "class", POINTS)
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith("class")]
+
+
+def test_nbgrader_validates_what_was_released(sample, tmp_path):
+    release(sample, tmp_path / "class", POINTS)
+    outcome = Validator().validate(str(tmp_path / "class" / "notebooks" / "03_sample.ipynb"))
+    # The one fault that it finds is the exercise, which nobody has solved yet.
+    assert list(outcome) == ["failed"]
+    assert ["NotImplementedError" in fault["error"] for fault in outcome["failed"]] == [True]

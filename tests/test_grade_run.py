@@ -1,0 +1,217 @@
+"""What answers are worth in the sandbox: honest ones their points, and no trick raises a score."""
+
+import json
+
+import pytest
+from grade_runner import RIGHT, flags, needs_sandbox, run, statuses
+
+pytestmark = needs_sandbox
+
+ALL_CORRECT = {"2-1": "correct", "2-2": "correct"}
+WRONG = "def output_size(size, kernel, stride=1, padding=0):\n    return 0\n"
+
+
+# --- honest answers -----------------------------------------------------------------------------
+def test_right_answers_are_correct_and_raise_no_flag():
+    result = run(RIGHT)
+    assert statuses(result) == ALL_CORRECT
+    assert flags(result) == []
+
+
+def test_an_exercise_that_was_not_answered_is_not_observed():
+    assert statuses(run({"2-2": RIGHT["2-2"]})) == {"2-2": "correct"}
+
+
+def test_an_untouched_stub_is_blank():
+    stub = "def output_size(size, kernel, stride=1, padding=0):\n    raise NotImplementedError"
+    assert statuses(run({"2-1": stub})) == {"2-1": "blank"}
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "print(undefined)\n{}\nprint(output_size(images))",
+        "%matplotlib inline\n!pip install nothing\n{}\noutput_size?",
+        "%%time\n{}",
+        "{}\noutput_size = check('2-1', output_size)",
+        "from helpers.check import check\n{}\noutput_size = check('2-1', output_size)",
+        "print('x' * 10**6)\n{}",
+        "{}\nexit()",
+    ],
+)
+def test_what_stands_around_a_right_answer_does_no_harm(around):
+    assert statuses(run({"2-1": around.format(RIGHT["2-1"])})) == {"2-1": "correct"}
+
+
+def test_errors_of_a_cell_name_the_line_and_leave_the_others_alone():
+    result = run({"2-1": "unknown_thing = 1 + nothing", "2-2": RIGHT["2-2"]})
+    assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
+    first = result.observations["2-1"][0]
+    assert "NameError" in first["error"]
+    assert first["line"] == "unknown_thing = 1 + nothing"
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("def other_name():\n    return 1", "`output_size` が定義されていません"),
+        ("def output_size(:", "SyntaxError"),
+        ("", "`output_size` が定義されていません"),
+    ],
+)
+def test_a_cell_that_defines_nothing_says_so(cell, told):
+    assert told in run({"2-1": cell}).observations["2-1"][0]["error"]
+
+
+def test_a_later_answer_uses_the_reference_of_a_wrong_earlier_one():
+    later = RIGHT["2-2"].replace("return", "assert output_size(5, 3) == 3\n    return")
+    result = run({"2-1": WRONG, "2-2": later})
+    assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
+
+
+def test_a_later_answer_uses_what_an_earlier_cell_imports_and_defines():
+    earlier = "import math\nPLUS = 1\n\ndef plus_one(x):\n    return math.floor(x) + PLUS\n"
+    later = RIGHT["2-2"].replace("in_features + 1", "plus_one(in_features)")
+    assert statuses(run({"2-1": earlier + RIGHT["2-1"], "2-2": later})) == ALL_CORRECT
+
+
+def test_the_same_seed_gives_the_same_observations():
+    random_answer = (
+        "import random\ndef output_size(size, kernel, stride=1, padding=0):\n"
+        "    return random.random() + np.random.rand()"
+    )
+    first, second = (run({"2-1": random_answer}).observations for _ in range(2))
+    assert first == second
+
+
+# --- tricks -------------------------------------------------------------------------------------
+TRICKS = {
+    "the course's check": "output_size = check('2-1', None)",
+    "the reference of the exercise": (
+        "from helpers.check import find\noutput_size = find('2-1').reference"
+    ),
+    "the reference in its module": "from helpers.checks.lesson_02 import output_size",
+    "an object equal to everything": (
+        "class Any(int):\n    __eq__ = lambda self, other: True\n"
+        "    __ne__ = lambda self, other: False\n"
+        "output_size = lambda *a, **k: Any()"
+    ),
+    "a patched judge": (
+        "import numpy as np, helpers.check as c\n"
+        "np.allclose = c.close = lambda *a, **k: True\n"
+        "c.judge = lambda *a, **k: c.Verdict('correct', '')\n" + WRONG
+    ),
+    "a patched probe and exercise": (
+        "from helpers.check import find\nexercise = find('2-1')\n"
+        "object.__setattr__(exercise, 'probe', lambda answer, case: {})\n"
+        "object.__setattr__(exercise, 'atol', 1e9)\n" + WRONG
+    ),
+    "no observations": (
+        "import helpers.check as c\nc.observe = lambda exercise, answer, cases: []\n" + WRONG
+    ),
+    "a text that says so": (
+        "import helpers.check as c\n"
+        "c.observe = lambda exercise, answer, cases: [{'status': 'correct'}] * len(cases)\n" + WRONG
+    ),
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_trick_scores_nothing(trick):
+    result = run({"2-1": TRICKS[trick], "2-2": RIGHT["2-2"]})
+    assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
+
+
+FORGED = (
+    "import os\n"
+    "for number in range(3, 100):\n"
+    "    try:\n"
+    "        os.write(number, {!r})\n"
+    "    except OSError:\n"
+    "        pass\n"
+    "os._exit(0)"
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "flag"),
+    [
+        (b"[]", "malformed_reply"),
+        (b"no json", "malformed_reply"),
+        (b"[" * 10**5, "malformed_reply"),
+        (b'[{"error": 1}]', "malformed_reply"),
+        (b"\x80\x04cos\nsystem\n(S'echo'\ntR.", "malformed_reply"),
+        (b"[0" + b",0" * 2**20, "reply_too_long"),
+    ],
+)
+def test_a_forged_reply_is_worth_nothing(reply, flag):
+    result = run({"2-1": FORGED.format(reply), "2-2": RIGHT["2-2"]})
+    assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
+    assert flags(result) == [(flag, "2-1")]
+
+
+def test_a_forged_reply_of_the_right_form_is_judged_like_any_other():
+    guesses = json.dumps([{"size": 26.0}] * 10).encode()
+    result = run({"2-1": FORGED.format(guesses), "2-2": RIGHT["2-2"]})
+    assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
+    assert result.observations["2-1"] == [{"size": 26.0}] * 10
+
+
+# --- harm ---------------------------------------------------------------------------------------
+def attack(code):
+    """Return a cell that attacks when it is run, and again when its answer is called."""
+    body = "".join(f"    {line}\n" for line in code.splitlines())
+    return f"import os\ndef output_size(*a, **k):\n{body}output_size()\n"
+
+
+HARM = {
+    "exits": ("os._exit(0)", "process_died"),
+    "kills all it can": (
+        "for pid in (-1, 1, os.getppid(), 0):\n"
+        "    try:\n        os.kill(pid, 9)\n    except OSError:\n        pass\n"
+        "os._exit(1)",
+        "process_died",
+    ),
+    "loops": ("while True:\n    pass", "time_limit"),
+    "sleeps": ("import time; time.sleep(10**6)", "time_limit"),
+    "crashes": ("import ctypes; ctypes.string_at(0)", "process_died"),
+    "prints without end": ("while True:\n    os.write(1, b'x' * 10**6)", "time_limit"),
+    "bombs": (
+        "while True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
+        None,
+    ),
+    "eats shared memory": (
+        "while True:\n"
+        "    file = os.memfd_create('x')\n"
+        "    globals().setdefault('all', []).append(file)\n"
+        "    os.write(file, bytes(2**23 - 1))",
+        "memory_limit",
+    ),
+    "eats memory in many processes": (
+        "for _ in range(20):\n"
+        "    if os.fork() == 0:\n"
+        "        held = bytearray(b'x') * (300 * 2**20)\n"
+        "        import time; time.sleep(60)\n"
+        "import time; time.sleep(60)",
+        "memory_limit",
+    ),
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_harm_ends_its_own_answer_only(harm):
+    code, flag = HARM[harm]
+    result = run({"2-1": attack(code), "2-2": RIGHT["2-2"]})
+    assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
+    assert [where for _, where in flags(result)] == ["2-1"]
+    assert flag in (None, flags(result)[0][0])
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["bytearray(4 * 2**30)", "for _ in range(2**20):\n    print('x' * 1000)\nreturn -1"],
+    ids=["memory", "1 GB printed"],
+)
+def test_what_fits_in_no_memory_is_an_error_of_its_own_answer(code):
+    result = run({"2-1": attack(code), "2-2": RIGHT["2-2"]})
+    assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
