@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader
-from torchvision import transforms
+from torchvision import datasets, transforms
 
 from course import lessons
 from helpers.check import find, judge, observe
@@ -29,6 +29,7 @@ NOTEBOOK_NAMES = {
     "F": F,
     "nn": nn,
     "DataLoader": DataLoader,
+    "datasets": datasets,
     "transforms": transforms,
     "train_step": train_step,
     "copy": copy,
@@ -40,9 +41,14 @@ NOTEBOOK_NAMES = {
 
 def verdict(exercise_id, answer, seed=2020):
     exercise = find(exercise_id)
-    cases = exercise.cases(np.random.default_rng(seed))
-    wanted = observe(exercise, exercise.reference, cases)
+    cases, wanted = _wanted(exercise, seed)
     return judge(exercise, cases, observe(exercise, answer, cases), wanted)
+
+
+@functools.cache
+def _wanted(exercise, seed):
+    cases = exercise.cases(np.random.default_rng(seed))
+    return cases, observe(exercise, exercise.reference, cases)
 
 
 def solution(exercise_id):
@@ -81,10 +87,12 @@ class CheckerTests:
     Attributes:
         right: ``{exercise: [answer, …]}``, written differently from the course's solution.
         mistakes: ``{exercise: [(hint, answer), …]}``; hint None where no hint may claim it.
+        seeds: What to make the cases from.
     """
 
     right: dict
     mistakes: dict
+    seeds: tuple = SEEDS
 
     def pytest_generate_tests(self, metafunc):
         if "hint" in metafunc.fixturenames:
@@ -94,7 +102,7 @@ class CheckerTests:
         else:
             metafunc.parametrize("exercise_id", self.mistakes)
         if "seed" in metafunc.fixturenames:
-            metafunc.parametrize("seed", SEEDS)
+            metafunc.parametrize("seed", self.seeds)
 
     def _right_answers(self):
         return [

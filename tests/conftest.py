@@ -1,11 +1,22 @@
 """What all tests share: no home folder, no network, none of the caller's settings."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
+import torch
+import torchvision  # noqa: F401 - loads Triton, which aborts in a process that has TensorFlow
 
 GIVEN_DATA_DIR = os.environ.get("COURSE_DATA_DIR")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("gpu"):
+        if not torch.cuda.is_available():
+            pytest.skip("no CUDA device")
+        # TF32 rounds factors to 10 bits, enough to switch single ReLUs on or off.
+        torch.backends.cudnn.allow_tf32 = False
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,3 +37,11 @@ def real_data_dir() -> Path:
     if not (folder / "MNIST").is_dir():
         pytest.skip("no real data: set COURSE_DATA_DIR")
     return folder
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

@@ -120,7 +120,7 @@ def test_bfloat16_outputs_become_float32(model, ragged):
     assert embed.collect(model.bfloat16(), halved)[0].dtype == np.float32
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.gpu
 def test_collect_brings_images_to_the_model(model, ragged):
     expected, _ = embed.collect(model, ragged)
     assert np.allclose(embed.collect(model.cuda(), ragged)[0], expected, atol=1e-4)

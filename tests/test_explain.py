@@ -383,7 +383,7 @@ def test_maps_keep_the_number_type_and_roughly_the_values(name, dtype, tolerance
     assert (got.float() - wanted).abs().mean() <= tolerance * wanted.abs().mean()
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.gpu
 @every_explanation
 def test_maps_of_a_gpu_are_those_of_the_cpu(name):
     model, x = seeded(Model), images()

@@ -280,10 +280,8 @@ def tensors(device):
     return images, labels, predictions, probabilities
 
 
-@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
 def test_tensors_are_taken_from_any_device_with_their_graph(device):
-    if device == "cuda" and not torch.cuda.is_available():
-        pytest.skip("no CUDA device")
     images, labels, predictions, probabilities = tensors(device)
     plot_images(images, labels)
     plot_images(images.bfloat16())

@@ -197,7 +197,7 @@ def test_weights_of_every_precision_are_drawn(dtype):
     assert canvas(plot_filters(torch.ones(1, 1, 3, 3, dtype=dtype))).max() == 1
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.gpu
 def test_weights_on_a_gpu_are_drawn():
     assert names(plot_weights(CNN().cuda(), "conv1"))[0] == "0,0"
 
