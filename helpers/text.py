@@ -739,7 +739,6 @@ HINTS = {
         "gradients_recorded": ("勾配の記録が残っています。torch.no_grad() の中で計算しましょう。"),
     },
     "7-1": {
-        "not_in_pairs": "返すのは、組を 2 つです。(X_train, y_train), (X_test, y_test) の形にしましょう。",
         "one_hot": "ラベルは、0 から 9 の整数のまま返しましょう。",
         "no_channel_axis": "チャンネルの軸がありません。最後に軸を足して、(N, 28, 28, 1) にしましょう。",
         "channels_first": "Keras では、チャンネルの軸は最後です。(N, 28, 28, 1) にしましょう。",
@@ -774,13 +773,9 @@ HINTS = {
             "学習率が効いていません。オプティマイザを作るときに learning_rate=lr を渡しましょう。"
         ),
         "no_accuracy": '正解率が測られていません。compile に metrics=["accuracy"] を渡しましょう。',
-        "softmax_twice": (
-            "モデルはもう確率を出しています。損失に from_logits=True を付けてはいけません。"
-        ),
         "other_loss": "損失は交差エントロピー sparse_categorical_crossentropy にしましょう。",
     },
     "7-4": {
-        "not_three": "返すのは、画像、正解、予測の 3 つです。",
         "over_the_images": "最大値を探す軸が違います。クラスの軸は axis=1 です。",
         "probabilities": "予測が確率のままです。argmax で、最も確率の高いクラスにしましょう。",
         "places": "画像のかわりに番号が返っています。X[番号] で画像を選びましょう。",
