@@ -1,8 +1,9 @@
-"""The command line of maintainers and instructors: ``course build | run | doctor | colab-check``.
+"""The command line of maintainers and instructors: ``course build | run | grade | doctor | …``.
 
 Heavy imports live inside the commands, so that ``course --help`` answers at once.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -11,12 +12,14 @@ from typing import Annotated
 
 import typer
 
+from course.grade.limits import Limits
+
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
 def main() -> None:
-    """Build, run and examine the course."""
+    """Build, run, grade and examine the course."""
 
 
 @app.command()
@@ -83,6 +86,150 @@ def run(
         write_report(rows, report)
     if not all(row.ok for row in rows):
         raise typer.Exit(1)
+
+
+@app.command()
+def grade(
+    submissions: Annotated[
+        Path, typer.Argument(help="Folder or zip of notebooks, as the LMS gives it.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results: new, or an earlier one.")],
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes that run answers at the same time.")
+    ] = os.cpu_count() or 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler, tcp://…, to grade on its workers instead."),
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for the answer to one exercise.")
+    ] = Limits.seconds,
+    memory_limit: Annotated[
+        int, typer.Option(min=256, help="MiB for the answer to one exercise.")
+    ] = Limits.memory,
+    process_limit: Annotated[
+        int, typer.Option(min=1, help="Processes and threads of one answer.")
+    ] = Limits.processes,
+    file_limit: Annotated[
+        int, typer.Option(min=1, help="MiB that one answer may write.")
+    ] = Limits.files,
+    reply_limit: Annotated[
+        int, typer.Option(min=1024, help="Bytes that one answer may give back.")
+    ] = Limits.reply,
+    unsafe_no_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--unsafe-no-sandbox",
+            help="Run the code with all the rights that you have. Only for code that you trust.",
+        ),
+    ] = False,
+) -> None:
+    """Grade students' notebooks; the same command goes on where an earlier one was stopped."""
+    from rich.console import Console
+
+    from course.grade import grading
+    from course.grade.dask_pool import dask_pool
+    from course.repository import Repository
+
+    limits = Limits(
+        seconds=time_limit,
+        memory=memory_limit,
+        processes=process_limit,
+        files=file_limit,
+        reply=reply_limit,
+    )
+    pool = dask_pool(scheduler) if scheduler else grading.local_pool(workers)
+    with _errors_as_messages():
+        grading.grade(
+            submissions,
+            out,
+            Repository.find(Path.cwd()),
+            pool=pool,
+            limits=limits,
+            sandboxed=not unsafe_no_sandbox,
+            console=Console(),
+        )
+
+
+@app.command()
+def sample_class(
+    folder: Annotated[Path, typer.Argument(help="Folder for the submissions; made if missing.")],
+) -> None:
+    """Write an invented class's submissions: good, broken and hostile ones, to try grading with."""
+    from course.grade.sample_class import write_sample_class
+    from course.repository import Repository
+
+    with _errors_as_messages():
+        samples = write_sample_class(Repository.find(Path.cwd()), folder)
+    typer.echo(f"{len(samples)} files in {folder}")
+
+
+@app.command()
+def sample_check(
+    out: Annotated[Path, typer.Argument(help="Folder that the sample class was graded to.")],
+) -> None:
+    """Hold the grades of the sample class against what its submissions are worth."""
+    from course.grade.sample_check import differences
+    from course.grade.sample_class import sample_class
+    from course.repository import Repository
+
+    with _errors_as_messages():
+        samples = sample_class(Repository.find(Path.cwd()))
+        found = list(differences(samples, out))
+    for difference in found:
+        typer.echo(difference, err=True)
+    if found:
+        raise typer.Exit(1)
+    typer.echo(f"{len(samples)} files, every score as expected")
+
+
+@app.command()
+def release(
+    folder: Annotated[Path, typer.Argument(help="New or empty folder.")],
+    repository: Annotated[
+        str | None,
+        typer.Option(help="owner/name on GitHub that the class will see, for the Colab links."),
+    ] = None,
+) -> None:
+    """Write what a graded class receives: notebooks and helpers, without solutions and rubrics."""
+    from course.grade import text
+    from course.grade.release import release as write_release
+    from course.repository import Repository
+    from helpers.check import all_exercises
+
+    points = {exercise.id: exercise.points for exercise in all_exercises()}
+    with _errors_as_messages():
+        write_release(Repository.find(Path.cwd()), folder, points, repository)
+    typer.echo(text.RELEASED.format(folder=folder))
+
+
+class Device(StrEnum):
+    """What computes."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+@app.command()
+def reproduce(
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A training; can be given repeatedly.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many: seeds 0, 1, … are run.")] = 3,
+    device: Annotated[Device | None, typer.Option(help="The best one by default.")] = None,
+    results: Annotated[
+        Path | None, typer.Option(help="In place of benchmarks/reproduction.json.")
+    ] = None,
+) -> None:
+    """Run every training of the course on the full data, as far as it has no result yet."""
+    from course import reproduce as reproduction
+    from course.repository import Repository
+
+    with _errors_as_messages():
+        file = results or Repository.find(Path.cwd()).root / "benchmarks" / "reproduction.json"
+        trainings = reproduction.choose(only or ())
+        reproduction.require_full_data(trainings)
+        reproduction.reproduce(trainings, range(seeds), file, device=device, log=typer.echo)
 
 
 @app.command()

@@ -154,6 +154,8 @@ def test_a_lesson_that_would_leak_stops_the_release_and_leaves_nothing(sample, t
 def test_nbgrader_validates_what_was_released(sample, tmp_path):
     release(sample, tmp_path / "class", POINTS)
     outcome = Validator().validate(str(tmp_path / "class" / "notebooks" / "03_sample.ipynb"))
-    # The one fault that it finds is the exercise, which nobody has solved yet.
+    # It runs the notebook, and finds what nobody has done yet: the exercise and the essay.
     assert list(outcome) == ["failed"]
-    assert ["NotImplementedError" in fault["error"] for fault in outcome["failed"]] == [True]
+    exercise, essay = (fault["error"] for fault in outcome["failed"])
+    assert "NotImplementedError" in exercise
+    assert "did not provide a response" in essay

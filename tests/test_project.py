@@ -62,8 +62,9 @@ def test_pyproject_has_floors_alone(line):
     assert [specifier.operator for specifier in Requirement(line).specifier] == [">="]
 
 
-def test_the_readmes_give_the_same_commands():
-    japanese, english = map(command_blocks, READMES)
+@pytest.mark.parametrize("folder", ["", "course/grade/"])
+def test_the_readmes_give_the_same_commands(folder):
+    japanese, english = (command_blocks(folder + readme) for readme in READMES)
     assert japanese == english
     assert len(japanese) > 3
 
@@ -82,11 +83,14 @@ def test_every_command_of_make_is_in_the_readme_as_a_plain_command(readme):
     assert [recipe for recipe in recipes if recipe.replace("--quiet ", "") not in page] == []
 
 
-@pytest.mark.parametrize("page", [*READMES, "CONTRIBUTING.md"])
+@pytest.mark.parametrize(
+    "page", [*READMES, "CONTRIBUTING.md", *(f"course/grade/{readme}" for readme in READMES)]
+)
 def test_links_lead_to_files_of_the_repository(page):
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", read(page))
     assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+    folder = (ROOT / page).parent
+    assert [target for target in targets if not (folder / target).exists()] == []
 
 
 def test_ci_runs_the_test_command_of_the_readme():

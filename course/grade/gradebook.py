@@ -24,7 +24,7 @@ from course.grade import text
 from course.grade.files import write_whole
 from course.grade.formgrader import Pristine, rebuild
 from course.grade.judge import LONGEST_MESSAGE
-from course.grade.stages import Figures, Judgement, Score, Submission
+from course.grade.stages import NOTES, Figures, Judgement, Score, Submission
 from course.grade.untrusted import gradebook
 from helpers.errors import StorageError
 
@@ -97,7 +97,7 @@ class Gradebook:
         changed = _changes(self._path(place, submission.lesson), notebook)
         with _storage_errors(self._folder):
             submitted = self._submitted_notebook(submission)
-            submitted.flagged = bool(judgement.flags)
+            submitted.flagged = any(flag.reason not in NOTES for flag in judgement.flags)
             for grade in submitted.grades:
                 _grade(grade, submission, judgement, changed)
             for comment in submitted.comments:

@@ -19,14 +19,9 @@ from course.grade import text
 from course.grade.feedback import Result
 from course.grade.files import write_whole
 from course.grade.lesson import Lesson
-from course.grade.stages import Flag, Score, Student
+from course.grade.stages import NOTES, Flag, Score, Student
 from course.grade.untrusted import line, spreadsheet
 from helpers.check import Verdict
-
-_NOTES = frozenset(
-    ("missing", "retyped", "lost_metadata", "own_cells", "essay_below", "figures_left_out")
-)
-"""Reasons that the grader has dealt with: kept for the record, not worth an instructor's look."""
 
 _MOST_NAMES = 6
 """Students that the summary names for one reason; ``grades.csv`` names all."""
@@ -191,7 +186,7 @@ def show(entries: Sequence[Entry], out: Path, console: Console) -> None:
     if graded:
         console.print(_lesson_table(graded))
     flags = [flag for entry in entries for flag in entry.flags]
-    if notes := sum(flag.reason in _NOTES for flag in flags):
+    if notes := sum(flag.reason in NOTES for flag in flags):
         console.print(Text(text.NOTES.format(count=notes), style="dim"))
     if len(flags) > notes:
         console.print(_flag_table(entries))
@@ -214,7 +209,7 @@ def _flag_table(entries: Sequence[Entry]) -> Table:
     """Return a row a reason, the most frequent first."""
     students = defaultdict(list)
     for entry in entries:
-        for reason in {flag.reason for flag in entry.flags} - _NOTES:
+        for reason in {flag.reason for flag in entry.flags} - NOTES:
             students[reason].append(line(entry.student.number or entry.file, 24))
     columns = (Column(heading, overflow="fold") for heading in text.FLAG_HEADINGS)
     table = Table(*columns, title=text.FLAG_TITLE, title_justify="left")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -21,7 +22,14 @@ from course.grade.fork_server import Order
 from course.grade.inside import Job
 from course.grade.lesson import Lesson
 from course.grade.plain import decode
-from course.grade.sandbox import DEFAULT_LIMITS, Limits, answer_user, check_sandbox, sandboxed
+from course.grade.sandbox import (
+    DEFAULT_LIMITS,
+    SETTINGS,
+    Limits,
+    answer_user,
+    check_sandbox,
+    sandboxed,
+)
 from course.grade.stages import Flag, Run, Submission
 from helpers import check
 from helpers.check import Observation
@@ -167,6 +175,7 @@ class _Server:
         program = [sys.executable, "-c", _PROGRAM, str(theirs.fileno())]
         self._process = subprocess.Popen(
             sandboxed(program) if in_sandbox else program,
+            env=os.environ | SETTINGS,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -17,6 +17,7 @@ from helpers.errors import SandboxError
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "SETTINGS",
     "Limits",
     "answer_user",
     "check_sandbox",
@@ -41,16 +42,18 @@ _PROGRAM = (
         for name in ("__init__", "channel", "fork_server", "inside", "limits", "plain", "text")
     ),
 )
+SETTINGS = {"COURSE_DATA": "mini", "CUDA_VISIBLE_DEVICES": ""}
+"""Environment of every process that runs answers or references: they must see the same data."""
+
 _ENVIRONMENT = {
+    **SETTINGS,
     "PATH": os.defpath,
     "LANG": "C.UTF-8",
     "HOME": SCRATCH,
     "XDG_CACHE_HOME": SCRATCH,
     "TMPDIR": SCRATCH,
     "MPLBACKEND": "agg",
-    "COURSE_DATA": "mini",
     "TQDM_DISABLE": "1",
-    "CUDA_VISIBLE_DEVICES": "",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONNOUSERSITE": "1",
     "PYTHONDONTWRITEBYTECODE": "1",

@@ -21,6 +21,11 @@ import numpy as np
 from course.grade.files import write_whole
 from helpers.check import Observation, Verdict
 
+NOTES = frozenset(
+    ("missing", "retyped", "lost_metadata", "own_cells", "essay_below", "figures_left_out")
+)
+"""Reasons of flags that the grader has dealt with: kept for the record, not worth a look."""
+
 _LONGEST_KEY = 40
 
 

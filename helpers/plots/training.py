@@ -34,35 +34,41 @@ def plot_history(*histories: History) -> figure.Figure:
         histories: What :func:`helpers.training.fit` returned for each run.
     """
     fig = new_figure(9, 3.2, text.HISTORY_ALT)
-    loss_ax, accuracy_ax = fig.subplots(1, 2)
+    axes = loss_ax, accuracy_ax = fig.subplots(1, 2)
     for index, history in enumerate(histories):
         several = len(histories) > 1
         colours = (CLASS_COLOURS[index],) * 2 if several else (TRAIN_COLOUR, VALID_COLOUR)
         prefix = f"{history.recipe} " if several else ""
-        _draw_curve(loss_ax, history.train_loss, colours[0], f"{prefix}{text.TRAINING}", "--")
-        _draw_curve(loss_ax, history.valid_loss, colours[1], f"{prefix}{text.VALIDATION}")
-        _draw_curve(accuracy_ax, history.valid_accuracy, colours[1])
+        draw_curve(loss_ax, history.train_loss, colours[0], f"{prefix}{text.TRAINING}", "--")
+        draw_curve(loss_ax, history.valid_loss, colours[1], f"{prefix}{text.VALIDATION}")
+        draw_curve(accuracy_ax, history.valid_accuracy, colours[1])
     epochs = max((len(history.train_loss) for history in histories), default=1)
     loss_ax.set_title(text.LOSS)
     loss_ax.set_ylim(bottom=0)
     accuracy_ax.set_title(text.ACCURACY)
-    for ax in (loss_ax, accuracy_ax):
+    finish_curves(fig, axes, epochs)
+    return fig
+
+
+def draw_curve(
+    ax: Axes, values: Sequence[float], colour: str, label: str | None = None, style: str = "-"
+) -> None:
+    """Draw a value for each epoch, counted from 1; nothing if there are none."""
+    if values:
+        epochs = range(1, len(values) + 1)
+        ax.plot(epochs, values, style, color=colour, marker="o", markersize=4, label=label)
+
+
+def finish_curves(fig: figure.Figure, axes: Sequence[Axes], epochs: int) -> None:
+    """Give axes that share their curves' names an axis of epochs each, and one legend."""
+    for ax in axes:
         ax.set(xlabel=text.EPOCH, xlim=(0.8, max(epochs, 1) + 0.2))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(alpha=0.3)
         sns.despine(ax=ax)
-    if loss_ax.lines:
+    if axes[0].lines:
         # Beside the axes, since curves may run anywhere inside them.
-        fig.legend(handles=loss_ax.lines, loc="outside right upper", frameon=False)
-    return fig
-
-
-def _draw_curve(
-    ax: Axes, values: list[float], colour: str, label: str | None = None, style: str = "-"
-) -> None:
-    if values:
-        epochs = range(1, len(values) + 1)
-        ax.plot(epochs, values, style, color=colour, marker="o", markersize=4, label=label)
+        fig.legend(handles=axes[0].lines, loc="outside right upper", frameon=False)
 
 
 def plot_confusion(
