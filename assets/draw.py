@@ -1,12 +1,13 @@
 """Draws the figures of this folder: ``python assets/draw.py``. Prose shows them with alt text."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Circle, Rectangle
 
 from helpers.plots import CLASS_COLOURS, Figure
 from helpers.plots.maps import overlay
@@ -39,9 +40,10 @@ def draw_grid(
     ax.text(left + values.shape[1] / 2, top - 0.25, title, ha="center", fontsize=13)
 
 
-def draw_frame(ax: Axes, left: float, top: float, size: float) -> None:
+def draw_frame(ax: Axes, left: float, top: float, size: float, linewidth: float = 3.5) -> None:
     """Draw a thick square around what is being looked at."""
-    ax.add_patch(Rectangle((left, top), size, size, fill=False, edgecolor=ORANGE, linewidth=3.5))
+    outline = {"fill": False, "edgecolor": ORANGE, "linewidth": linewidth}
+    ax.add_patch(Rectangle((left, top), size, size, **outline))
 
 
 def draw_convolution(path: Path) -> None:
@@ -105,12 +107,19 @@ def vary(mean: float, phase: float) -> np.ndarray:
 
 
 def show(
-    ax: Axes, pixels: np.ndarray, left: float, top: float, size: float, **options: Any
+    ax: Axes,
+    pixels: np.ndarray,
+    left: float,
+    top: float,
+    size: float,
+    zorder: float = 0,
+    **options: Any,
 ) -> None:
     """Draw a picture with its upper left corner at a place, in a thin frame."""
     extent = (left, left + size, top + size, top)
-    ax.imshow(pixels, extent=extent, interpolation="nearest", **options)
-    ax.add_patch(Rectangle((left, top), size, size, fill=False, edgecolor="#555555"))
+    ax.imshow(pixels, extent=extent, interpolation="nearest", zorder=zorder, **options)
+    frame = {"fill": False, "edgecolor": "#555555", "zorder": zorder + 1}
+    ax.add_patch(Rectangle((left, top), size, size, **frame))
 
 
 def point(
@@ -190,6 +199,104 @@ def draw_grad_cam(path: Path) -> None:
     fig.savefig(path, dpi=110)
 
 
+# --- The network of B2-1 --------------------------------------------------------------------------
+DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
+PROBABILITIES = np.array([0.01, 0.03, 0.04, 0.03, 0.01, 0.01, 0.01, 0.78, 0.02, 0.06])
+GREY = "#555555"
+
+
+def detect_edges(image: np.ndarray, direction: tuple[int, int]) -> np.ndarray:
+    """Return where an image gets brighter in a direction: a 5×5 convolution and ReLU."""
+    rows, columns = np.mgrid[-2:3, -2:3]
+    answer = convolve(image, (direction[0] * rows + direction[1] * columns) / 10)
+    return np.maximum(answer, 0) / answer.max()
+
+
+def pool(pixels: np.ndarray) -> np.ndarray:
+    """Return the maximum of every 2×2 square."""
+    height, width = pixels.shape
+    return pixels.reshape(height // 2, 2, width // 2, 2).max(axis=(1, 3))
+
+
+def stack(ax: Axes, maps: list[np.ndarray], left: float, top: float, size: float) -> None:
+    """Draw maps as sheets that lie over each other, the first one in front."""
+    scale = {"cmap": "viridis", "vmin": 0, "vmax": 1}
+    for depth, pixels in enumerate(maps):
+        shift = 0.38 * depth
+        show(ax, pixels, left + shift, top - shift, size, zorder=-2 * depth, **scale)
+
+
+def draw_units(ax: Axes, x: float, heights: np.ndarray) -> None:
+    """Draw a column of units."""
+    for y in heights:
+        ax.add_patch(Circle((x, y), 0.24, facecolor="white", edgecolor=GREY, linewidth=1.3))
+
+
+def join(ax: Axes, left: float, lefts: np.ndarray, right: float, rights: np.ndarray) -> None:
+    """Draw a thin line from every unit of one column to every unit of the next."""
+    for start, end in itertools.product(lefts, rights):
+        ax.plot([left, right], [start, end], color="#b8c4d6", linewidth=0.5, zorder=0)
+
+
+def draw_keras_cnn(path: Path) -> None:
+    """Draw the network of B2-1 from left to right, with what every layer makes of a 7."""
+    fig = Figure(figsize=(12, 5), layout="constrained")
+    ax = fig.subplots()
+    image = draw_seven()
+    maps = [detect_edges(image, direction) for direction in DIRECTIONS]
+
+    show(ax, image, 0, 2.6, 3.4, cmap="gray")
+    stack(ax, maps, 5.2, 3.2, 2.9)
+    stack(ax, [pool(pixels) for pixels in maps], 11.2, 3.9, 1.5)
+    # The window of the convolution, and the pixel that it makes.
+    pixel, window, target = 3.4 / 28, 5 * 3.4 / 28, 2.9 / 24
+    left, top = 11 * pixel, 2.6 + 5 * pixel
+    x, y = 5.2 + 11 * target, 3.2 + 5 * target
+    draw_frame(ax, left, top, window, linewidth=2.2)
+    for side in (0, window):
+        ax.plot([left + window, x], [top + side, y], "--", color=ORANGE, linewidth=1)
+    ax.add_patch(Rectangle((x, y), target, target, facecolor=ORANGE, edgecolor=ORANGE))
+
+    middle = 4.3
+    point(ax, (9.4, middle), (11.0, middle), BLUE)
+    point(ax, (14.0, middle), (14.8, middle), BLUE)
+    # Of the many values, as many as can be drawn: above and below the dots.
+    offsets = {"flat": np.arange(0.5, 3.75, 0.25), "hidden": np.arange(0.8, 3.3, 0.8)}
+    flat, hidden = (
+        np.concatenate([middle - distances[::-1], middle + distances])
+        for distances in offsets.values()
+    )
+    outputs = np.linspace(middle - 3, middle + 3, 10)
+    join(ax, 15.4, flat[::2], 17.9, hidden)
+    join(ax, 17.9, hidden, 20.2, outputs)
+    for y in flat:
+        ax.add_patch(Rectangle((15.1, y - 0.125), 0.3, 0.25, facecolor="white", edgecolor=GREY))
+    draw_units(ax, 17.9, hidden)
+    draw_units(ax, 20.2, outputs)
+    for x in (15.25, 17.9):
+        ax.text(x, middle, "⋮", ha="center", va="center", fontsize=15)
+    for label, (y, probability) in enumerate(zip(outputs, PROBABILITIES, strict=True)):
+        ax.text(20.65, y, label, va="center", fontsize=11)
+        colour = ORANGE if label == CHOSEN else "#b8c4d6"
+        ax.add_patch(Rectangle((21.1, y - 0.2), 2 * probability, 0.4, facecolor=colour))
+
+    captions = {
+        1.7: ("入力", "28×28×1"),
+        7.2: ("畳み込み 5×5\nReLU", "24×24×32"),
+        12.5: ("最大プーリング\n2×2", "12×12×32"),
+        15.25: ("平らに\nする", "4608"),
+        17.9: ("全結合\nReLU", "20"),
+        20.9: ("全結合\nソフトマックス", "10"),
+    }
+    for centre, (layer, shape) in captions.items():
+        ax.text(centre, 0.2, layer, ha="center", va="bottom", fontsize=12)
+        ax.text(centre, 8.6, shape, ha="center", va="center", fontsize=13, color=BLUE)
+    ax.set(xlim=(-0.2, 23), ylim=(8.9, -1.3), aspect="equal")
+    ax.set_axis_off()
+    fig.savefig(path, dpi=110)
+
+
 if __name__ == "__main__":
     draw_convolution(FOLDER / "convolution.png")
     draw_grad_cam(FOLDER / "grad-cam.png")
+    draw_keras_cnn(FOLDER / "keras-cnn.png")

@@ -27,8 +27,6 @@ def preflight(dataset: str, framework: str = "torch") -> None:
 def _device(framework: str) -> str:
     if framework == "torch":
         from helpers.training import device
-
-        return str(device())
-    import tensorflow
-
-    return "gpu" if tensorflow.config.list_physical_devices("GPU") else "cpu"
+    else:
+        from helpers.keras_lab import device
+    return str(device())

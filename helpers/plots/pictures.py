@@ -101,7 +101,7 @@ def _names(titles: ArrayLike | None, count: int) -> list[str]:
 def _gap(height: int, names: Sequence[str]) -> int:
     """Return how many pixels pictures stand apart: a third of their height a line of text."""
     lines = max((name.count("\n") + 1 for name in names), default=0)
-    return lines * max(height // 3, 1) or _GAP
+    return lines * max(round(height / 3), 1) or _GAP
 
 
 def plot_images(
