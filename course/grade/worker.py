@@ -18,6 +18,7 @@ from course.grade.judge import judge
 from course.grade.lesson import Lesson
 from course.grade.limits import Limits
 from course.grade.run import Runner
+from course.grade.sandbox import SETTINGS
 from course.grade.stages import Figures, Judgement, Run, Stages, Submission
 from course.grade.untrusted import png
 
@@ -44,6 +45,8 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        # The course's own answers must see the data that the students' see in the sandbox.
+        os.environ.update(SETTINGS)
         self._open = contextlib.ExitStack()
         self._runner = self._open.enter_context(Runner(job.limits, sandboxed=job.sandboxed))
 
