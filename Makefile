@@ -30,7 +30,7 @@ test: lint
 	rm -rf build/test-cache solutions/output
 	$(BIN)/course build --check
 	COURSE_DATA=mini MPLBACKEND=agg OMP_NUM_THREADS=1 XDG_CACHE_HOME="$(CURDIR)/build/test-cache" \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env solutions tests/test_notebooks.py tests
+	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env tests/test_notebooks.py solutions tests
 
 build: $(READY)
 	$(BIN)/course build

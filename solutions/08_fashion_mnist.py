@@ -753,6 +753,17 @@ for index in gains.argsort(descending=True).tolist():
     print(f"{gains[index]:+.2f}  {NAMES[index]}")
 
 # %% [markdown]
+# 最後に、7 節と同じ画像の根拠を、あなたのネットワークで見ます。最後の畳み込み層の Grad-CAM です。
+# LeNet のマップと比べて、明るいところは服の形に近づきましたか。
+
+# %%
+convolutions = [name for name, layer in challenger.named_modules() if isinstance(layer, nn.Conv2d)]
+images = torch.cat([images for images, _ in test])[chosen.to(device())]
+challenger.eval()
+maps = grad_cam(challenger, images, convolutions[-1], challenger(images).argmax(dim=1))
+plots.plot_overlay(images * 0.5 + 0.5, {convolutions[-1]: maps}, JAPANESE)
+
+# %% [markdown]
 # ### 考察 8-7 Fashion-MNIST で学んだこと
 #
 # このノートブックの結果をもとに、次の 3 つについて、合わせて 400 字ほどで書いてください。

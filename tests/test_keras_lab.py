@@ -1,3 +1,4 @@
+import functools
 import importlib
 import os
 import subprocess
@@ -273,6 +274,8 @@ def test_progress_is_quiet_where_nobody_watches(monkeypatch, capfd):
 def test_progress_counts_epochs_and_shows_the_last_scores(monkeypatch, capfd):
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    every_step = functools.partial(keras_lab.progress_bar, mininterval=0)
+    monkeypatch.setattr(keras_lab, "progress_bar", every_step)
     model = keras_lab.model_setup(small_network())
     model.fit(IMAGES, LABELS, epochs=2, verbose=0, callbacks=[keras_lab.ProgressBar()])
     shown = capfd.readouterr().err

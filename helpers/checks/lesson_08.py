@@ -233,7 +233,8 @@ _TRAINING_FLOOR = 0.4
 
 def train_model(model: nn.Module, batches: Iterable[Batch], epochs: int) -> list[float]:
     """Train a model in place; return the mean training loss of every epoch."""
-    return training.fit(model, batches, recipe=training.FAST, epochs=epochs).train_loss
+    history = training.fit(model, batches, recipe=training.FAST, epochs=epochs, progress=False)
+    return history.train_loss
 
 
 def _training_cases(rng: np.random.Generator) -> list[Case]:
@@ -615,7 +616,7 @@ def _probe_challenge(answer: tuple, case: Case) -> Observation:
     if parameters >= _LIMIT or not fits or observation["softmax at the end"]:
         return observation
     recipe = dataclasses.replace(training.FAST, augment=change)
-    training.fit(model, train, recipe=recipe, epochs=_CHALLENGE_EPOCHS)
+    training.fit(model, train, recipe=recipe, epochs=_CHALLENGE_EPOCHS, progress=False)
     _, accuracy = training.evaluate(model, held_out)
     return observation | {"held-out accuracy": _compared_with(_CHALLENGE_FLOOR, accuracy)}
 
