@@ -331,9 +331,8 @@ def fit_small(
     """
     count = int(len(X) * (1 - validation_split))
     options = tf.data.Options()
-    options.autotune.enabled = (
-        False  # finding the best number of threads takes longer than it saves
-    )
+    # Finding the best number of threads takes longer than it saves.
+    options.autotune.enabled = False
     train, valid = (
         tf.data.Dataset.from_tensor_slices(part).with_options(options)
         for part in ((X[:count], y[:count]), (X[count:], y[count:]))
