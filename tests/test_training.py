@@ -626,6 +626,15 @@ def test_a_wrong_label_on_a_gpu_does_not_break_the_gpu():
 # --- real data ------------------------------------------------------------------------------------
 
 
+def test_two_fast_epochs_bring_cnn_to_93_percent_on_mnist(real_data_dir, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(real_data_dir))
+    monkeypatch.setenv("COURSE_DATA", "full")
+    model = new_cnn().to(device())
+    fit(model, batches("MNIST", batch_size=FAST.batch_size), recipe=FAST, epochs=2, progress=False)
+    _, accuracy = evaluate(model, batches("MNIST", train=False))
+    assert accuracy >= 0.93
+
+
 def test_a_fast_epoch_brings_a_small_network_to_95_percent_on_mnist(real_data_dir, monkeypatch):
     monkeypatch.setenv("COURSE_DATA_DIR", str(real_data_dir))
     monkeypatch.setenv("COURSE_DATA", "full")
