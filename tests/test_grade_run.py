@@ -174,6 +174,16 @@ HARM = {
     ),
     "loops": ("while True:\n    pass", "time_limit"),
     "sleeps": ("import time; time.sleep(10**6)", "time_limit"),
+    "uses up the processor in two threads": (
+        "import hashlib, threading, time\n"
+        "def burn():\n"
+        "    while True:\n"
+        "        hashlib.sha256(bytes(2**24))\n"
+        "for _ in range(2):\n"
+        "    threading.Thread(target=burn).start()\n"
+        "time.sleep(10**6)",
+        "time_limit",
+    ),
     "crashes": ("import ctypes; ctypes.string_at(0)", "process_died"),
     "prints without end": ("while True:\n    os.write(1, b'x' * 10**6)", "time_limit"),
     "bombs": (

@@ -24,6 +24,7 @@ from helpers.training import (
     evaluate,
     evaluation_mode,
     fit,
+    is_fast_in_bfloat16,
     load,
     predict,
     random_flip,
@@ -425,6 +426,65 @@ def test_an_error_leaves_flags_and_memory_layout_as_they_were():
     assert flags_and_layout(model) == before
 
 
+@pytest.fixture
+def quick_in_bfloat16(monkeypatch):
+    """Take this machine for one that is; the values are the same."""
+    monkeypatch.setattr("helpers.training.is_fast_in_bfloat16", lambda place: True)
+
+
+def precisions_while_training(recipe):
+    """Return the types of a convolution's output, of the logits that are judged, of the weights."""
+    model, seen = new_cnn(), set()
+    model.conv1.register_forward_hook(
+        lambda module, inputs, output: seen.add((output.dtype, module.training))
+    )
+    fit(model, small_batches(), small_batches(), recipe=recipe, epochs=1, progress=False)
+    assert {weights.dtype for weights in model.parameters()} == {torch.float32}
+    assert "forward" not in vars(model)
+    return {dtype for dtype, training in seen if training}
+
+
+def test_mixed_precision_computes_in_bfloat16_where_that_is_quick(quick_in_bfloat16):
+    assert precisions_while_training(FAST) == {torch.bfloat16}
+    assert precisions_while_training(ORIGINAL) == {torch.float32}
+
+
+def test_mixed_precision_changes_nothing_where_bfloat16_is_slow(monkeypatch):
+    monkeypatch.setattr("helpers.training.is_fast_in_bfloat16", lambda place: False)
+    assert precisions_while_training(FAST) == {torch.float32}
+
+
+def test_mixed_precision_learns_and_is_evaluated_in_full(quick_in_bfloat16):
+    model, data = new_cnn(), small_batches(count=40, batch_size=10)
+    before, _ = evaluate(model, data)
+    history = fit(model, data, data, recipe=FAST, epochs=6, progress=False)
+    loss, _ = evaluate(model, data)
+    assert history.valid_loss[-1] == pytest.approx(loss, rel=1e-5)
+    assert loss < before
+
+
+def test_mixed_precision_is_undone_after_an_error(quick_in_bfloat16):
+    model = new_cnn()
+    with pytest.raises(OSError, match="disk"):
+        fit(model, Interrupted(small_batches(), OSError("disk")), recipe=FAST, progress=False)
+    assert "forward" not in vars(model)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "quick"),
+    [({"amx_bf16": True}, True), ({"avx512_bf16": True}, True), ({"avx512_bf16": False}, False)],
+)
+def test_a_processor_with_circuits_for_bfloat16_is_known(monkeypatch, capabilities, quick):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    assert is_fast_in_bfloat16(torch.device("cpu")) is quick
+
+
+def test_other_devices_and_old_versions_of_pytorch_compute_in_float32(monkeypatch):
+    assert not is_fast_in_bfloat16(torch.device("mps"))
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert not is_fast_in_bfloat16(torch.device("cpu"))
+
+
 def test_training_flags_are_left_as_they_were():
     model = new_cnn().eval()
     fit(model, small_batches(), recipe=FAST, epochs=1, progress=False)
@@ -595,6 +655,7 @@ def test_the_device_of_a_model_is_that_of_its_parameters():
 @pytest.mark.parametrize("recipe", [ORIGINAL, FAST])
 def test_a_gpu_trains_and_predicts_as_the_cpu_does(recipe):
     images, _ = next(iter(small_batches(shuffle=False)))
+    recipe = dataclasses.replace(recipe, mixed_precision=False)
     results = []
     for place in ("cpu", "cuda"):
         model = new_cnn().to(place)
