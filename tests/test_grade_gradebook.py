@@ -150,6 +150,17 @@ def test_nbgrader_exports_every_student_in_one_row(tmp_path, book):
     }
 
 
+def test_nbgraders_export_leaves_the_courses_own_grades_alone(tmp_path, book):
+    record(book)
+    book.close()
+    grades = tmp_path / "out" / "grades.csv"
+    grades.write_text("ours")
+    command = [TOOLS / "nbgrader", "export"]
+    subprocess.run(command, cwd=grades.parent, env=ENVIRONMENT, capture_output=True, check=True)
+    assert grades.read_text() == "ours"
+    assert grades.with_name("nbgrader.csv").read_text().count(LESSON) == 1
+
+
 def test_nothing_of_a_students_markup_survives_in_the_page(lesson):
     notebook = rebuild(lesson, submission(essay=HOSTILE, code=HOSTILE), NO_FIGURES)
     page, _ = HTMLExporter(template_name="basic").from_notebook_node(notebook)

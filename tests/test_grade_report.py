@@ -118,7 +118,7 @@ def test_the_report_tells_everything_as_json(tmp_path):
 def test_the_summary_counts_and_names_who_needs_a_look(tmp_path):
     flags = (Flag("time_limit", "3-1"), Flag("time_limit", "3-2"))
     shown = summary(tmp_path, entry("s1"), entry("s2", flags=flags), unreadable("s9"))
-    assert "提出 2 件（学生 3 人）" in shown
+    assert "提出 3 件（学生 3 人）のうち、2 件を採点しました" in shown
     assert "採点待ちの考察は 2 問" in shown
     row = next(row for row in shown.splitlines() if "制限時間" in row)
     assert "│ 1 " in row

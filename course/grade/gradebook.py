@@ -1,8 +1,8 @@
 """Keeps scores in nbgrader's gradebook, where essays wait for a person.
 
-The folder of results is an nbgrader course: ``gradebook.db``, ``source/`` and ``release/`` with the
-course's notebooks, ``autograded/`` with what students handed in, built anew. There is no
-``submitted/``: nbgrader's own autograder would run what lies there, unprotected.
+The folder of results is an nbgrader course: ``gradebook.db``, ``nbgrader_config.py``, ``source/``
+and ``release/`` with the course's notebooks, ``autograded/`` with what students handed in, built
+anew. There is no ``submitted/``: nbgrader's own autograder would run what lies there, unprotected.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ from helpers.errors import StorageError
 
 DATABASE = "gradebook.db"
 
+# `nbgrader export` would write over the course's own grades.csv.
+_SETTINGS = """c = get_config()
+c.CsvExportPlugin.to = "nbgrader.csv"
+"""
+
 
 class Gradebook:
     """nbgrader's gradebook in a folder, open until :meth:`close`."""
@@ -46,6 +51,7 @@ class Gradebook:
         with _storage_errors(folder):
             if not (folder / DATABASE).is_file():
                 _begin(folder)
+            write_whole(folder / "nbgrader_config.py", _SETTINGS)
             self._book = api.Gradebook(self._address)
 
     def close(self) -> None:

@@ -178,6 +178,7 @@ def show(entries: Sequence[Entry], out: Path, console: Console) -> None:
     """Print what an instructor reads in ten seconds: what was graded, and what needs a look."""
     graded = [entry for entry in entries if entry.lesson]
     summary = text.SUMMARY.format(
+        handed_in=len(entries),
         graded=len(graded),
         students=len(_by_student(entries)),
         waiting=sum(entry.waiting for entry in entries),

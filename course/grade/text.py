@@ -114,7 +114,8 @@ CSV_SUM = "{lesson} 合計"
 CSV_TOTALS = ("合計", "満点", "採点待ち", "要確認", "ファイル")
 DETAIL = "（{detail}）"
 SUMMARY = (
-    "提出 {graded} 件（学生 {students} 人）を採点しました。採点待ちの考察は {waiting} 問です。"
+    "提出 {handed_in} 件（学生 {students} 人）のうち、{graded} 件を採点しました。"
+    "採点待ちの考察は {waiting} 問です。"
 )
 LESSON_HEADINGS = ("ノートブック", "提出", "平均 / 満点", "採点待ち")
 FLAG_TITLE = "要確認"

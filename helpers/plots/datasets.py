@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import seaborn as sns
 from matplotlib import figure
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
@@ -44,7 +43,7 @@ def plot_class_counts(
     turn_long_names(ax, classes)
     # Above the axes, where no bar reaches.
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False)
-    sns.despine(ax=ax)
+    ax.spines[["top", "right"]].set_visible(False)
     return fig
 
 
@@ -65,6 +64,6 @@ def plot_pixel_histogram(before: ArrayLike, after: ArrayLike, *, bins: int = 51)
         ax.axvline(mean, color="black", linestyle="--", label=f"{text.MEAN} {mean:.2f}")
         ax.set(title=title, xlabel=text.PIXEL_VALUE)
         ax.legend(frameon=False)
-        sns.despine(ax=ax)
+        ax.spines[["top", "right"]].set_visible(False)
     fig.axes[0].set_ylabel(text.NUMBER_OF_PIXELS)
     return fig

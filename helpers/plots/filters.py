@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-import seaborn as sns
 from matplotlib import figure
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
@@ -207,6 +206,8 @@ def _plot_colour_kernels(kernels: np.ndarray, name: str) -> figure.Figure:
 
 def _plot_mosaic(kernels: np.ndarray) -> figure.Figure:
     """Draw a whole layer as one heat map: a row an input channel, a column an output channel."""
+    import seaborn as sns  # loads pandas and SciPy: a second that only heat maps are worth
+
     outputs, inputs, height, width = kernels.shape
     by_input = kernels.swapaxes(0, 1).reshape(-1, height, width)
     canvas = tile(by_input, columns=outputs, gap=1, fill=np.nan)
@@ -316,7 +317,7 @@ def plot_exciting_images(
     ax.set_yticks(np.arange(rows) * (height + _GAP) + height / 2, labels=labels)
     ax.set_xticks([])
     ax.tick_params(length=0)
-    sns.despine(ax=ax, left=True, bottom=True)
+    ax.set_frame_on(False)
     return fig
 
 

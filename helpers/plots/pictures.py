@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import seaborn as sns
 from matplotlib import figure
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
@@ -206,5 +205,5 @@ def plot_prediction(
     bars_ax.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
     bars_ax.set(xlim=(0, 1.15), xlabel=text.PROBABILITY)
     bars_ax.invert_yaxis()
-    sns.despine(ax=bars_ax)
+    bars_ax.spines[["top", "right"]].set_visible(False)
     return fig

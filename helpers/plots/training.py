@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import seaborn as sns
 from matplotlib import figure
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -65,7 +64,7 @@ def finish_curves(fig: figure.Figure, axes: Sequence[Axes], epochs: int) -> None
         ax.set(xlabel=text.EPOCH, xlim=(0.8, max(epochs, 1) + 0.2))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(alpha=0.3)
-        sns.despine(ax=ax)
+        ax.spines[["top", "right"]].set_visible(False)
     if axes[0].lines:
         # Beside the axes, since curves may run anywhere inside them.
         fig.legend(handles=axes[0].lines, loc="outside right upper", frameon=False)
@@ -88,6 +87,8 @@ def plot_confusion(
         ShapeError: The labels are not (N,), or the predictions are not as many.
         LabelError: A label is no index into ``classes``.
     """
+    import seaborn as sns  # loads pandas and SciPy: a second that only heat maps are worth
+
     labels = as_labels(labels, classes)
     predictions = as_labels(predictions, classes, count=len(labels))
     size = len(classes)
