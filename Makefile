@@ -2,18 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+EVERYTHING := .[keras,instructor,widgets,dev]
 
 .PHONY: setup run test build lint bench lab colab-check grade-demo
 
 setup: $(READY)
 
+# uv installs in a minute what takes pip five; where it does not reach the packages, pip still may.
 # The mark is written last, so a set-up that was interrupted is taken up again.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo 'Python 3.11 以上が必要です。make PYTHON=python3.13 のように指定してください。' >&2; \
 	  echo 'Python 3.11 or newer is needed: name one, as in make PYTHON=python3.13' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[keras,instructor,widgets,dev]"
+	{ $(BIN)/python -m pip install --quiet uv && $(BIN)/uv pip install --quiet --compile-bytecode \
+	    --python $(BIN)/python -c constraints.txt -e "$(EVERYTHING)"; } || \
+	  $(BIN)/python -m pip install --quiet -c constraints.txt -e "$(EVERYTHING)"
 	@command -v bwrap > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
 	  && apt-get update -qq && apt-get install -qq -y bubblewrap; } > /dev/null 2>&1 || { \
 	  echo '採点（course grade）を使うときは、bubblewrap を入れてください: sudo apt install bubblewrap'; \

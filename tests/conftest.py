@@ -11,6 +11,17 @@ import torchvision  # noqa: F401 - loads Triton, which aborts in a process that 
 GIVEN_DATA_DIR = os.environ.get("COURSE_DATA_DIR")
 
 
+def pytest_xdist_make_scheduler(config, log):
+    """Keep each file in one process, but let the blank editions, minutes each, be shared out."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if "test_notebooks.py" in nodeid else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
 def pytest_runtest_setup(item):
     if item.get_closest_marker("gpu"):
         if not torch.cuda.is_available():
