@@ -44,6 +44,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 bench: $(READY)
+	$(BIN)/python -m pip install --quiet --no-deps -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks --json build/bench.json
 
 lab: $(READY)

@@ -1,66 +1,51 @@
-"""Measures everything and prints a table: ``python -m benchmarks [--json build/bench.json]``."""
+"""Measures the figures of merit: ``python -m benchmarks [NAME …] [--json build/bench.json]``.
+
+What cannot be measured here is said, and the rest is measured; the exit status is then 1.
+"""
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import json
-import pkgutil
-import platform
+import sys
 from pathlib import Path
 
-import torch
 from rich.console import Console
-from rich.table import Table
 
 import benchmarks
+from benchmarks import entries
+from benchmarks.page import table
+from helpers.errors import CourseError
 
-_WITHOUT_ENTRY = {"__main__", "measure"}
+_PEER_MISSING = "{error}: python -m pip install --no-deps -r benchmarks/requirements.txt"
 
 
-def main() -> None:
-    """Measure every entry, print them, and write them to a file if asked."""
+def main() -> int:
+    """Measure entries, print each as soon as it is there, and add them to a file if asked."""
+    names = entries.names()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=benchmarks.__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
-    file = parser.parse_args().json
-    entries = list(map(_measure, _names()))
-    Console().print(_table(entries))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"all of: {', '.join(names)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures here too")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(names):
+        parser.error(f"no entry is called {', '.join(sorted(unknown))}")
+    measured = [_measure(name, arguments.json) for name in arguments.names or names]
+    return int(not all(measured))
+
+
+def _measure(name: str, file: Path | None) -> bool:
+    """Measure and show one entry; return whether that could be done."""
+    try:
+        entry = entries.measure(name)
+    except (CourseError, ModuleNotFoundError) as error:
+        missing = isinstance(error, ModuleNotFoundError)
+        reason = _PEER_MISSING.format(error=error) if missing else error
+        Console(stderr=True).print(f"{name}: {reason}", style="red", markup=False)
+        return False
+    Console().print(table([entry]))
     if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        report = {"machine": _machine(), "entries": entries}
-        file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-
-
-def _names() -> list[str]:
-    modules = {module.name for module in pkgutil.iter_modules(benchmarks.__path__)}
-    return sorted(modules - _WITHOUT_ENTRY)
-
-
-def _measure(name: str) -> dict:
-    """Return one entry: its module says in its first line what is done, ``"ours"`` and others."""
-    module = importlib.import_module(f"benchmarks.{name}")
-    return {"name": name, "title": module.__doc__.splitlines()[0], "seconds": module.measure()}
-
-
-def _machine() -> dict:
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "processor": platform.processor() or platform.machine(),
-        "threads": torch.get_num_threads(),
-    }
-
-
-def _table(entries: list[dict]) -> Table:
-    table = Table("what", "how", "seconds", "times ours")
-    for entry in entries:
-        title, ours = entry["title"], entry["seconds"]["ours"]
-        for way, seconds in entry["seconds"].items():
-            table.add_row(title, way, f"{seconds:.3f}", f"{seconds / ours:.2f}")
-            title = ""
-        table.add_section()
-    return table
+        entries.keep(entry, file)
+    return True
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

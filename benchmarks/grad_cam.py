@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 import torch
 from captum.attr import LayerAttribution, LayerGradCam
+from pytorch_grad_cam import GradCAM as PytorchGradCam
 from torch import Tensor, nn
 
+from benchmarks.figure import Aim, Figure
 from benchmarks.measure import seconds_in_turns
 from helpers.explain import grad_cam
 from helpers.models import Model
@@ -17,21 +19,30 @@ _IMAGES = 500
 _ROUNDS = 5
 
 
-def measure() -> dict[str, float]:
-    """Return the median seconds of ours, its peers, and one forward pass without gradients."""
+def measure() -> list[Figure]:
+    """Measure ours, its peers, and one forward pass without gradients."""
     torch.manual_seed(0)
     model, images = Model().eval(), torch.randn(_IMAGES, 1, 28, 28)
     classes = _predict(model, images)
-    return seconds_in_turns(
+    peer = PytorchGradCam(model, [model.get_submodule(_LAYER)])
+    values = seconds_in_turns(
         {
             "ours": lambda: grad_cam(model, images, _LAYER),
             "one forward pass": lambda: _predict(model, images),
             "Captum": lambda: captum_maps(model, images, _predict(model, images)),
             "Captum, class known": lambda: captum_maps(model, images, classes),
+            "pytorch-grad-cam": lambda: peer(images, targets=None),
             "one image at a time": lambda: maps_one_by_one(model, images),
         },
         rounds=_ROUNDS,
     )
+    aims = (
+        Aim(1.3, "one forward pass"),
+        Aim(1 / 1.5, "Captum"),
+        Aim(1 / 1.5, "pytorch-grad-cam"),
+        Aim(1 / 4, "one image at a time"),
+    )
+    return [Figure(f"Grad-CAM of {_IMAGES} images, `Model`, last feature layer", values, aims=aims)]
 
 
 @torch.no_grad()

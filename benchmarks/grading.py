@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.figure import Aim, Figure
 from course.grade import grading
 from course.grade.limits import Limits
 from course.repository import Repository
@@ -19,12 +20,13 @@ from course.repository import Repository
 _LESSON = "01_data"
 _WORKERS = 2
 _CLASS = 100
+_A_MINUTE = 200
 _CLASS_OF_NBGRADER = 3
 """Fewer, as each takes as long as the first; ours spreads its start over the whole class."""
 
 
-def measure() -> dict[str, float]:
-    """Return the seconds of wall time that either way takes for a submission.
+def measure() -> list[Figure]:
+    """Measure the seconds of wall time that either way takes for a submission.
 
     Every student hands in the solutions. Both ways start cold and end with marks in a gradebook.
     Ours runs the answers alone, closed in, by two workers; nbgrader runs the whole notebook, with
@@ -33,12 +35,14 @@ def measure() -> dict[str, float]:
     repository = Repository.find(Path(__file__).parent)
     notebook = repository.solutions / f"{_LESSON}.ipynb"
     with tempfile.TemporaryDirectory() as folder:
-        return {
+        values = {
             "ours": grade_with_course(repository, notebook, Path(folder) / "ours") / _CLASS,
             "nbgrader autograde": (
                 grade_with_nbgrader(notebook, Path(folder) / "nbgrader") / _CLASS_OF_NBGRADER
             ),
         }
+    title = f"Grading a submission of 01, in a class of {_CLASS}, {_WORKERS} workers"
+    return [Figure(title, values, aims=(Aim(60 / _A_MINUTE),))]
 
 
 def grade_with_course(repository: Repository, notebook: Path, folder: Path) -> float:
@@ -85,7 +89,3 @@ def _nbgrader(folder: Path, *command: str) -> None:
         check=True,
         capture_output=True,
     )
-
-
-if __name__ == "__main__":
-    print(measure())

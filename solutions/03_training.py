@@ -270,12 +270,22 @@ print(f"1 エポック後: 損失 {loss:.3f}  正解率 {accuracy:.3f}")
 # バッチは 100 枚で、10 エポック学習します。
 # 60,000 枚の MNIST では、2 コアの CPU で約 640 秒かかり、テストの正解率は 0.9825 でした。
 #
-# `FAST` は、次の 3 つを変えます。バッチも、128 枚に増やします。
+# `FAST` は、次の 4 つを変えます。バッチも、128 枚に増やします。
 #
 # - **Adam**: 重みごとに、歩幅を自動で調整します。
 # - **1 サイクル (one-cycle) の学習率**: 小さく始め、大きくし、最後にほとんど 0 まで下げます。大きな歩幅で早く近づき、小さな歩幅で仕上げます。
 # - **channels last**: 同じ画素のチャンネルを、メモリの隣どうしに置きます。答えは丸め誤差を除いて同じで、多くの装置で計算が速くなります。
+# - **混合精度 (mixed precision)**: 桁数が少ない **bfloat16** という小数で計算します。重みは、元の桁数のまま持ちます。専用の回路がある CPU や GPU でだけ使います。ない装置では、かえって遅くなるからです。
+
+# %% [markdown]
+# それぞれは、何に効くのでしょうか。MNIST の 60,000 枚で `Model` を 1 エポックずつ学習し、上から 1 つずつ足していきました。
+# 正解率を上げたものと、時間を縮めたものを見分けてください。この CPU には、bfloat16 の回路がありません。
 #
+# ![ORIGINAL に 1 つずつ足したときの、1 エポック後のテストの正解率と、1 エポックの時間。正解率は Adam と 1 サイクルで上がり、時間は channels last とメモリの使い回しで縮む](../assets/fast-recipe.png)
+#
+# 最後の「メモリの使い回し」は、`fit` がいつも行う工夫です。空いたメモリを OS に返さず、次のバッチですぐに使います。
+
+# %% [markdown]
 # 時間の節約のため、どちらも 2 エポックで比べます。`fit` は、上のループに検証と記録を加えた関数です。
 # バッチの枚数は、`train.batch_size` をレシピの値に変えてそろえます。
 
@@ -520,4 +530,5 @@ plots.plot_history(*histories)
 # **参考文献**
 #
 # - D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980, 2014.
+# - P. Micikevicius et al., "Mixed Precision Training", arXiv:1710.03740, 2017.
 # - L. N. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates", arXiv:1708.07120, 2017.

@@ -11,6 +11,7 @@ import torchvision  # noqa: F401 - loads Triton, which aborts in a process that 
 GIVEN_DATA_DIR = os.environ.get("COURSE_DATA_DIR")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Keep each file in one process, but let the blank editions, minutes each, be shared out."""
     from xdist.scheduler import LoadFileScheduling

@@ -1,21 +1,36 @@
-"""The benchmarks compare like with like; what they measure is not tested."""
+"""The benchmarks compare like with like, and judge and keep what they measured."""
+
+import itertools
+import json
 
 import numpy as np
+import pytest
 import torch
 
-from benchmarks.grad_cam import captum_maps, maps_one_by_one
+from benchmarks import entries
+from benchmarks.ablation import recipes
+from benchmarks.figure import Aim, Figure
 from benchmarks.measure import seconds_in_turns
+from benchmarks.page import draw_comparisons, write_page
 from helpers.explain import grad_cam
 from helpers.models import Model
+from helpers.training import FAST, ORIGINAL
 
 
 def test_all_ways_to_grad_cam_give_the_same_maps():
+    pytest.importorskip("pytorch_grad_cam", reason="see benchmarks/requirements.txt")
+    from benchmarks.grad_cam import PytorchGradCam, captum_maps, maps_one_by_one
+
     torch.manual_seed(0)
     model, images = Model().eval(), torch.randn(3, 1, 28, 28)
     ours = grad_cam(model, images, "features.4")
     captum = captum_maps(model, images, model(images).argmax(dim=1))
     torch.testing.assert_close(ours, captum, rtol=0, atol=1e-5)
     np.testing.assert_allclose(maps_one_by_one(model, images), ours, rtol=0, atol=1e-5)
+    # It scales every map to [0, 1], before and after it is resized.
+    peer = PytorchGradCam(model, [model.features[4]])(images, targets=None)
+    for theirs, map_ in zip(peer, ours, strict=True):
+        assert np.corrcoef(theirs.ravel(), map_.ravel())[0, 1] > 0.999
 
 
 def test_ways_take_turns_after_a_warm_up():
@@ -23,3 +38,71 @@ def test_ways_take_turns_after_a_warm_up():
     ways = {"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}
     assert list(seconds_in_turns(ways, rounds=2)) == ["a", "b"]
     assert "".join(calls) == "ababab"
+    seconds_in_turns(ways, rounds=1, warm_up=False)
+    assert "".join(calls) == "ababab" + "ab"
+
+
+@pytest.mark.parametrize(
+    ("aim", "words", "met"),
+    [
+        (Aim(1.3, "peer"), "≤ 1.3 × peer", True),
+        (Aim(0.2, "peer"), "≤ 0.2 × peer", False),
+        (Aim(2), "≤ 2", True),
+        (Aim(1.9), "≤ 1.9", False),
+        (Aim(2.1, at_most=False), "≥ 2.1", False),
+        (Aim(0.5, "peer", at_most=False), "≥ 0.5 × peer", True),
+        (Aim(3, way="peer"), "peer ≤ 3", False),
+    ],
+)
+def test_an_aim_is_judged_as_it_reads(aim, words, met):
+    figure = Figure("Figure", {"ours": 2.0, "peer": 4.0}, aims=(aim,))
+    assert figure.verdicts() == {words: met}
+
+
+def entry(name, **values):
+    figure = {"title": f"{name}'s figure", "values": values, "unit": "s", "note": "Of note."}
+    verdicts = {"≤ 0.5 × peer": True}
+    return {"name": name, "machine": {"threads": 2}, "figures": [figure | {"verdicts": verdicts}]}
+
+
+def test_an_entry_takes_the_place_of_its_last_one_and_the_others_stay(tmp_path):
+    file = tmp_path / "new" / "results.json"
+    for each in (
+        entry("b", ours=1.0, peer=9.0),
+        entry("a", ours=1.0),
+        entry("b", ours=2.0, peer=8.0),
+    ):
+        entries.keep(each, file)
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert [each["name"] for each in kept] == ["a", "b"]
+    assert kept[1]["figures"][0]["values"] == {"ours": 2.0, "peer": 8.0}
+
+
+def test_the_page_has_every_value_its_aim_its_machine_and_a_plot(tmp_path):
+    write_page([entry("b", ours=2.0, peer=8.0)], tmp_path / "results.md")
+    page = (tmp_path / "results.md").read_text(encoding="utf-8")
+    assert "| b's figure | ours | 2 s |  | ✓ ≤ 0.5 × peer |" in page
+    assert "|  | peer | 8 s | 4.00 |  |" in page
+    assert "- Of note." in page
+    assert "threads 2" in page
+    assert "(results.png)" in page
+    assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_plot_has_a_bar_for_each_way_that_is_not_ours():
+    (ax,) = draw_comparisons([entry("b", ours=2.0, peer=8.0, other=1.0), entry("a", ours=1.0)]).axes
+    assert [bar.get_width() for bar in ax.patches] == [0.5, 4.0]
+
+
+def test_every_module_that_measures_is_an_entry():
+    assert "grad_cam" in entries.names()
+    assert not {"page", "figure"} & set(entries.names())
+
+
+def test_the_ablation_goes_from_the_original_to_the_fast_recipe_one_step_at_a_time():
+    first, *_, last = steps = list(recipes())
+    assert first.optimizer is ORIGINAL.optimizer
+    for taken in ("optimizer", "batch_size", "learning_rate", "one_cycle", "channels_last"):
+        assert getattr(last, taken) == getattr(FAST, taken)
+        values = [getattr(step, taken) for step in steps]
+        assert sum(one != other for one, other in itertools.pairwise(values)) <= 1

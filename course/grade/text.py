@@ -155,6 +155,7 @@ SANDBOX_FAILS = (
     "bubblewrap はありますが、このマシンでは動きません（{error}）。"
     "Ubuntu 24.04 以降では `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` が、"
     "コンテナの中では `--privileged` が必要なことがあります。"
+    "`sysctl user.max_user_namespaces` が 0 なら、増やしてください。"
 )
 SERVER_FAILS = "採点用のプロセスが始まりません（{error}）。"
 
