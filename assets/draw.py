@@ -322,7 +322,8 @@ def draw_fast_recipe(path: Path) -> None:
     places, names = range(len(seconds)), [STEPS[way] for way in seconds]
     fig = Figure(figsize=(9.5, 3.2), layout="constrained")
     left, right = fig.subplots(1, 2, sharey=True)
-    left.plot(list(accuracy.values()), places, "o-", color=ORANGE, markersize=9)
+    left.plot(list(accuracy.values()), places, "o", color=ORANGE, markersize=9)
+    left.grid(axis="x", alpha=0.3)
     for place, value in zip(places, accuracy.values(), strict=True):
         left.annotate(
             f"{value:.4f}", (value, place), (-9, -4), textcoords="offset points", ha="right"
