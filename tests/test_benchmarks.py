@@ -91,7 +91,8 @@ def test_the_page_has_every_value_its_aim_its_machine_and_a_plot(tmp_path):
 
 def test_the_plot_has_a_bar_for_each_way_that_is_not_ours():
     (ax,) = draw_comparisons([entry("b", ours=2.0, peer=8.0, other=1.0), entry("a", ours=1.0)]).axes
-    assert [bar.get_width() for bar in ax.patches] == [0.5, 4.0]
+    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(1, 3), (1, -0.5)]
+    assert [told.get_text() for told in ax.texts] == [" 4×", " 0.5×"]
 
 
 def test_every_module_that_measures_is_an_entry():
