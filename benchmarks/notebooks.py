@@ -7,6 +7,7 @@ import resource
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -30,9 +31,9 @@ def measure() -> list[Figure]:
     edition = os.environ.setdefault("COURSE_DATA", "mini")
     repository = Repository.find(Path(__file__).parent)
     runs = {path.stem: _in_a_process(path) for path in lesson_files(repository.solutions, ".ipynb")}
-    seconds, first_figure, memory = (
-        {name: run[part] for name, run in runs.items()} for part in range(3)
-    )
+    seconds = {name: run.seconds for name, run in runs.items()}
+    first_figure = {name: run.first_figure for name, run in runs.items() if run.first_figure}
+    memory = {name: run.memory for name, run in runs.items()}
     quick = tuple(Aim(_LONGEST_NOTEBOOK, way=name) for name in runs) if edition == "mini" else ()
     small = tuple(Aim(_MOST_MEMORY.get(edition, 6.0), way=name) for name in runs)
     figures = [
@@ -46,29 +47,46 @@ def measure() -> list[Figure]:
     return figures
 
 
-def _in_a_process(path: Path) -> tuple[float, float, float]:
+@dataclass(frozen=True)
+class Run:
+    """What running one notebook took.
+
+    Attributes:
+        seconds: Wall time, the start of the kernel included.
+        first_figure: Seconds until the first figure was there; None if there is none.
+        memory: Peak of the kernel, in GiB.
+    """
+
+    seconds: float
+    first_figure: float | None
+    memory: float
+
+
+def _in_a_process(path: Path) -> Run:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(run, path).result()
 
 
-def run(path: Path) -> tuple[float, float, float]:
-    """Return seconds until the end and until the first figure, and the kernel's peak in GiB.
-
-    Runs one notebook only, as the system tells the peak of all child processes together.
-    """
-    first_figure: list[float] = []
+def run(path: Path) -> Run:
+    """Run one notebook; only one a process, as the system tells the peak of all child processes."""
+    first_figure = None
 
     def look(cell: NotebookNode, cell_index: int, **_: object) -> None:
-        if not first_figure and any(
-            "image/png" in output.get("data", ()) for output in cell.outputs
-        ):
-            first_figure.append(time.perf_counter() - start)
+        nonlocal first_figure
+        drawn = any("image/png" in output.get("data", ()) for output in cell.outputs)
+        if drawn and first_figure is None:
+            first_figure = time.perf_counter() - start
 
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(notebook, kernel_name="python3", on_cell_executed=look)
+        client = NotebookClient(
+            notebook,
+            kernel_name="python3",
+            extra_arguments=["--log-level=ERROR"],
+            on_cell_executed=look,
+        )
         start = time.perf_counter()
         client.execute(cwd=folder, env=os.environ | {"CI": "1"})
         seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    return seconds, *first_figure, peak
+    return Run(seconds, first_figure, peak)
