@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from helpers import text
 from helpers.errors import LabelError, LayerError, RangeError
 from helpers.hooks import find_layer
+from helpers.memory import keep_freed_memory
 from helpers.plots.maps import overlay
 from helpers.training import checked_logits, device_of, evaluation_mode
 
@@ -302,6 +303,7 @@ def _target_logits(model: nn.Module, x: Tensor, target: Target) -> Tensor:
 
 def _logits(model: nn.Module, x: Tensor) -> Tensor:
     """Return the logits of a model in evaluation mode, with a graph of what needs a gradient."""
+    keep_freed_memory()
     with evaluation_mode(model), _frozen(model):
         # The model gets a copy, since its first layer may work in place.
         return checked_logits(model, x.clone())

@@ -16,8 +16,8 @@ def keep_freed_memory() -> None:
     """Let this process keep what it frees, for its next allocation.
 
     By default the C library hands large blocks back to the system, which clears them page by page
-    when they are asked for again a moment later. That is up to a third of the time of training on
-    a CPU, where every step needs the same blocks. What is kept is never more than the process has
+    when they are asked for again a moment later. That is up to a third of the time of training and
+    of maps on a CPU, where every step needs the same blocks. What is kept is never more than the process has
     used at its peak. Only glibc, the C library of most Linux systems, has this switch; elsewhere
     nothing changes.
     """
