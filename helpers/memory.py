@@ -17,9 +17,9 @@ def keep_freed_memory() -> None:
 
     By default the C library hands large blocks back to the system, which clears them page by page
     when they are asked for again a moment later. That is up to a third of the time of training and
-    of maps on a CPU, where every step needs the same blocks. What is kept is never more than the process has
-    used at its peak. Only glibc, the C library of most Linux systems, has this switch; elsewhere
-    nothing changes.
+    of maps on a CPU, where every step needs the same blocks. What is kept is never more than the
+    process has used at its peak. Only glibc, the C library of most Linux systems, has this switch;
+    elsewhere nothing changes.
     """
     if platform.libc_ver()[0] == "glibc":
         library = ctypes.CDLL(None)
