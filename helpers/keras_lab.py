@@ -337,8 +337,9 @@ def fit_small(
         tf.data.Dataset.from_tensor_slices(part).with_options(options)
         for part in ((X[:count], y[:count]), (X[count:], y[count:]))
     )
-    # If the optimizer makes its variables within the first step, that step is traced twice.
-    model.optimizer.build(model.trainable_variables)
+    if model.compiled:  # if not, `fit` says so
+        # If the optimizer makes its variables within the first step, that step is traced twice.
+        model.optimizer.build(model.trainable_variables)
     return model.fit(
         train.shuffle(count).batch(batch_size),
         validation_data=valid.batch(batch_size),
