@@ -12,18 +12,21 @@ from benchmarks.measure import seconds_in_turns
 from helpers import embed
 
 _POINTS, _DIMENSIONS = 10_000, 10
-_WARM_UP = 500
-_ROUNDS = 1
-_EQUAL = 1.1
-"""What two measurements of the same thing may differ by."""
+_WARM_UP = 5_000
+"""Points. Below 4,096, umap-learn would not search with what numba has to compile."""
+
+_ROUNDS = 2
+_EQUAL = 1.15
+"""What two measurements of the same thing differ by here, at most."""
 
 
 def measure() -> list[Figure]:
     """Measure the course's maps against the libraries themselves and openTSNE.
 
-    Each is timed once, as each takes about a minute, after numba has compiled.
+    Each takes up to two minutes, so the quicker of two rounds counts, after numba has compiled.
     """
     x, _ = make_blobs(_POINTS, _DIMENSIONS, centers=10, cluster_std=4.0, random_state=0)
+    x = x.astype(np.float32)
     return [
         _figure(
             "t-SNE", x, {"ours": embed.tsne, "scikit-learn": scikit_learn, "openTSNE": open_tsne}
@@ -36,7 +39,10 @@ def _figure(name: str, x: np.ndarray, ways: dict) -> Figure:
     for way in ways.values():
         way(x[:_WARM_UP])
     values = seconds_in_turns(
-        {name: lambda way=way: way(x) for name, way in ways.items()}, _ROUNDS, warm_up=False
+        {name: lambda way=way: way(x) for name, way in ways.items()},
+        _ROUNDS,
+        warm_up=False,
+        choose=min,
     )
     aims = tuple(Aim(_EQUAL, peer) for peer in ways if peer != "ours")
     return Figure(f"{name} of {_POINTS:,} points in {_DIMENSIONS} dimensions", values, aims=aims)

@@ -13,6 +13,7 @@ from pathlib import Path
 import benchmarks
 from benchmarks.machine import describe
 from benchmarks.page import write_page
+from course.grade.files import write_whole
 
 _WITHOUT_ENTRY = {"__main__", "entries", "figure", "machine", "measure", "page"}
 
@@ -46,6 +47,5 @@ def keep(entry: dict, file: Path) -> None:
     entries = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     entries = [other for other in entries if other["name"] != entry["name"]] + [entry]
     entries.sort(key=lambda each: each["name"])
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(file, json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
     write_page(entries, file.with_suffix(".md"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 OURS = "ours"
 """The way of the course, among others."""
@@ -51,7 +51,7 @@ class Figure:
     title: str
     values: dict[str, float]
     unit: str = "s"
-    aims: tuple[Aim, ...] = field(default=())
+    aims: tuple[Aim, ...] = ()
     note: str = ""
 
     def verdicts(self) -> dict[str, bool]:

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from benchmarks.figure import Aim, Figure
 from course.repository import Repository, lesson_files
+from helpers import data
 
 _LONGEST_NOTEBOOK, _LONGEST_TOGETHER = 45, 240
 _MOST_MEMORY = {"mini": 3.0, "full": 6.0}
@@ -28,14 +29,15 @@ def measure() -> list[Figure]:
 
     The mini data is used unless ``COURSE_DATA`` says otherwise.
     """
-    edition = os.environ.setdefault("COURSE_DATA", "mini")
+    os.environ.setdefault("COURSE_DATA", "mini")
+    edition = data.edition("MNIST")
     repository = Repository.find(Path(__file__).parent)
     runs = {path.stem: _in_a_process(path) for path in lesson_files(repository.solutions, ".ipynb")}
     seconds = {name: run.seconds for name, run in runs.items()}
     first_figure = {name: run.first_figure for name, run in runs.items() if run.first_figure}
     memory = {name: run.memory for name, run in runs.items()}
     quick = tuple(Aim(_LONGEST_NOTEBOOK, way=name) for name in runs) if edition == "mini" else ()
-    small = tuple(Aim(_MOST_MEMORY.get(edition, 6.0), way=name) for name in runs)
+    small = tuple(Aim(_MOST_MEMORY[edition], way=name) for name in runs)
     figures = [
         Figure(f"Solution notebooks, {edition} data", seconds, aims=quick),
         Figure("… until the first figure", first_figure),

@@ -87,9 +87,8 @@ def tsne(x: ArrayLike, n: int = 2, seed: int = 0, *, perplexity: float = 30) -> 
     """Draw a map that keeps near neighbours near: t-SNE, started from PCA.
 
     L. van der Maaten and G. Hinton, "Visualizing Data using t-SNE", 2008. Distances between
-    clusters, and the sizes of clusters, mean little in it. scikit-learn does the work: openTSNE
-    needed two thirds of its time or more for 10,000 points of 10 dimensions, too little a gain for
-    one more package.
+    clusters, and the sizes of clusters, mean little in it. scikit-learn does the work:
+    openTSNE was slower for 10,000 points of 10 dimensions (benchmarks/results.md).
 
     Args:
         x: (N, D), with more points than ``perplexity``.

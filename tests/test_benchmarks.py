@@ -10,6 +10,7 @@ import torch
 from benchmarks import entries
 from benchmarks.ablation import recipes
 from benchmarks.figure import Aim, Figure
+from benchmarks.grad_cam import captum_maps, maps_one_by_one, pytorch_grad_cam_of
 from benchmarks.measure import seconds_in_turns
 from benchmarks.page import draw_comparisons, write_page
 from helpers.explain import grad_cam
@@ -17,19 +18,29 @@ from helpers.models import Model
 from helpers.training import FAST, ORIGINAL
 
 
-def test_all_ways_to_grad_cam_give_the_same_maps():
-    pytest.importorskip("pytorch_grad_cam", reason="see benchmarks/requirements.txt")
-    from benchmarks.grad_cam import PytorchGradCam, captum_maps, maps_one_by_one
-
+@pytest.fixture
+def model():
     torch.manual_seed(0)
-    model, images = Model().eval(), torch.randn(3, 1, 28, 28)
+    return Model().eval()
+
+
+@pytest.fixture
+def images():
+    return torch.randn(3, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+
+
+def test_all_ways_to_grad_cam_give_the_same_maps(model, images):
     ours = grad_cam(model, images, "features.4")
     captum = captum_maps(model, images, model(images).argmax(dim=1))
     torch.testing.assert_close(ours, captum, rtol=0, atol=1e-5)
     np.testing.assert_allclose(maps_one_by_one(model, images), ours, rtol=0, atol=1e-5)
-    # It scales every map to [0, 1], before and after it is resized.
-    peer = PytorchGradCam(model, [model.features[4]])(images, targets=None)
-    for theirs, map_ in zip(peer, ours, strict=True):
+
+
+def test_pytorch_grad_cam_gives_the_same_maps_but_for_their_scale(model, images):
+    pytest.importorskip("pytorch_grad_cam", reason="see benchmarks/requirements.txt")
+    ours = grad_cam(model, images, "features.4")
+    # It scales each map to [0, 1], before and after it is resized.
+    for theirs, map_ in zip(pytorch_grad_cam_of(model)(images), ours, strict=True):
         assert np.corrcoef(theirs.ravel(), map_.ravel())[0, 1] > 0.999
 
 
