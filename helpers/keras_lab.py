@@ -178,13 +178,19 @@ def plot_result(log: keras.callbacks.History) -> figure.Figure:
     """
     fig = new_figure(9, 3.2, text.HISTORY_ALT)
     axes = fig.subplots(1, 2)
-    for ax, kind, title in zip(axes, ("accuracy", "loss"), (text.ACCURACY, text.LOSS), strict=True):
+    kinds = (_name_of_accuracy(log), "loss")
+    for ax, kind, title in zip(axes, kinds, (text.ACCURACY, text.LOSS), strict=True):
         draw_curve(ax, log.history.get(kind, []), TRAIN_COLOUR, text.TRAINING, "--")
         draw_curve(ax, log.history.get(f"val_{kind}", []), VALID_COLOUR, text.VALIDATION)
         ax.set_title(title)
     axes[1].set_ylim(bottom=0)
     finish_curves(fig, axes, len(log.epoch))
     return fig
+
+
+def _name_of_accuracy(log: keras.callbacks.History) -> str:
+    # Keras calls it as it was called in compile, such as "acc".
+    return next((name for name in log.history if "acc" in name and "val_" not in name), "accuracy")
 
 
 def plot_conv_filter(

@@ -38,6 +38,7 @@ IDX_REASONS = {
     "magic": "先頭の 4 バイトが {found} です",
     "length": "{want:,} バイトのはずが {got:,} バイトです",
 }
+IDX_UNREADABLE = "IDX ファイル {path} を開けません（{error}）。場所と名前を確かめてください。"
 LIMIT_NOT_POSITIVE = "limit が {limit} です。1 以上にしてください。"
 BATCH_SIZE_NOT_POSITIVE = "batch_size が {batch_size} です。1 以上にしてください。"
 SPLIT_SIZE_OUT_OF_RANGE = "size が {size} です。1 以上、{total} 未満にしてください。"
@@ -80,16 +81,17 @@ WRONG_VALUE = "「{item}」の値が合いません。問題文と、上の説�
 ITEMS = {
     "accuracy": "正解率",
     "activation": "層の出力",
-    "after": "ランダムな重みのモデルのマップ",
+    "after": "でたらめな重みのモデルのマップ",
+    "batch sizes": "学習に使った各バッチの枚数",
     "before": "学習したモデルのマップ",
     "canvas": "並べた結果",
-    "classes of the random model": "ランダムな重みのモデルに渡したクラス",
+    "classes of the random model": "でたらめな重みのモデルに渡したクラス",
     "compiled": "compile されたモデル",
     "components": "主成分の座標",
-    "convolution": "畳み込み層のパラメータの数",
     "confusion matrix": "混同行列",
+    "convolution": "畳み込み層のパラメータの数",
+    "convolutions": "畳み込み層",
     "counts": "クラスごとの枚数",
-    "dropout rates": "ドロップアウトの割合",
     "evaluation mode repeats": "評価モードの出力",
     "features": "features の出力の形",
     "file": "ファイルの中身",
@@ -108,6 +110,7 @@ ITEMS = {
     "highest pixel": "画素の最大値",
     "hooks left": "残ったフックの数",
     "hooks left by an error": "エラーの後に残ったフックの数",
+    "images to validate": "検証に使った画像の枚数",
     "images afterwards": "受け取った画像",
     "input shape": "入力の形",
     "kernels": "標準化したカーネル",
@@ -118,8 +121,10 @@ ITEMS = {
     "linear": "全結合層のパラメータの数",
     "logits": "ロジット",
     "logits from the parts": "features と classifier を順に通した出力",
+    "logits while training": "学習モードのロジット",
     "loss": "損失",
     "losses": "損失",
+    "losses are means": "エポックごとの損失",
     "lowest pixel": "画素の最小値",
     "lr": "学習率",
     "lr by default": "引数を省いたときの学習率",
@@ -144,6 +149,7 @@ ITEMS = {
     "pixels": "画素",
     "points afterwards": "受け取った点",
     "probabilities": "確率",
+    "probabilities while training": "学習のときの確率",
     "running mean": "バッチ正規化が記録した平均",
     "runs strange code": "見知らぬファイルの読み込み",
     "saliency": "顕著性マップ",
@@ -176,27 +182,35 @@ ITEMS = {
     "type of the loss": "損失の型",
     "type of the pixels": "画素の型",
     "type of the vectors": "集めたベクトルの型",
-    "updates": "重みを更新した回数",
     "validated": "検証データ",
     "vectors": "集めたベクトル",
     "vectors of a second run": "2 回目に集めたベクトルの個数",
     "weights": "更新後の重み",
+    "weights after Adam": "Adam で学習した後の重み",
     "weights after loading": "読み込んだ重み",
+    "weights after SGD": "SGD で学習した後の重み",
     "wrong images": "間違えた画像",
 }
 
 # --- helpers.models, helpers.training, helpers.hooks --------------------------------------------
 UNKNOWN_MODEL = "モデル {name} はありません。使えるのは {known} です。"
 UNKNOWN_LAYER = "層「{name}」はありません。このモデルの層は {known} です。"
+COMPILED_MODEL = (
+    "コンパイルしたモデルの層は調べられません。torch.compile を使う前のモデルを渡してください。"
+)
+OUTPUT_NOT_A_TENSOR = (
+    "層「{name}」の出力は {kind} です。1 つのテンソルを出力する層を選んでください。"
+)
 INTERRUPTED = "学習を中断しました。{epochs} エポック分の記録を返します。"
 NO_IMAGES = "画像が 1 枚もありません。データの読み込みを確かめてください。"
 IMAGES_NOT_4D = (
     "画像の形が {shape} です。(N, C, H, W) の 4 次元にしてください。"
     "1 枚だけなら images[None] で N の軸を足せます。"
 )
-IMAGES_DO_NOT_FIT = (
-    "1 枚の形 (C, H, W) が {shape} の画像は、このモデルに入りません。"
-    "チャンネル数と縦横の画素数を、モデルの最初の層に合わせてください。"
+LAYER_DOES_NOT_FIT = (
+    "1 枚の形 (C, H, W) が {shape} の画像を入れると、モデルのどこかの層で形が合わなくなります。"
+    "画像のチャンネル数と縦横の画素数、または層の引数を確かめてください。"
+    "PyTorch の説明: {error}"
 )
 IMAGES_WRONG_TYPE = (
     "画像の型が {dtype} です。モデルの重みと同じ {wanted} にしてください。"
@@ -226,6 +240,10 @@ WEIGHTS_DAMAGED = (
     "消して、保存し直してください。"
 )
 WEIGHTS_DO_NOT_FIT = "{path} の重みは {model} の形に合いません。別のモデルの重みです。"
+WEIGHTS_NOT_KEPT = (
+    "学習した重みを {path} に保存できません（{error}）。"
+    "モデルはこのまま使えますが、次に呼ぶと、学習し直します。"
+)
 
 # --- helpers.explain ----------------------------------------------------------------------------
 LAYER_WITHOUT_MAPS = (
@@ -233,6 +251,10 @@ LAYER_WITHOUT_MAPS = (
     "このモデルの畳み込み層とプーリング層: {known}"
 )
 LAYER_NOT_USED = "層「{name}」は、ロジットの計算に使われていません。"
+WEIGHTS_WITHOUT_RESET = (
+    "{names} を新しい重みにする方法がありません。"
+    "これらを持つ層に、reset_parameters というメソッドを書いてください。"
+)
 TARGET_SHAPE = (
     "target の形が {shape} です。整数 1 つか、画像と同じ {count} 個の整数にしてください。"
 )
@@ -256,6 +278,10 @@ NEIGHBORS_OUT_OF_RANGE = (
 )
 NOT_FINITE = "NaN か無限大が入っています。モデルの重みと入力を確かめてください。"
 ALL_POINTS_EQUAL = "全部の点が同じです。違う点がなければ、地図は描けません。"
+VALUES_OUT_OF_SCALE = (
+    "値が大きすぎるか、小さすぎます。"
+    "全部の値の 2 乗の和が {low} と {high} の間に入るように、x を定数倍してください。"
+)
 
 # --- course.run ---------------------------------------------------------------------------------
 RUN_TITLE = "ノートブックの実行結果"
@@ -312,6 +338,8 @@ NOT_PROBABILITIES = (
     "確率の形が {shape} です。クラスは {classes} 個なので、({classes},) にしてください。"
 )
 WRONG_NUMBER_OF_TITLES = "題が {titles} 個、画像が {images} 枚です。同じ数にしてください。"
+ARRAY_WRONG_SHAPE = "{name} の形が {shape} です。{wanted} にしてください。"
+NOTHING_TO_DRAW = "描くものがありません。1 つ以上渡してください。"
 IMAGES_ALT = "{count} 枚の画像を並べた図"
 CLASS_COUNTS_ALT = "クラスごとの枚数の棒グラフ"
 HISTOGRAM_ALT = "正規化の前と後の画素値のヒストグラム"
@@ -345,6 +373,13 @@ NOT_A_MAP = (
 LABELS_WITHOUT_NAME = (
     "名前のないクラスのラベルがあります。0 以上、{classes} 未満の整数にしてください。"
 )
+TOO_MANY_CLASSES = (
+    "クラスが {classes} 個あります。色で見分けられるように、{most} 個以下にしてください。"
+)
+MAP_DOES_NOT_FIT_AXES = (
+    "{size} 次元の点は、{axes} 次元の図に描けません。"
+    "plot_embedding で ax を省くと、点に合った図に描けます。"
+)
 EMBEDDING_ALT = "{count:,} 個の点を、クラスの色で塗り分けた地図 {title}"
 EMBEDDINGS_ALT = "同じ点を、クラスの色で塗り分けた地図（{titles}）"
 
@@ -363,6 +398,10 @@ NOT_KERNELS = (
 )
 NOT_MAPS = (
     "形が {shape} の配列は特徴マップとして描けません。1 枚の画像の (C, 高さ, 幅) にしてください。"
+)
+NOT_EXCITING_IMAGES = (
+    "形が {shape} の配列は、チャンネルごとの画像として描けません。"
+    "(チャンネル数, 枚数, 1, H, W) か (チャンネル数, 枚数, 3, H, W) にしてください。"
 )
 TOO_MANY_PANELS = (
     "カーネルが {count:,} 個あります。1 枚ずつ描けるのは {most:,} 個までです。"
@@ -413,6 +452,9 @@ HINTS = {
         "not_normalised": "画素が [0, 1] のままです。平均 0.5、標準偏差 0.5 の Normalize も要ります。",
         "true_mean_and_std": "ここでは本当の平均ではなく、平均 0.5、標準偏差 0.5 を使います。",
         "not_scaled": "画素が 0〜255 のままです。ToTensor が [0, 1] に直してくれます。",
+        "other_type": (
+            "値の型が違います。モデルが受け取るのは、32 ビットの小数 (torch.float32) です。"
+        ),
     },
     "1-2": {
         "swapped": "訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
@@ -463,7 +505,6 @@ HINTS = {
     },
     "2-3": {
         "init_not_called": "層を作る前に super().__init__() を呼びましょう。",
-        "dropout_rates": "ドロップアウトの割合か、数が違います。Net のドロップアウトと比べましょう。",
         "parts_missing": "部品の名前は features と classifier にします。",
         "not_flattened": "features の出力を (N, 9216) に平らにしてから classifier に渡しましょう。",
         "softmax_inside": (
@@ -483,6 +524,7 @@ HINTS = {
             "層の大きさは合っていますが、計算が違います。ReLU と最大プーリングの場所を確かめましょう。"
         ),
         "no_dropout": "学習モードでも出力が変わりません。ドロップアウトを入れましょう。",
+        "other_dropout": "ドロップアウトの割合か、数か、場所が違います。Net のドロップアウトと比べましょう。",
         "flattened_too_early": (
             "features の出力は (N, 64, 12, 12) です。平らにするのは、features の外です。"
         ),
@@ -502,6 +544,7 @@ HINTS = {
         "padding_or_order": (
             "層の大きさは合っていますが、計算が違います。padding=1 と、層の順序を確かめましょう。"
         ),
+        "dropout_added": "学習モードの出力が違います。バッチ正規化のほかに、ドロップアウトなどを足していませんか。",
     },
     "3-1": {
         "criterion_ignored": "損失は、引数の criterion で計算しましょう。別の損失関数を渡されても動くようにします。",
@@ -554,6 +597,7 @@ HINTS = {
     },
     "3-5": {
         "swapped": "順序が違います。ラベル、確率の順に返しましょう。",
+        "labels_as_floats": "ラベルが小数です。argmax の結果は整数なので、そのまま返しましょう。",
         "only_the_highest": "最大の確率だけでなく、全クラスの確率 (N, クラス数) を返しましょう。",
         "no_eval_mode": "学習モードのまま予測しています。先に model.eval() で評価モードにしましょう。",
         "softmax_over_the_batch": "バッチの方向に softmax をかけています。クラスの軸は dim=1 です。",
@@ -670,7 +714,7 @@ HINTS = {
         ),
         "jet": "配色が JET です。COLORMAP_INFERNO を使いましょう。",
         "map_alone": "マップだけです。画像と半分ずつ混ぜましょう。",
-        "image_alone": "画像だけです。色をつけたマップと半分ずつ混ぜましょう。",
+        "image_alone": "画像だけです。色を付けたマップと半分ずつ混ぜましょう。",
         "inverted": "マップの大小が逆になっています。",
         "not_brought_to_255": "整数に直す前に、255 を掛けましょう。0〜1 のままでは、ほとんど 0 になります。",
         "overflow": (
@@ -759,6 +803,7 @@ HINTS = {
         "parameters": "パラメータの数が合いません。上の表と、層を 1 つずつ比べましょう。",
         "no_softmax": '確率の和が 1 になりません。最後の層の活性化関数は "softmax" です。',
         "activation": "層の大きさは合っていますが、計算が違います。ReLU と最大プーリングを確かめましょう。",
+        "layer_added": "学習のときの計算が違います。表にない層（ドロップアウトなど）を足していませんか。",
     },
     "7-3": {
         "not_compiled": "model.compile が呼ばれていません。",
@@ -774,6 +819,7 @@ HINTS = {
         ),
         "no_accuracy": '正解率が測られていません。compile に metrics=["accuracy"] を渡しましょう。',
         "other_loss": "損失は交差エントロピー sparse_categorical_crossentropy にしましょう。",
+        "other_options": "重みの動き方が違います。学習率のほかの設定は、Keras のままにしましょう。",
     },
     "7-4": {
         "over_the_images": "最大値を探す軸が違います。クラスの軸は axis=1 です。",
@@ -785,17 +831,23 @@ HINTS = {
     },
     "7-6": {
         "not_compiled": "学習の前に、model_setup でモデルを準備しましょう。",
-        "one_model": "前の種で学習したモデルを使い回しています。種ごとに make_model() で新しく作りましょう。",
-        "one_score": "種の数だけ正解率が要ります。ループの中で、リストに足していきましょう。",
+        "one_model": "前のシードで学習したモデルを使い回しています。シードごとに make_model() で新しく作りましょう。",
+        "one_score": "シードの数だけ正解率が要ります。ループの中で、リストに足していきましょう。",
         "both_scores": "損失も返っています。evaluate の結果 [損失, 正解率] のうち、正解率だけを集めましょう。",
-        "same_seed": "どのモデルも同じ重みで始まっています。set_random_seed に、ループの種を渡しましょう。",
+        "same_seed": "どのモデルも同じ重みで始まっています。set_random_seed に、ループのシードを渡しましょう。",
         "not_seeded": (
-            "始まりの重みが、種から決まっていません。"
+            "始まりの重みが、シードから決まっていません。"
             "モデルを作る直前に keras.utils.set_random_seed(seed) を呼びましょう。"
         ),
         "other_setup": "オプティマイザは Adam、学習率は 0.001 にしましょう。",
         "not_validated": "検証データがありません。訓練データの 10 % を検証に回しましょう。",
-        "other_training": "学習の回数が違います。epochs と、バッチの大きさ 128 を確かめましょう。",
+        "other_training": (
+            "学習に使ったバッチの数か大きさが違います。"
+            "epochs、バッチの大きさ 128、検証に回す 10 % を確かめましょう。"
+        ),
+        "other_validation": (
+            "検証に使う画像が違います。テストデータではなく、訓練データの 10 % を使いましょう。"
+        ),
         "training_accuracy": "訓練データの正解率です。テストデータで評価しましょう。",
         "test_loss": "損失が返っています。evaluate の結果は、損失、正解率の順です。",
     },
@@ -803,7 +855,7 @@ HINTS = {
         "other_dataset": "データが見つかりません。開くのは datasets.FashionMNIST、場所は root です。",
         "no_transform": "画像がまだテンソルではありません。データセットに transform を渡しましょう。",
         "same_part_twice": (
-            "2 つのローダーの枚数が同じです。訓練用は train=True、テスト用は train=False です。"
+            "2 つのデータローダの枚数が同じです。訓練用は train=True、テスト用は train=False です。"
         ),
         "swapped": "訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
         "last_batch_dropped": "最後の端数のバッチが消えています。drop_last は使いません。",
@@ -848,6 +900,10 @@ HINTS = {
         "no_zero_grad": (
             "前のバッチの勾配に、新しい勾配が足されています。optimizer.zero_grad() を確かめましょう。"
         ),
+        "not_the_mean": (
+            "返した損失が、エポックの中のバッチの平均ではありません。"
+            "エポックごとに和を 0 に戻し、バッチの数で割りましょう。"
+        ),
         "diverged": (
             "損失が大きくなりすぎました。学習率が大きすぎます。10 分の 1 にして試しましょう。"
         ),
@@ -883,6 +939,9 @@ HINTS = {
         "no_relu": "負の値が残っています。チャンネルを足した後に、ReLU をかけましょう。",
         "predicted_class": "予測したクラスのマップです。classes が示すクラスのロジットを微分しましょう。",
         "hook_not_removed": "フックが残っています。最後に handle.remove() で外しましょう。",
+        "hook_left_by_an_error": (
+            "途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。"
+        ),
         "last_convolution": "最初の畳み込み層ではありません。model.modules() は、作った順に層を返します。",
         "bias": "それはバイアスです。重みは weight です。",
         "gradients_recorded": (
@@ -897,5 +956,6 @@ HINTS = {
         "augmented_shape": "augment は、受け取った画像と同じ形 (N, 1, 28, 28) を返します。",
         "softmax_inside": "出力が確率か、その対数になっています。ロジットを返しましょう。",
         "number_of_classes": "ロジットの形が違います。10 クラスなので、(N, 10) です。",
+        "no_convolution": "畳み込み層がありません。全結合層だけでは、目標の正解率に届きません。",
     },
 }

@@ -53,7 +53,7 @@ model = load_or_train("Model")
 #
 # `Model` は、`features` と `classifier` の 2 つの部品からできています。別々に呼ぶと、途中の出力が見えます。
 #
-# 1. `features` は、画像を 64 枚の 12×12 の特徴マップに変えます。
+# 1. `features` は、画像を 64 枚の 12×12 の**特徴マップ (feature map)** に変えます。特徴マップは、層の出力を、チャンネルごとの画像と見たものです。
 # 2. 特徴マップを平らにすると、1 枚の画像が 9,216 個の数になります。
 # 3. `classifier` は、それを 10 個のロジットに変えます。
 #
@@ -83,7 +83,7 @@ for name, output in steps.items():
 # ### 問 4-1 ロジットを集める
 #
 # 全部のバッチを順にモデルに入れ、ロジット (N, 10) と正解のラベル (N,) を、NumPy の配列で返しましょう。
-# 最後のバッチは、ほかより小さいことがあります。
+# 評価モードにし、勾配は記録しません。最後のバッチは、ほかより小さいことがあります。
 #
 # <details><summary>ヒント 1</summary>
 #
@@ -116,7 +116,7 @@ def collect_logits(model, batches):
 collect_logits = check("4-1", collect_logits)
 
 # %% [markdown]
-# 形を確かめます。最大のロジットのクラスが予測なので、正解率も計算できます。
+# 形を確かめます。完全版なら、10,000 枚なので (10000, 10) と (10000,) です。最大のロジットのクラスが予測なので、正解率も計算できます。
 
 # %%
 logits, labels = collect_logits(model, test)
@@ -147,12 +147,13 @@ print(f"正解率 {(logits.argmax(axis=1) == labels).mean():.4f}")
 #
 # <details><summary>ヒント 1</summary>
 #
-# 列ごとの平均は `x.mean(axis=0)` です。もとの `x` は書きかえません。
+# 列ごとの平均は `x.mean(axis=0)` です。元の `x` は書きかえません。
 #
 # </details>
 # <details><summary>ヒント 2</summary>
 #
-# `u, s, vt = np.linalg.svd(centred, full_matrices=False)` で分解できます。行列の積は `@` です。
+# 平均を引いた点を `centred` とすると、`u, s, vt = np.linalg.svd(centred, full_matrices=False)` で分解できます。
+# `s` は、特異値を大きい順に並べた 1 次元の配列です。行列の積は `@` です。
 #
 # </details>
 
@@ -193,12 +194,12 @@ print(f"失われた分散の割合 {1 - explained.sum():.3f}")
 #
 # PCA は、全体の広がりを残します。次の 2 つは、考え方が違います。**隣どうしの関係**を残そうとします。
 #
-# - **t-SNE**: 各点について「隣である確率」を、元の空間と地図の両方で計算し、2 つが近づくように点を動かします。
+# - **t-SNE (t-distributed stochastic neighbor embedding)**: 各点について「隣である確率」を、元の空間と地図の両方で計算し、2 つが近づくように点を動かします。
 #   何個ほどの隣を見るかを**パープレキシティ (perplexity)** で決めます。
-# - **UMAP**: 隣どうしを線でつないだグラフを作り、つながった点は引き合い、ほかの点は離れるように動かします。
+# - **UMAP (uniform manifold approximation and projection)**: 隣どうしを線でつないだグラフを作り、つながった点は引き合い、ほかの点は離れるように動かします。
 #
-# どちらも乱数を使うので、シードを決めると、いつも同じ地図になります。
-# UMAP は、最初の 1 回だけ、計算の準備に 10 秒ほどかかります。完全版の 10,000 点では、1 枚の地図に 1 分ほどかかります。
+# どちらも乱数を使うので、実行するたびに違う地図になります。シードを決めると、いつも同じ地図になります。
+# UMAP は、最初の 1 回だけ、計算の準備に 10 秒ほどかかります。完全版の 10,000 点では、t-SNE の地図 1 枚に 1 分、UMAP に 15 秒ほどかかります。
 
 # %%
 embeddings = {
@@ -227,16 +228,16 @@ plots.plot_embedding(embed.umap(logits, 3, seed=0), labels, classes, title="UMAP
 # 途中の出力を取り出すには、**フック (hook)** を使います。層に関数を登録しておくと、層が計算するたびに、その関数が呼ばれます。
 #
 # ```python
-# handle = layer.register_forward_hook(hook)   # hook(module, inputs, output) が呼ばれる
+# handle = layer.register_forward_hook(hook)   # hook(module, inputs, output) が呼ばれます
 # model(images)
-# handle.remove()                              # 外さないと、ずっと呼ばれ続ける
+# handle.remove()                              # 外さないと、ずっと呼ばれ続けます
 # ```
 
 # %% [markdown]
 # ### 問 4-3 フックで特徴を集める
 #
 # 名前が `layer` の層の出力を、フックで集めましょう。1 枚の画像の出力を平らにして (N, D) の配列にし、ラベル (N,) と一緒に返します。
-# 2 回呼んでも、前の結果が混ざらないようにします。
+# 評価モードにし、勾配は記録しません。2 回呼んでも、前の結果が混ざらないようにします。
 #
 # <details><summary>ヒント 1</summary>
 #
@@ -322,7 +323,7 @@ for name, embedding in embeddings.items():
 # ### 島の大きさと、島どうしの距離
 #
 # 次は、答えを知っているデータで確かめましょう。3 つの集まりを 10 次元に作ります。
-# A と B は近く、C は A から 6 倍遠くにあります。そして、C は A の 10 倍に広がっています。
+# A から C までの距離は、A から B までの 6 倍です。C の広がりは、A の 10 倍です。
 
 # %%
 rng = np.random.default_rng(0)
@@ -336,6 +337,7 @@ group_maps = {
     "PCA": embed.pca(points),
     "t-SNE perplexity 5": embed.tsne(points, perplexity=5),
     "t-SNE perplexity 30": embed.tsne(points, perplexity=30),
+    "UMAP": embed.umap(points),
 }
 plots.plot_embeddings(group_maps, groups, ("A", "B", "C"))
 
@@ -356,9 +358,9 @@ for name, embedding in {"元の点": points, **group_maps}.items():
     print(describe_groups(embedding), name)
 
 # %% [markdown]
-# t-SNE の地図では、10 倍の広がりも、6 倍の距離も、ほとんど消えています。
-# t-SNE は、隣までの距離の基準を点ごとに決めるので、まばらな集まりは縮み、密な集まりは広がります。
-# **島の大きさと、島どうしの距離は、読み取れません**。UMAP も同じです。
+# t-SNE と UMAP の地図では、10 倍の広がりも、6 倍の距離も、ほとんど消えています。
+# どちらも、隣までの距離の基準を点ごとに決めるので、まばらな集まりは縮み、密な集まりは広がります。
+# **島の大きさと、島どうしの距離は、読み取れません**。
 
 # %% [markdown]
 # ### ない島が見える
@@ -395,11 +397,11 @@ plots.plot_embeddings(seed_maps, labels[:500], classes)
 # %% [markdown]
 # ## 8. 2 個のユニットの特徴層
 #
-# 次元を減らさずに、特徴をそのまま描く方法もあります。はじめから 2 個の数しか出さない層を、モデルの中に作るのです。
-# `MLP` は、全結合層だけのモデルです。784 → 256 → 128 → 2 と減らし、その 2 個の数から 10 クラスに分けます。
+# 次元を減らさずに、特徴をそのまま描く方法もあります。はじめから 2 個の数しか出さない層を、モデルの中に作るのです。層が出す数の 1 つ 1 つを**ユニット (unit)** と呼びます。
+# `MLP` は、全結合層と ReLU だけのモデル、**多層パーセプトロン (multilayer perceptron, MLP)** です。784 → 256 → 128 → 2 と減らし、その 2 個の数から 10 クラスに分けます。
 #
 # 情報は失われません。分類に使われる特徴が、これで全部だからです。
-# 背景の色は、そこに点があったときの予測です。**決定領域 (decision region)** と呼びます。
+# 背景の色は、そこに点があったときの予測です。同じ色の範囲を**決定領域 (decision region)** と呼びます。
 
 # %%
 mlp = load_or_train("MLP")

@@ -70,7 +70,7 @@ print("画像:", tuple(images.shape), "クラス:", classes.tolist())
 # 画素を少し変えたとき、答えが大きく変わるなら、その画素は大事です。「少し変えたときの変わり方」は、微分でわかります。
 # では、モデルの出力の何を微分すればよいでしょうか。
 #
-# ここでは、選んだクラスの**ロジット (logit)** を微分します。元の実習では、ロジットにシグモイドをかけてから微分していました。
+# ここでは、選んだクラスの**ロジット (logit)** を微分します。元の実習では、ロジットにシグモイドをかけてから微分していました。**シグモイド (sigmoid)** は、数を 0〜1 に押し込める関数 $1 / (1 + e^{-x})$ です。
 # シグモイドは、大きなロジットではほとんど平らです。下の表で、平らなところの微分がどうなるかを見てください。
 
 # %% deterministic=true
@@ -130,7 +130,7 @@ def saliency(model, images, classes):
 saliency = check("5-1", saliency)
 
 # %% [markdown]
-# 関数が返すのは、勾配のままの値です。画像どうしを比べやすいように、`normalise` で 1 枚ごとに [0, 1] に引きのばします。
+# 関数が返すのは、勾配の絶対値です。画像どうしを比べやすいように、`normalise` で 1 枚ごとに [0, 1] に引きのばします。
 # 明るいところは、数字の線の上にありますか。線の外側にもありますか。
 
 # %%
@@ -163,7 +163,7 @@ plots.plot_maps(
 #
 # 1. 画像をモデルに通し、調べる層の出力 $A^k$ を取っておく（$k$ はチャンネル）。
 # 2. 選んだクラスのロジット $y$ を、層の出力で微分する。
-# 3. 勾配をチャンネルごとに平均して、重み $\alpha_k$ とする。$\alpha_k$ が正のチャンネルは、そのクラスに賛成している。
+# 3. 勾配をチャンネルごとに平均して、重み $\alpha_k$ とする。$\alpha_k$ が正のチャンネルは、そのクラスに賛成しています。
 # 4. 重みを掛けて足し、負の値を 0 にする。$L = \mathrm{ReLU}\left(\sum_k \alpha_k A^k\right)$
 # 5. 画像の大きさに広げて、重ねる。
 
@@ -183,7 +183,7 @@ plots.plot_maps(
 # </details>
 # <details><summary>ヒント 2</summary>
 #
-# フックの中では、`output` をそのまま辞書に入れます。`detach` すると、計算グラフが切れて微分できません。
+# フックの中では、`output` をそのまま辞書に入れます。`detach` すると、**計算グラフ (computation graph)**、つまり計算の順序の記録が切れて微分できません。
 #
 # </details>
 
@@ -222,7 +222,8 @@ print("出力:", tuple(activation.shape), "勾配:", tuple(gradient.shape))
 # %% [markdown]
 # ### 問 5-3 Grad-CAM
 #
-# 手順の 3 から 5 を書きましょう。広げるときは `F.interpolate(…, size, mode="bilinear")` を使います。
+# 手順の 3 と 4、そして 5 の「広げる」までを書きましょう。重ねるのは、問 5-4 で行います。
+# `size` は (高さ, 幅) の組です。広げるときは `F.interpolate(…, size, mode="bilinear")` を使います。
 #
 # <details><summary>ヒント 1</summary>
 #
@@ -262,7 +263,7 @@ print("同じマップ:", torch.allclose(cams, course_cams, atol=1e-5))
 # %% [markdown]
 # ## 5. 画像に重ねる
 #
-# マップを色に変えて、画像と半分ずつ混ぜます。色をつけるのは **OpenCV** の仕事です。
+# マップを色に変えて、画像と半分ずつ混ぜます。色を付けるのは **OpenCV** の仕事です。
 #
 # 配色は INFERNO を使います。元の実習の JET は、値が一定の割合で増えても、明るさが上がったり下がったりします。
 # そのため、マップにない境目が見えてしまいます。INFERNO は、値が大きいほど明るくなります。
@@ -289,7 +290,7 @@ print("同じマップ:", torch.allclose(cams, course_cams, atol=1e-5))
 # %% exercise="5-4"
 # 問 5-4
 def overlay(images, maps):
-    """マップに色をつけ、画像と半分ずつ混ぜた uint8 の RGB 画像 (N, H, W, 3) を返します。"""
+    """マップに色を付け、画像と半分ずつ混ぜた uint8 の RGB 画像 (N, H, W, 3) を返します。"""
     ### BEGIN SOLUTION
     mixed = []
     for image, one_map in zip(images, maps, strict=True):
@@ -327,7 +328,7 @@ plots.plot_maps(
 
 # %% [markdown]
 # 正しく予測した画像なのに、ほとんどが反対（青）のものがあります。
-# `Model` は特徴マップを平らにして、場所ごとに違う重みをかけます。同じチャンネルが、ある場所では賛成、別の場所では反対になります。
+# `Model` は特徴マップを平らにして、場所ごとに違う重みを掛けます。同じチャンネルが、ある場所では賛成、別の場所では反対になります。
 # Grad-CAM は、勾配を縦横に平均して、チャンネルの重みを 1 つにまとめます。場所による違いは、ここで消えます。
 #
 # `CNN` は違います。**大域平均プーリング (global average pooling)** が、どの場所も同じ重みで平均するからです。
@@ -355,8 +356,8 @@ print(f"テストの正解率 {evaluate(gap_model, test)[1]:.3f}")
 #
 # $$y = b + \sum_k w_k \frac{1}{Z} \sum_{i,j} A^k_{ij} = b + \frac{1}{Z} \sum_{i,j} \sum_k w_k A^k_{ij}$$
 #
-# 右辺の $\sum_k w_k A^k_{ij}$ は、場所 $(i, j)$ がロジットにいくら足したかを表します。
-# これが **CAM** (class activation mapping) です。勾配は $w_k / Z$ なので、Grad-CAM は CAM のちょうど $1/Z$ 倍になります。
+# 右辺の $\sum_k w_k A^k_{ij}$ を $Z$ で割ったものが、場所 $(i, j)$ がロジットに足した量です。
+# 割る前の $\sum_k w_k A^k_{ij}$ を **CAM** (class activation mapping) と呼びます。勾配は $w_k / Z$ なので、Grad-CAM は CAM のちょうど $1/Z$ 倍になります。
 
 # %% deterministic=true
 activation, _ = activation_and_gradient(gap_model, "features", images, classes)
@@ -396,7 +397,7 @@ falls = explain.occlusion(gap_model, images, classes, window=5, stride=2, fill=-
 print(f"最も下がった場所で {falls.max():.1f}、最も上がった場所で {-falls.min():.1f}")
 
 # %% [markdown]
-# 4 つの方法を、同じ画像で並べます。勾配の 2 つは細かく、Grad-CAM と遮蔽は大まかです。
+# 4 つの方法を、同じ画像で並べます。画素で微分する 2 つ（顕著性、SmoothGrad）は細かく、Grad-CAM と遮蔽は大まかです。
 # 顕著性マップの格子の模様は、最大プーリングのせいです。窓の中の 1 画素だけに勾配が流れます。
 # 遮蔽の赤は「隠すとロジットが下がる」、青は「隠すと上がる」です。4 つの方法の意見が一致するのは、どの画像のどこですか。
 

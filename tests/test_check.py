@@ -304,6 +304,12 @@ def test_check_leaves_random_state_gradient_mode_and_output_as_they_were(given, 
     assert captured.err == ""
 
 
+def test_check_says_so_where_the_data_of_its_cases_cannot_be_had(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_DATA", "all of it")
+    assert check("8-3", raising(ValueError())).__name__ == "train_model"
+    assert "COURSE_DATA=all of it という設定はありません" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("exercise", list(all_exercises()), ids=lambda exercise: exercise.id)
 def test_check_works_where_gradients_are_off_and_uses_no_random_number(exercise, capsys):
     torch.manual_seed(7)

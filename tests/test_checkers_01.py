@@ -88,6 +88,11 @@ MISTAKES = {
             compose(transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))),
         ),
         ("not_scaled", lambda: lambda image: TF.pil_to_tensor(image).float()),
+        (None, lambda: lambda image: (np.asarray(image)[None] / 255 - 0.5) / 0.5),
+        (
+            "other_type",
+            lambda: lambda image: torch.from_numpy(np.asarray(image) / 127.5 - 1)[None],
+        ),
         # An error of another kind, in a line that speaks of tensors.
         (
             None,
@@ -116,6 +121,7 @@ MISTAKES = {
             lambda images: (images - images.min()) / (images.max() - images.min()),
         ),
         (None, lambda images: images * 255),
+        (None, lambda images: (images * 0.5 + 0.5).numpy()),
         (None, lambda images: images.clamp(0, 1)),
     ],
     "1-4": [

@@ -49,6 +49,7 @@ FEATURES = (
     nn.Dropout(0.25),
 )
 CLASSIFIER = (nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10))
+DRY = (nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10))
 
 
 def two_parts(features=FEATURES, classifier=CLASSIFIER, join=lambda x: torch.flatten(x, 1)):
@@ -87,6 +88,16 @@ class ModelWithPoolOutside(Model):
 
     def forward(self, x):
         return self.classifier(torch.flatten(F.max_pool2d(self.features(x), 2), 1))
+
+
+class ModelWithFunctionalDropout(Model):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(*without(FEATURES, nn.Dropout))
+
+    def forward(self, x):
+        x = F.dropout(self.features(x), 0.25, self.training)
+        return self.classifier(torch.flatten(x, 1))
 
 
 class ModelWithWrongCall(nn.Module):
@@ -137,6 +148,11 @@ class CNNByAmax(CNN):
         return self.fc(x.flatten(2).sum(dim=2) / (x.shape[2] * x.shape[3]))
 
 
+class CNNWithDropout(CNN):
+    def forward(self, x):
+        return super().forward(F.dropout(x, 0.5, self.training))
+
+
 class CNNWithoutInit(nn.Module):
     def __init__(self, in_channels=1, num_classes=10):
         self.conv1 = nn.Conv2d(in_channels, 16, 3)
@@ -183,12 +199,14 @@ RIGHT = {
         two_parts([*FEATURES[:3], nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(0.25)]),
         two_parts(FEATURES[:5], [nn.Flatten(), nn.Dropout(0.25), *CLASSIFIER]),
         two_parts(classifier=[nn.Flatten(), *CLASSIFIER], join=nn.Identity()),
+        ModelWithFunctionalDropout,
     ],
     "2-4": [CNNOfBlocks, CNNByAmax],
 }
 MISTAKES = {
     "2-1": [
         ("not_whole", size(lambda n, k, s, p: (n + 2 * p - k) / s + 1)),
+        ("rounded_up", size(lambda n, k, s, p: round((n + 2 * p - k) / s) + 1)),
         ("rounded_up", size(lambda n, k, s, p: math.ceil((n + 2 * p - k) / s) + 1)),
         ("padding_forgotten", size(lambda n, k, s, p: (n - k) // s + 1)),
         ("padding_on_one_side", size(lambda n, k, s, p: (n + p - k) // s + 1)),
@@ -220,12 +238,15 @@ MISTAKES = {
         ("parameters", two_parts(classifier=[nn.Linear(9216, 64), nn.Linear(64, 10)])),
         ("activation_missing", two_parts(without(FEATURES, nn.ReLU))),
         ("activation_missing", two_parts([*FEATURES[:4], nn.AvgPool2d(2), nn.Dropout(0.25)])),
-        ("dropout_rates", two_parts([*FEATURES[:5], nn.Dropout(0.5)])),
-        ("dropout_rates", two_parts(classifier=without(CLASSIFIER, nn.Dropout))),
+        ("other_dropout", two_parts([*FEATURES[:5], nn.Dropout(0.5)])),
+        ("other_dropout", two_parts(classifier=without(CLASSIFIER, nn.Dropout))),
         (
             "no_dropout",
             two_parts(without(FEATURES, nn.Dropout), without(CLASSIFIER, nn.Dropout)),
         ),
+        ("other_dropout", two_parts([*FEATURES, CLASSIFIER[2]], DRY)),
+        ("other_dropout", two_parts([FEATURES[5], *FEATURES[:5]])),
+        ("other_dropout", two_parts(classifier=[*DRY, nn.Dropout(0.5)])),
         ("flattened_too_early", two_parts([*FEATURES, nn.Flatten()])),
         # Errors that name a part, or an abstract method, and are neither.
         (None, ModelWithWrongCall),
@@ -245,6 +266,7 @@ MISTAKES = {
         ("no_global_pooling", CNNFlattened),
         ("parameters", lambda *sizes: CNNOfBlocks(*sizes, kernel=5, padding=2)),
         ("padding_or_order", lambda *sizes: CNNOfBlocks(*sizes, padding=0)),
+        ("dropout_added", CNNWithDropout),
     ],
 }
 

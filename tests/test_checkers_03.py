@@ -306,6 +306,10 @@ MISTAKES = {
             "only_the_highest",
             prediction(result=lambda scores: (scores.argmax(dim=1), scores.amax(dim=1))),
         ),
+        (
+            "labels_as_floats",
+            prediction(result=lambda scores: (scores.argmax(dim=1).float(), scores)),
+        ),
         ("no_eval_mode", prediction(mode=nn.Module.train)),
         ("softmax_over_the_batch", prediction(softmax=lambda logits: logits.softmax(dim=0))),
         ("no_softmax", prediction(softmax=torch.sigmoid)),

@@ -117,6 +117,11 @@ def hooks_without_retained_gradient(model, layer, images, classes):
     return seen[0], seen[0].grad
 
 
+def hooks_with_one_left_before_the_layer(model, layer, images, classes):
+    model.get_submodule(layer).register_forward_pre_hook(lambda *args: None)
+    return hooks()(model, layer, images, classes)
+
+
 def hooks_removed_without_an_error_only(model, layer, images, classes):
     seen = []
     handle = model.get_submodule(layer).register_forward_hook(lambda *args: seen.append(args[2]))
@@ -265,6 +270,7 @@ MISTAKES = {
         ("gradient_of_the_images", hooks(by=lambda activation, images: images)),
         *((name, hooks(score=score)) for name, score in WRONG_SCORES.items()),
         ("hook_not_removed", hooks(remove=lambda handle: None)),
+        ("hook_not_removed", hooks_with_one_left_before_the_layer),
         ("hook_left_by_an_error", hooks_removed_without_an_error_only),
         (None, lambda model, layer, images, classes: None),
     ],

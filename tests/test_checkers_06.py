@@ -181,6 +181,7 @@ MISTAKES = {
         ("between_lowest_and_highest", stretch),
         ("constant_kernel", standardised(epsilon=0)),
         ("not_clipped", standardised(finish=lambda z_scores: z_scores / 4 + 0.5)),
+        (None, standardised(epsilon=1e-2)),
         ("z_scores", standardised(finish=lambda z_scores: z_scores)),
         ("z_scores", standardised(finish=lambda z_scores: z_scores / 4)),
         ("mean_kept", standardised(mean=lambda kernels: 0)),

@@ -1,13 +1,16 @@
+import functools
 import importlib
 
 import numpy as np
 import pytest
 from checkers import NOTEBOOK_NAMES, CheckerTests
 
+from helpers.check import check
 from helpers.data import arrays
 
 # Torch is there already (conftest.py), as it must be before TensorFlow.
 keras = pytest.importorskip("keras", reason="Keras is not installed")
+tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 keras_lab = importlib.import_module("helpers.keras_lab")
 layers, fit_small = keras.layers, keras_lab.fit_small
 
@@ -178,6 +181,14 @@ def one_model_for_all(make_model, train, test, seeds, epochs):
     return experiment()(make_the_same, train, test, seeds, epochs)
 
 
+def validated_on_the_test_data(make_model, train, test, seeds, epochs):
+    def fit(model, X, y, epochs):
+        learnt = len(X) * 9 // 10
+        model.fit(X[:learnt], y[:learnt], 128, epochs=epochs, validation_data=test, verbose=0)
+
+    return experiment(train=fit)(make_model, train, test, seeds, epochs)
+
+
 def evaluated(data, which):
     """Return how a model is scored: on the training data or the test data, and what is kept."""
 
@@ -226,6 +237,7 @@ MISTAKES = {
         ("no_softmax", network(output=lambda: [layers.Dense(10, activation="sigmoid")])),
         ("activation", network(hidden=lambda dense: [layers.Dense(dense)])),
         ("activation", network(pooling=lambda: [layers.AveragePooling2D(2)])),
+        ("layer_added", network(flatten=lambda: [layers.Flatten(), layers.Dropout(0.5)])),
     ],
     "7-3": [
         ("not_compiled", lambda model, optimizer="adam", lr=0.001: None),
@@ -233,7 +245,12 @@ MISTAKES = {
         ("optimizer_ignored", compiled(sgd=keras.optimizers.Adam)),
         ("lr_ignored", compiled(rate=lambda lr: {})),
         ("no_accuracy", compiled(metrics=())),
-        ("other_loss", compiled(loss=lambda y, probabilities: y * 0.0)),
+        (
+            "other_loss",
+            compiled(loss=lambda y, probabilities: keras.ops.max(probabilities, axis=-1)),
+        ),
+        ("other_options", compiled(sgd=functools.partial(keras.optimizers.SGD, momentum=0.9))),
+        ("other_options", compiled(adam=functools.partial(keras.optimizers.Adam, beta_1=0.5))),
         (None, compiled(metrics=("mse",))),
     ],
     "7-4": [
@@ -256,7 +273,10 @@ MISTAKES = {
         ("other_setup", experiment(setup=compiled(adam=keras.optimizers.SGD))),
         ("not_validated", experiment(train=lambda *data: plain_fit(*data, validation_split=0.0))),
         ("other_training", experiment(train=lambda *data: plain_fit(*data, batch_size=32))),
+        ("other_training", experiment(train=lambda *data: plain_fit(*data, batch_size=512))),
+        ("other_training", experiment(train=lambda *data: plain_fit(*data, validation_split=0.2))),
         ("other_training", experiment(train=lambda model, X, y, epochs: plain_fit(model, X, y, 1))),
+        ("other_validation", validated_on_the_test_data),
         ("training_accuracy", experiment(score=evaluated("train", 1))),
         ("test_loss", experiment(score=evaluated("test", 0))),
         (None, experiment(result=lambda scores: np.sort(scores)[::-1] / 2)),
@@ -280,3 +300,16 @@ class TestExperimentOfLesson07(CheckerTests):
     right = only(RIGHT, "7-6")
     mistakes = only(MISTAKES, "7-6")
     seeds = (1,)
+
+
+def test_check_leaves_the_seeds_of_tensorflow_and_keras_as_they_were(capsys):
+    def numbers():
+        return tf.random.uniform((3,)).numpy().tolist(), keras.random.uniform((3,)).numpy().tolist()
+
+    keras.utils.set_random_seed(7)
+    expected = numbers(), numbers()
+    keras.utils.set_random_seed(7)
+    before = numbers()
+    check("7-6", experiment())
+    assert "✅" in capsys.readouterr().out
+    assert (before, numbers()) == expected

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-from checkers import CheckerTests
+from checkers import CheckerTests, remove_unless_failing
 from sklearn.metrics import confusion_matrix as confusion_of_scikit_learn
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -126,6 +126,14 @@ def adam(parameters):
     return torch.optim.Adam(parameters, lr=0.01)
 
 
+def of_each_epoch(summarise):
+    """Return what makes one number an epoch of the losses of all steps."""
+    return lambda losses, steps: summarise(losses.reshape(-1, steps))
+
+
+MEANS = of_each_epoch(lambda epochs: epochs.mean(axis=1))
+
+
 def trainer(
     optimizer=adam,
     prepare=nn.Module.train,
@@ -133,7 +141,7 @@ def trainer(
     outputs=lambda logits: logits,
     move=lambda optimizer: optimizer.step(),
     epochs=lambda epochs: epochs,
-    result=lambda losses, steps: losses.reshape(-1, steps).mean(axis=1),
+    result=MEANS,
 ):
     """Return an answer to 8-3 with one of its parts other than the right one."""
 
@@ -224,8 +232,10 @@ def cam(
         seen = {}
         module = model.get_submodule(layer)
         handle = module.register_forward_hook(lambda *given: seen.update(output=given[2]))
-        logits = model(images)
-        remove(handle)
+        try:
+            logits = model(images)
+        finally:
+            remove(handle)
         chosen = logits[torch.arange(len(logits)), classes(logits, wanted)].sum()
         (gradient,) = torch.autograd.grad(chosen, seen["output"])
         activation = seen["output"].detach()
@@ -250,25 +260,31 @@ def kernels(which=0, read=lambda layer: layer.weight.detach()):
 
 
 # --- 8-6 ----------------------------------------------------------------------------------------
-class Linear(nn.Module):
-    """The smallest network that learns: its accuracy is what any other should reach."""
+class Small(nn.Module):
+    """A small network that learns: its accuracy is what any other should reach."""
 
     def __init__(self):
         super().__init__()
-        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+        convolution = nn.Conv2d(1, 8, kernel_size=4, stride=4)
+        self.layers = nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), nn.Linear(392, 10))
 
     def forward(self, x):
         return self.layers(x)
 
 
-class LinearWithSoftmax(Linear):
+class SmallWithSoftmax(Small):
     def forward(self, x):
         return super().forward(x).softmax(dim=1)
 
 
-class Constant(Linear):
+class Constant(Small):
     def forward(self, x):
         return super().forward(0 * x)
+
+
+class Linear(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Flatten(), nn.Linear(784, 10))
 
 
 class LinearForTwoClasses(nn.Sequential):
@@ -296,7 +312,7 @@ RIGHT = {
     "8-3": [train_with_momentum, trainer()],
     "8-4": [(predict_all_at_once, matrix_of_scikit_learn), predictor(matrix=like(torch.clone))],
     "8-5": [(cam_of_the_course, kernels_by_name), (cam(), kernels())],
-    "8-6": [(Linear, same)],
+    "8-6": [(Small, same)],
 }
 MISTAKES = {
     "8-1": [
@@ -334,6 +350,9 @@ MISTAKES = {
         ("no_train_mode", trainer(prepare=nothing)),
         ("softmax_before_loss", trainer(outputs=lambda logits: logits.softmax(dim=1))),
         ("no_zero_grad", trainer(clear=nothing)),
+        ("not_the_mean", trainer(result=of_each_epoch(lambda epochs: epochs.sum(axis=1)))),
+        ("not_the_mean", trainer(result=of_each_epoch(lambda epochs: epochs[:, -1]))),
+        ("not_the_mean", trainer(result=of_each_epoch(lambda epochs: 0 * epochs[:, 0]))),
         ("diverged", trainer(lambda parameters: torch.optim.SGD(parameters, lr=100))),
         ("plateau", trainer(lambda parameters: training.sgd_with_momentum(parameters, 0.001))),
     ],
@@ -363,6 +382,7 @@ MISTAKES = {
         ("no_relu", (cam(relu=same), kernels())),
         ("predicted_class", (cam(classes=lambda logits, _: logits.argmax(dim=1)), kernels())),
         ("hook_not_removed", (cam(remove=nothing), kernels())),
+        ("hook_left_by_an_error", (cam(remove=remove_unless_failing), kernels())),
         ("last_convolution", (cam(), kernels(which=-1))),
         ("bias", (cam(), kernels(read=lambda layer: layer.bias.detach()))),
         ("gradients_recorded", (cam(), kernels(read=lambda layer: layer.weight))),
@@ -370,9 +390,10 @@ MISTAKES = {
     "8-6": [
         ("init_not_called", (LinearWithoutInit, same)),
         ("too_large", (Large, same)),
-        ("augmented_shape", (Linear, lambda images: images[:, 0])),
-        ("softmax_inside", (LinearWithSoftmax, same)),
+        ("augmented_shape", (Small, lambda images: images[:, 0])),
+        ("softmax_inside", (SmallWithSoftmax, same)),
         ("number_of_classes", (LinearForTwoClasses, same)),
+        ("no_convolution", (Linear, same)),
         (None, (Constant, same)),
     ],
 }

@@ -183,6 +183,13 @@ def test_training_is_drawn_as_accuracy_and_loss():
     assert (accuracy.get_title(), loss.get_title()) == ("正解率", "損失")
 
 
+@pytest.mark.parametrize("name", ["acc", "sparse_categorical_accuracy"])
+def test_accuracy_is_drawn_whatever_compile_called_it(name):
+    log = training_log(**{name: [0.5], f"val_{name}": [0.6], "loss": [2.0]})
+    accuracy, _ = keras_lab.plot_result(log).axes
+    assert [list(line.get_ydata()) for line in accuracy.lines] == [[0.5], [0.6]]
+
+
 def test_training_without_validation_is_drawn_too():
     accuracy, loss = keras_lab.plot_result(training_log(accuracy=[0.5], loss=[2.0])).axes
     assert len(accuracy.lines) == len(loss.lines) == 1

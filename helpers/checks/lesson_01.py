@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
 
 from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import array, number
+from helpers.checks.probing import array, number, tensor
 
 
 # --- 1-1 ----------------------------------------------------------------------------------------
@@ -24,7 +24,8 @@ def _image_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _probe_transform(answer: type(make_transform), case: Case) -> Observation:
-    return {"pixels": array(answer()(Image.fromarray(case["image"])))}
+    pixels = tensor(answer()(Image.fromarray(case["image"])))
+    return {"pixels": array(pixels), "type of the pixels": str(pixels.dtype)}
 
 
 def _normalised_an_image(error: str) -> bool:
@@ -53,6 +54,10 @@ TRANSFORM = Exercise(
             ),
         ),
         Hint("not_scaled", lambda got, want, case: np.max(np.abs(got["pixels"])) > 10),
+        Hint(
+            "other_type",
+            lambda got, want, case: got["type of the pixels"] != want["type of the pixels"],
+        ),
     ),
 )
 
@@ -132,7 +137,7 @@ def _normalised_cases(rng: np.random.Generator) -> list[Case]:
 
 def _probe_unnormalise(answer: type(unnormalise), case: Case) -> Observation:
     images = torch.from_numpy(case["images"])
-    return {"pixels": array(answer(images)), "images afterwards": array(images)}
+    return {"pixels": array(tensor(answer(images))), "images afterwards": array(images)}
 
 
 def _stretched(images: np.ndarray) -> np.ndarray:

@@ -347,6 +347,7 @@ def _probe_predict(answer: type(training.predict), case: Case) -> Observation:
     labels, probabilities = map(tensor, answer(model, images))
     return {
         "labels": array(labels),
+        "type of the labels": "float" if labels.is_floating_point() else "int",
         "probabilities": array(probabilities),
         "gradients recorded": probabilities.requires_grad,
     }
@@ -371,6 +372,7 @@ PREDICT = Exercise(
     probe=_probe_predict,
     hints=(
         Hint("swapped", lambda got, want, case: np.ndim(got["labels"]) == 2),
+        Hint("labels_as_floats", lambda got, want, case: got["type of the labels"] == "float"),
         Hint("only_the_highest", lambda got, want, case: np.ndim(got["probabilities"]) == 1),
         Hint("no_eval_mode", _predicted_in_training_mode),
         Hint(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from helpers import embed
 from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import fill_by_shape
+from helpers.checks.probing import fill_by_shape, hook_count
 
 
 class _SmallNetwork(nn.Module):
@@ -266,7 +266,7 @@ def _probe_features(answer: type(embed.collect), case: Case) -> Observation:
     model = _SmallNetwork().train()
     batches = _batches_of(case)
     collected = answer(model, batches, case["layer"])
-    hooks = sum(len(module._forward_hooks) for module in model.modules())
+    hooks = hook_count(model)
     again, _ = answer(model, batches, case["layer"])
     return {
         **_observe_collected(collected, model),

@@ -113,6 +113,7 @@ def _probe_network(answer: Callable[[int], keras.Model], case: Case) -> Observat
         "input shape": list(model.input_shape[1:]),
         "parameters": model.count_params(),
         "probabilities": np.asarray(model(case["images"])),
+        "probabilities while training": np.asarray(model(case["images"], training=True)),
     }
 
 
@@ -144,6 +145,11 @@ def _no_softmax(got: Observation, want: Observation, case: Case) -> bool:
     return not close(got["probabilities"].sum(axis=1), np.ones(len(case["images"])))
 
 
+def _differs_while_training(got: Observation, want: Observation, case: Case) -> bool:
+    part = "probabilities while training"
+    return not close(got[part], want[part])
+
+
 NETWORK = Exercise(
     id="7-2",
     points=3,
@@ -167,6 +173,7 @@ NETWORK = Exercise(
             "activation",
             lambda got, want, case: not close(got["probabilities"], want["probabilities"]),
         ),
+        Hint("layer_added", _differs_while_training),
     ),
 )
 
@@ -183,10 +190,26 @@ def _setup_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _small_model(*shape: int, classes: int) -> keras.Model:
-    """Return a network without hidden layer that computes at once, which spares it tracing."""
+    """Return a network without hidden layer, which notes the size of every batch that it sees.
+
+    It computes at once, which spares it tracing.
+    """
     import keras
 
     class EagerModel(keras.Sequential):
+        def __init__(self, layers: list[keras.Layer]) -> None:
+            super().__init__(layers)
+            self.batch_sizes: list[int] = []
+            self.test_sizes: list[int] = []
+
+        def train_step(self, data: tuple) -> dict[str, float]:
+            self.batch_sizes.append(len(data[0]))
+            return super().train_step(data)
+
+        def test_step(self, data: tuple) -> dict[str, float]:
+            self.test_sizes.append(len(data[0]))
+            return super().test_step(data)
+
         def compile(self, *arguments: Any, **options: Any) -> None:
             super().compile(*arguments, **{**options, "run_eagerly": True})
 
@@ -220,7 +243,21 @@ def _probe_setup(answer: Callable[..., Any], case: Case) -> Observation:
         "number of scores": len(scores),
         "loss": scores[0],
         "accuracy": scores[-1],
+        "weights after Adam": _weights_after_training(adam, case),
+        "weights after SGD": _weights_after_training(sgd, case),
     }
+
+
+def _weights_after_training(model: keras.Model, case: Case) -> np.ndarray:
+    """Take two steps, as the first one of SGD is the same with and without momentum."""
+    for _ in range(2):
+        model.train_on_batch(case["X"], case["y"])
+    return np.concatenate([weights.ravel() for weights in model.get_weights()])
+
+
+def _other_options(got: Observation, want: Observation, case: Case) -> bool:
+    parts = ("weights after Adam", "weights after SGD")
+    return not all(close(got[part], want[part]) for part in parts)
 
 
 def _same_optimizer(got: Observation, want: Observation, case: Case) -> bool:
@@ -241,6 +278,7 @@ SETUP = Exercise(
         Hint("lr_ignored", lambda got, want, case: not close(got["lr of sgd"], want["lr of sgd"])),
         Hint("no_accuracy", lambda got, want, case: got["number of scores"] == 1),
         Hint("other_loss", lambda got, want, case: not close(got["loss"], want["loss"])),
+        Hint("other_options", _other_options),
     ),
 )
 
@@ -309,13 +347,13 @@ _EPOCHS = 2
 
 def _experiment_cases(rng: np.random.Generator) -> list[Case]:
     """Return images so small and few that a training takes no time."""
-    X = rng.random((200, 4, 4, 1), dtype=np.float32)
-    y = rng.integers(0, 10, 200)
+    X = rng.random((360, 4, 4, 1), dtype=np.float32)
+    y = rng.integers(0, 10, 360)
     seeds = rng.choice(1000, 2, replace=False)
     return [
         {
-            "train": (X[:140], y[:140]),
-            "test": (X[140:], y[140:]),
+            "train": (X[:300], y[:300]),
+            "test": (X[300:], y[300:]),
             "seeds": [int(seed) for seed in seeds],
         }
     ]
@@ -347,8 +385,9 @@ def _probe_experiment(answer: Callable[..., Any], case: Case) -> Observation:
         "first weights": np.array(make_model.first_weights),
         "optimizers": sorted({type(model.optimizer).__name__ for model in models}),
         "lr": sorted({float(model.optimizer.learning_rate) for model in models}),
-        "updates": [int(model.optimizer.iterations) for model in models],
+        "batch sizes": [size for model in models for size in model.batch_sizes],
         "validated": all("val_loss" in model.history.history for model in models),
+        "images to validate": [size for model in models for size in model.test_sizes[:1]],
         "scores": _kind_of(scores, models, case),
     }
 
@@ -403,7 +442,11 @@ EXPERIMENT = Exercise(
         Hint("not_seeded", _not_seeded),
         Hint("other_setup", _other_setup),
         Hint("not_validated", lambda got, want, case: not got["validated"]),
-        Hint("other_training", lambda got, want, case: got["updates"] != want["updates"]),
+        Hint("other_training", lambda got, want, case: got["batch sizes"] != want["batch sizes"]),
+        Hint(
+            "other_validation",
+            lambda got, want, case: got["images to validate"] != want["images to validate"],
+        ),
         Hint("training_accuracy", _scores_are("training accuracy")),
         Hint("test_loss", _scores_are("test loss")),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -251,8 +252,8 @@ def _draw_images(rng: np.random.Generator, count: int) -> Case:
 class _SmallLeNet(nn.Module):
     """A LeNet of one convolution, for images at half their size: it begins on the same plateau.
 
-    It notes in which modes it was trained, whether the first loss had a softmax in front of it, and
-    whether gradients were added to older ones.
+    It notes in which modes it was trained, the loss of every batch, whether the first loss had a
+    softmax in front of it, and whether gradients were added to older ones.
     """
 
     def __init__(self) -> None:
@@ -262,6 +263,7 @@ class _SmallLeNet(nn.Module):
             *(nn.Linear(150, 60), nn.Linear(60, 10)),
         )
         self.modes: set[str] = set()
+        self.losses: list[float] = []
         self.softmax_before_loss = self.gradients_pile_up = False
         self.layers[-1].bias.register_post_accumulate_grad_hook(self._compare)
         self.layers[-1].bias.register_hook(self._keep)
@@ -269,15 +271,19 @@ class _SmallLeNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         logits = self.layers(x)
         if logits.requires_grad:
-            if not self.modes:
-                logits.register_hook(lambda gradient: self._note_loss(logits, gradient))
+            logits.register_hook(lambda gradient: self._note_loss(logits, gradient))
             self.modes.add("train" if self.training else "eval")
         return logits
 
     def _note_loss(self, logits: Tensor, gradient: Tensor) -> None:
+        # Cross entropy has a negative gradient for the true class alone.
+        labels = gradient.argmin(dim=1)
+        self.losses.append(F.cross_entropy(logits.detach().float(), labels).item())
+        if len(self.losses) > 1:
+            return
         with torch.enable_grad():
             given = logits.detach().requires_grad_()
-            loss = F.cross_entropy(given.softmax(dim=1), gradient.argmin(dim=1))
+            loss = F.cross_entropy(given.softmax(dim=1), labels)
         (of_two_softmaxes,) = torch.autograd.grad(loss, given)
         self.softmax_before_loss = torch.allclose(gradient, of_two_softmaxes, atol=1e-7)
 
@@ -317,12 +323,14 @@ def _probe_train_model(answer: type(train_model), case: Case) -> Observation:
     start = array(model.layers[-1].weight).copy()
     train, held_out = _two_parts(case, first=_TRAINING_IMAGES)
     losses = [number(loss) for loss in answer(model, train, _EPOCHS)]
+    means = [np.mean(epoch) for epoch in np.array_split(model.losses, _EPOCHS)]
     _, accuracy = training.evaluate(model, held_out)
     observation = {
         "number of losses": len(losses),
         "passes over the data": train.passes,
         "mode while training": "".join(sorted(model.modes)),
         "softmax before the loss": model.softmax_before_loss,
+        "losses are means": close(losses, means, rtol=1e-3),
         "held-out accuracy": _compared_with(_TRAINING_FLOOR, accuracy),
     }
     if accuracy >= _TRAINING_FLOOR:
@@ -358,6 +366,7 @@ TRAIN_MODEL = Exercise(
         Hint("no_zero_grad", lambda got, want, case: got["gradients pile up"]),
         Hint("diverged", lambda got, want, case: not got["highest loss"] < 5),
         Hint("plateau", lambda got, want, case: got["last loss"] > 2.2),
+        Hint("not_the_mean", lambda got, want, case: not got["losses are means"]),
     ),
 )
 
@@ -529,9 +538,18 @@ def _probe_explanations(answer: tuple, case: Case) -> Observation:
     return {
         "grad_cam": array(maps),
         "hooks left": hook_count(model),
+        "hooks left by an error": _hooks_left_by_an_error(maps_of, classes),
         "first kernels": array(kernels),
         "gradients recorded": kernels.requires_grad,
     }
+
+
+def _hooks_left_by_an_error(maps_of: type(grad_cam), classes: Tensor) -> int:
+    model = _ThreeClasses()
+    # Images that the layer takes, but the classifier after it does not.
+    with contextlib.suppress(Exception):
+        maps_of(model, torch.zeros(len(classes), 2, 9, 9), _LAYER, classes)
+    return hook_count(model)
 
 
 def _maps_of(case: Case, target: Tensor | None = None, **options: bool) -> Tensor:
@@ -573,6 +591,7 @@ EXPLANATIONS = Exercise(
         Hint("last_convolution", lambda got, want, case: got["first kernels"].shape[1] == 4),
         Hint("bias", lambda got, want, case: np.ndim(got["first kernels"]) == 1),
         Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
+        Hint("hook_left_by_an_error", lambda got, want, case: got["hooks left by an error"] > 0),
     ),
     atol=1e-4,
 )
@@ -611,6 +630,7 @@ def _probe_challenge(answer: tuple, case: Case) -> Observation:
         "shape of the augmented images": list(changed.shape),
         "shape of the logits": list(logits.shape),
         "softmax at the end": _is_softmax(array(logits)),
+        "convolutions": any(isinstance(layer, nn.Conv2d) for layer in model.modules()),
     }
     fits = changed.shape == images.shape and logits.shape == (len(images), 10)
     if parameters >= _LIMIT or not fits or observation["softmax at the end"]:
@@ -645,6 +665,8 @@ CHALLENGE = Exercise(
             "number_of_classes",
             lambda got, want, case: got["shape of the logits"] != want["shape of the logits"],
         ),
+        # On so few images, a network without any is as good; on all of them, it stays below 0.9.
+        Hint("no_convolution", lambda got, want, case: not got["convolutions"]),
     ),
 )
 

@@ -80,9 +80,10 @@ def parameter_count(model: nn.Module) -> int:
 
 
 def observe_network(model: nn.Module, images: Tensor) -> Observation:
-    """Describe a network: its size, its logits, and what its two modes change.
+    """Describe a network: its size, its logits in both modes, and what the modes change.
 
-    Evaluation mode must repeat itself; training mode must differ from it.
+    Evaluation mode must repeat itself; training mode must differ from it where there is dropout or
+    batch norm. Dropout draws from a known seed, so the same rates at the same places drop the same.
     """
     fill_by_shape(model)
     with torch.no_grad():
@@ -93,15 +94,15 @@ def observe_network(model: nn.Module, images: Tensor) -> Observation:
         "evaluation mode repeats": torch.allclose(again, logits, atol=1e-6),
         "parameters": parameter_count(model),
         "logits": array(logits),
+        "logits while training": array(trained),
         "training mode differs": not torch.allclose(trained, logits, atol=1e-6),
     }
 
 
 def hook_count(model: nn.Module) -> int:
     """Return how many forward and backward hooks are attached to a model."""
-    return sum(
-        len(module._forward_hooks) + len(module._backward_hooks) for module in model.modules()
-    )
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return sum(len(getattr(module, kind)) for module in model.modules() for kind in kinds)
 
 
 def are_probabilities(logits: np.ndarray) -> bool:
