@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers import text
-from helpers.errors import DataError, RangeError
+from helpers.errors import DataError, LabelError, RangeError
 from helpers.sources import Edition, Location, locate
 
 if TYPE_CHECKING:
@@ -102,9 +102,13 @@ def read_idx(path: str | os.PathLike) -> np.ndarray:
         uint8 array: images (N, height, width) or labels (N,), as the file's header says.
 
     Raises:
-        DataError: The file is no such file, or its length does not fit its header.
+        DataError: The file cannot be opened or is no such file, or its length does not fit its
+            header.
     """
-    content = np.fromfile(path, dtype=np.uint8)
+    try:
+        content = np.fromfile(path, dtype=np.uint8)
+    except OSError as error:
+        raise DataError(text.IDX_UNREADABLE.format(path=path, error=error)) from error
     if len(content) < 4:
         raise _idx_error(path, "short")
     # Two zeros, 8 for "unsigned byte", the number of axes; then each axis as a big-endian uint32.
@@ -217,6 +221,10 @@ class Batches:
         batch_size: Images per batch.
         shuffle: Whether every epoch has a new order.
         generator: The source of the orders, seeded, on the CPU.
+
+    Raises:
+        RangeError: ``batch_size`` is below 1.
+        LabelError: There is not one label an image.
     """
 
     def __init__(
@@ -232,6 +240,9 @@ class Batches:
 
         if batch_size < 1:
             raise RangeError(text.BATCH_SIZE_NOT_POSITIVE.format(batch_size=batch_size))
+        if len(images) != len(labels):
+            wrong = text.LABELS_WRONG_NUMBER.format(labels=len(labels), images=len(images))
+            raise LabelError(wrong)
         self.images = images
         self.labels = labels
         self.batch_size = batch_size

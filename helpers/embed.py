@@ -15,16 +15,18 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
-from torch import nn
+from torch import Tensor, nn
 
 from helpers import text
-from helpers.errors import RangeError, ShapeError
+from helpers.errors import LayerError, RangeError, ShapeError
 from helpers.hooks import capture
 from helpers.progress import is_quiet, progress_bar
 from helpers.training import Batch, checked_logits, device_of, evaluation_mode
 
 _TSNE_ITERATIONS = 1000
 _MANY_POINTS = 2000
+# Sums of squares beyond these spoil t-SNE's maps; near the ends of float32 its code even crashes.
+_SMALLEST_SQUARES, _LARGEST_SQUARES = 1e-30, 1e30
 
 
 def collect(
@@ -44,7 +46,8 @@ def collect(
         float32 (N, D), logits or flattened outputs of the layer, and labels (N,).
 
     Raises:
-        LayerError: The model has no such layer.
+        LayerError: The model has no such layer or does not use it, its output is not one tensor,
+            or the model is compiled.
         ShapeError: The images do not fit the model, or there are none.
         ProbabilityError: The model returns probabilities instead of logits.
     """
@@ -53,7 +56,10 @@ def collect(
     with torch.no_grad(), evaluation_mode(model), capture(model, *watched) as seen:
         for images, targets in batches:
             logits = checked_logits(model, images.to(device_of(model)))
-            output = logits if layer is None else seen[layer]
+            # Taken out, so that no batch is given what the batch before has left.
+            output = logits if layer is None else seen.pop(layer, None)
+            if output is None:
+                raise LayerError(text.LAYER_NOT_USED.format(name=layer))
             outputs.append(output.flatten(1).float().cpu())
             labels.append(targets.cpu())
     if not outputs:
@@ -76,9 +82,11 @@ def pca(x: ArrayLike, n: int = 2) -> np.ndarray:
 
     Raises:
         ShapeError: ``x`` is not (N, D).
-        RangeError: ``n`` is out of range, or ``x`` holds NaN, infinity, or N equal points.
+        RangeError: ``n`` is out of range, or ``x`` holds NaN, infinity, N equal points, or values
+            that are far too large or small.
     """
-    x = _checked(x, n)
+    x = _checked(x)
+    _require_dimensions(n, min(x.shape))
     # Large inputs are solved by a random method: the seed makes it repeatable.
     return PCA(n_components=n, random_state=0).fit_transform(x)
 
@@ -101,12 +109,13 @@ def tsne(x: ArrayLike, n: int = 2, seed: int = 0, *, perplexity: float = 30) -> 
 
     Raises:
         ShapeError: ``x`` is not (N, D).
-        RangeError: ``n`` or ``perplexity`` is out of range, or ``x`` holds NaN, infinity, or N
-            equal points.
+        RangeError: ``n`` or ``perplexity`` is out of range, or ``x`` holds NaN, infinity, N equal
+            points, or values that are far too large or small.
     """
     from sklearn.manifold import TSNE
 
-    x = _checked(x, n, most=3)
+    x = _checked(x)
+    _require_dimensions(n, min(3, *x.shape))
     if not 0 < perplexity < len(x):
         raise RangeError(text.PERPLEXITY_OUT_OF_RANGE.format(value=perplexity, count=len(x)))
     method = TSNE(
@@ -154,7 +163,7 @@ def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.
 
     Args:
         x: (N, D), with more points than ``neighbors``.
-        n: Dimensions of the result, 1 to the smaller of N and D.
+        n: Dimensions of the result, 1 to the smaller of N - 2 and D.
         seed: The same seed and data give the same map on one machine.
         neighbors: Neighbours of each point that the map is made from, the point itself included;
             at least 2.
@@ -164,12 +173,14 @@ def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.
 
     Raises:
         ShapeError: ``x`` is not (N, D).
-        RangeError: ``n`` or ``neighbors`` is out of range, or ``x`` holds NaN, infinity, or N
-            equal points.
+        RangeError: ``n`` or ``neighbors`` is out of range, or ``x`` holds NaN, infinity, N equal
+            points, or values that are far too large or small.
     """
-    x = _checked(x, n)
+    x = _checked(x)
     if not 2 <= neighbors < len(x):
         raise RangeError(text.NEIGHBORS_OUT_OF_RANGE.format(value=neighbors, count=len(x)))
+    # The map starts from n + 1 eigenvectors of an (N, N) matrix; SciPy finds fewer than N.
+    _require_dimensions(n, min(len(x) - 2, x.shape[1]))
     method = _umap_class()(
         n_components=n,
         n_neighbors=neighbors,
@@ -241,22 +252,24 @@ def _keep_compiled(module: ModuleType) -> None:
                 function.enable_caching()
 
 
-def _checked(x: ArrayLike, n: int, most: int | None = None) -> np.ndarray:
-    """Return ``x`` as float32 (N, D) after making sure that it can be brought to ``n`` dimensions.
-
-    Args:
-        x: What the caller gave.
-        n: Dimensions of the result.
-        most: The most dimensions that the method can make, if it has a limit of its own.
-    """
+def _checked(x: ArrayLike) -> np.ndarray:
+    """Return ``x`` as float32 (N, D) after making sure that a map can be made of it."""
+    if isinstance(x, Tensor):
+        # NumPy knows neither graphs nor bfloat16.
+        x = x.detach().float().cpu()
     x = np.asarray(x, dtype=np.float32)
     if x.ndim != 2 or x.size == 0:
         raise ShapeError(text.NOT_VECTORS.format(shape=x.shape))
-    most = min(x.shape) if most is None else min(most, *x.shape)
-    if not 1 <= n <= most:
-        raise RangeError(text.DIMENSIONS_OUT_OF_RANGE.format(n=n, most=most))
     if not np.isfinite(x).all():
         raise RangeError(text.NOT_FINITE)
     if (x == x[0]).all():
         raise RangeError(text.ALL_POINTS_EQUAL)
+    if not _SMALLEST_SQUARES < np.vdot(x, x) < _LARGEST_SQUARES:
+        limits = {"low": _SMALLEST_SQUARES, "high": _LARGEST_SQUARES}
+        raise RangeError(text.VALUES_OUT_OF_SCALE.format(**limits))
     return x
+
+
+def _require_dimensions(n: int, most: int) -> None:
+    if not 1 <= n <= most:
+        raise RangeError(text.DIMENSIONS_OUT_OF_RANGE.format(n=n, most=most))

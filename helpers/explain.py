@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from helpers import text
 from helpers.errors import LabelError, LayerError, RangeError
-from helpers.hooks import find_layer
+from helpers.hooks import find_layer, require_tensor
 from helpers.memory import keep_freed_memory
 from helpers.plots.maps import overlay
 from helpers.training import checked_logits, device_of, evaluation_mode
@@ -118,7 +118,7 @@ def grad_cam(
 
     Raises:
         LayerError: The model has no such layer, its output is not (N, C, h, w), or the logits do
-            not depend on it.
+            not depend on it; or the model is compiled.
         ShapeError, LabelError, ProbabilityError: As :func:`saliency`.
     """
     activation, gradient = _activation_and_gradient(model, x, layer, target)
@@ -131,6 +131,7 @@ def grad_cam(
     return maps
 
 
+@torch.inference_mode(False)
 @torch.enable_grad()
 def _activation_and_gradient(
     model: nn.Module, x: Tensor, layer: str, target: Target
@@ -211,6 +212,7 @@ def _spans(size: int, window: int, stride: int) -> Tensor:
     return (starts <= pixels) & (pixels < starts + window)
 
 
+@torch.inference_mode(False)
 @torch.enable_grad()
 def maximise(
     model: nn.Module,
@@ -239,7 +241,8 @@ def maximise(
         An image (C, H, W) with pixels in [-1, 1].
 
     Raises:
-        LayerError: The model has no such layer.
+        LayerError: The model has no such layer or does not use it, its output is not one tensor,
+            or the model is compiled.
         RangeError: The layer has no such channel.
         ShapeError: The model cannot take images of this shape.
     """
@@ -248,6 +251,7 @@ def maximise(
     seen: dict[str, Tensor] = {}
 
     def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        require_tensor(layer, output)
         _require_range("channel", channel, 0, output.shape[1] - 1)
         # A copy, since the next layer may work in place.
         seen["answer"] = output[:, channel].clone()
@@ -255,6 +259,8 @@ def maximise(
     with _hooked(model, layer, keep):
         for _ in range(steps):
             _logits(model, image.requires_grad_())
+            if not seen:
+                raise LayerError(text.LAYER_NOT_USED.format(name=layer))
             (gradient,) = torch.autograd.grad(seen["answer"].mean(), image)
             # Steps of one length: gradients of different layers differ by orders of magnitude.
             step = lr * gradient / (gradient.square().mean().sqrt() + _TINY)
@@ -271,13 +277,26 @@ def randomise_(model: nn.Module, seed: int = 0) -> nn.Module:
     Args:
         model: A model, or a part of one such as ``model.classifier``.
         seed: Decides the weights.
+
+    Raises:
+        LayerError: Some weights belong to no layer that can renew them; nothing is changed then.
     """
+    resets = {module: reset for module in model.modules() if (reset := _reset_of(module))}
+    renewed = {weight for module in resets for weight in module.parameters(recurse=False)}
+    kept = [name for name, weight in model.named_parameters() if weight not in renewed]
+    if kept:
+        raise LayerError(text.WEIGHTS_WITHOUT_RESET.format(names=", ".join(kept)))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        for module in model.modules():
-            if hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+        for reset in resets.values():
+            reset()
     return model
+
+
+def _reset_of(module: nn.Module) -> Callable[[], None] | None:
+    """Return the method that gives a layer new weights; nn.MultiheadAttention has it as private."""
+    public = getattr(module, "reset_parameters", None)
+    return public or getattr(module, "_reset_parameters", None)
 
 
 def normalise(maps: Tensor) -> Tensor:
@@ -288,9 +307,11 @@ def normalise(maps: Tensor) -> Tensor:
     return (flat / torch.where(highest > 0, highest, 1)).view_as(maps)
 
 
+@torch.inference_mode(False)
 @torch.enable_grad()
 def _input_gradient(model: nn.Module, x: Tensor, target: Target) -> Tensor:
-    pixels = x.detach().requires_grad_()
+    # A copy, since tensors made in inference mode can never have a gradient.
+    pixels = x.detach().clone().requires_grad_()
     (gradient,) = torch.autograd.grad(_target_logits(model, pixels, target).sum(), pixels)
     return gradient
 
@@ -337,7 +358,8 @@ def _classes(logits: Tensor, target: Target) -> Tensor:
 
 
 def _pick(logits: Tensor, classes: Tensor) -> Tensor:
-    return logits.gather(1, classes[:, None])[:, 0]
+    # A copy, since no graph can hold tensors made in inference mode.
+    return logits.gather(1, classes[:, None].clone())[:, 0]
 
 
 @contextmanager

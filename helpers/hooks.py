@@ -15,13 +15,34 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
     """Return the layer at a dotted path such as ``"features.0"``.
 
     Raises:
-        LayerError: The model has no such layer; the message lists those it has.
+        LayerError: The model has no such layer (the message lists those it has), or is compiled.
     """
+    if any(map(_is_compiled, model.modules())):
+        raise LayerError(text.COMPILED_MODEL)
     layers = dict(model.named_modules())
     if not name or name not in layers:
         known = ", ".join(layer for layer in layers if layer)
         raise LayerError(text.UNKNOWN_LAYER.format(name=name, known=known))
     return layers[name]
+
+
+def _is_compiled(module: nn.Module) -> bool:
+    """Return whether ``torch.compile`` was used: what it has compiled runs no hooks added later.
+
+    A compiled model is told by what it holds, since to import its class would take seconds.
+    """
+    return hasattr(module, "_orig_mod") or module._compiled_call_impl is not None
+
+
+def require_tensor(name: str, output: object) -> None:
+    """Make sure that the output of a layer is one tensor.
+
+    Raises:
+        LayerError: It is something else, such as the tuple of ``nn.LSTM``.
+    """
+    if not isinstance(output, Tensor):
+        kind = type(output).__name__
+        raise LayerError(text.OUTPUT_NOT_A_TENSOR.format(name=name, kind=kind))
 
 
 @contextmanager
@@ -39,7 +60,8 @@ def capture(model: nn.Module, *layers: str) -> Iterator[dict[str, Tensor]]:
         A dictionary that fills during the forward pass: ``seen["conv1"]`` is (N, C, H, W).
 
     Raises:
-        LayerError: The model has no such layer.
+        LayerError: The model has no such layer, or is compiled; or, during the forward pass, the
+            layer's output is not one tensor.
 
     Example:
         >>> with capture(model, "conv1") as seen:
@@ -52,6 +74,7 @@ def capture(model: nn.Module, *layers: str) -> Iterator[dict[str, Tensor]]:
 
     def keep(name: str) -> Callable[..., None]:
         def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            require_tensor(name, output)
             seen[name] = output.detach().clone()
 
         return hook

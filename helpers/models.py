@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,7 +223,8 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
 
     Weights are kept in ``output/``, one file for each model, data set and edition of the data
     (full or mini). A file that is missing, damaged or foreign is made again by training. Weights of
-    a training that was interrupted are returned, but not kept.
+    a training that was interrupted are returned, but not kept; so are those that cannot be written,
+    with a warning.
 
     Args:
         name: ``"Net"``, ``"Model"``, ``"CNN"``, ``"LeNet"`` or ``"MLP"``.
@@ -246,5 +248,12 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
         epochs = _TRAININGS[name].epochs[edition]
         history = training.fit(model, train, recipe=training.FAST, epochs=epochs)
         if not history.interrupted:
-            training.save(model, path)
+            _keep(model, path)
     return model.eval()
+
+
+def _keep(model: nn.Module, path: Path) -> None:
+    try:
+        training.save(model, path)
+    except (OSError, RuntimeError) as error:  # PyTorch tells of a full disk by the latter
+        warnings.warn(text.WEIGHTS_NOT_KEPT.format(path=path, error=error), stacklevel=3)

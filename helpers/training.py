@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -25,6 +27,7 @@ from helpers.progress import progress_bar
 Batch = tuple[Tensor, Tensor]
 
 _PREDICTION_BATCH = 500
+_LONGEST_EXPLANATION = 200
 
 
 def unchanged(images: Tensor) -> Tensor:
@@ -164,14 +167,41 @@ def _flags_kept(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
+def _seeded(batches: Iterable[Batch], seed: int) -> Iterator[None]:
+    """Let the seed decide every random number; put back the state of all generators after."""
+    generator = getattr(batches, "generator", None)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        if generator is None:
+            yield
+            return
+        state = generator.get_state()
+        generator.manual_seed(seed)
+        try:
+            yield
+        finally:
+            generator.set_state(state)
+
+
+@contextmanager
 def _memory_format(model: nn.Module, channels_last: bool) -> Iterator[None]:
-    if channels_last:
-        model.to(memory_format=torch.channels_last)
+    if not channels_last:
+        yield
+        return
+    strides = {name: tensor.stride() for name, tensor in _named_tensors(model)}
+    model.to(memory_format=torch.channels_last)
     try:
         yield
     finally:
-        if channels_last:
-            model.to(memory_format=torch.contiguous_format)
+        for name, tensor in _named_tensors(model):
+            stride = strides.get(name, tensor.stride())
+            if tensor.stride() != stride:
+                as_before = tensor.data.new_empty_strided(tensor.shape, stride)
+                tensor.data = as_before.copy_(tensor.data)
+
+
+def _named_tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    return chain(model.named_parameters(), model.named_buffers())
 
 
 @contextmanager
@@ -181,6 +211,8 @@ def _forward_in_bfloat16(model: nn.Module, wanted: bool) -> Iterator[None]:
         yield
         return
     forward = model.forward
+    # A compiled or patched model has one that is not its class's.
+    own_forward = vars(model).get("forward")
 
     def forward_in_bfloat16(*inputs: Tensor) -> Tensor:
         with torch.autocast(place.type, torch.bfloat16):
@@ -192,9 +224,13 @@ def _forward_in_bfloat16(model: nn.Module, wanted: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        del model.forward
+        if own_forward is None:
+            del model.forward
+        else:
+            model.forward = own_forward
 
 
+@torch.enable_grad()
 def train_step(
     model: nn.Module,
     images: Tensor,
@@ -247,6 +283,7 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> tuple[float, float]:
     return total_loss / count, correct / count
 
 
+@torch.enable_grad()
 def fit(
     model: nn.Module,
     train: Iterable[Batch],
@@ -284,11 +321,10 @@ def fit(
     optimizer = recipe.optimizer(model.parameters(), lr=recipe.learning_rate)
     scheduler = make_scheduler(recipe, optimizer, total_steps=epochs * len(train))
     with (
-        torch.random.fork_rng(),
+        _seeded(train, seed),
         _flags_kept(model),
         _memory_format(model, recipe.channels_last),
     ):
-        _seed(train, seed)
         try:
             for epoch in range(1, epochs + 1):
                 started = time.perf_counter()
@@ -321,10 +357,8 @@ def train_epoch(
         ShapeError, LabelError, ProbabilityError: As :func:`fit`.
     """
     criterion = nn.CrossEntropyLoss()
-    running_loss, steps, classes = 0.0, 0, None
-    for images, labels in _on(device_of(model), bar):
-        classes = classes or _number_of_classes(model, images[:2])
-        _check_labels(labels, images=len(images), classes=classes)
+    running_loss, steps = 0.0, 0
+    for images, labels in _checked(model, _on(device_of(model), bar)):
         running_loss += train_step(model, augment(images), labels, criterion, optimizer)
         scheduler.step()
         steps += 1
@@ -338,6 +372,19 @@ def _on(place: torch.device, batches: Iterable[Batch]) -> Iterator[Batch]:
     """Yield the batches on a device; those that lie there already are not copied."""
     for images, labels in batches:
         yield images.to(place), labels.to(place)
+
+
+def _checked(model: nn.Module, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield the batches that hold images, each after making sure that it fits the model."""
+    classes = {}
+    for images, labels in batches:
+        # Two images of every shape and type are tried: all of them would be a second forward pass.
+        kind = images.shape[1:], images.dtype
+        if kind not in classes:
+            classes[kind] = _number_of_classes(model, images[:2])
+        _check_labels(labels, images=len(images), classes=classes[kind])
+        if len(images) > 0:
+            yield images, labels
 
 
 def _number_of_classes(model: nn.Module, images: Tensor) -> int:
@@ -373,16 +420,17 @@ def predict(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
                 for part in images.split(_PREDICTION_BATCH)
             ]
         )
-    probabilities = logits.float().softmax(dim=1).to(images.device)
-    return probabilities.argmax(dim=1), probabilities
+    # The logits decide, as in evaluate: softmax can round two of them to the same probability.
+    labels, probabilities = logits.argmax(dim=1), logits.float().softmax(dim=1)
+    return labels.to(images.device), probabilities.to(images.device)
 
 
 def checked_logits(model: nn.Module, images: Tensor) -> Tensor:
     """Return ``model(images)``, (N, classes), after making sure that everything fits.
 
     Raises:
-        ShapeError: ``images`` is not (N, C, H, W), the model cannot take that size or type, or
-            what it returns is not (N, classes).
+        ShapeError: ``images`` is not (N, C, H, W), a layer of the model cannot take their size or
+            type, or what the model returns is not (N, classes).
         ProbabilityError: The model returns probabilities instead of logits.
     """
     _check_images(model, images)
@@ -391,11 +439,11 @@ def checked_logits(model: nn.Module, images: Tensor) -> Tensor:
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
-        # PyTorch has no type of its own for these; its sentences always name one of the three.
-        if re.search("shape|channel|size", str(error)):
-            wrong = text.IMAGES_DO_NOT_FIT.format(shape=tuple(images.shape[1:]))
-            raise ShapeError(wrong) from error
-        raise
+        if not _is_about_a_shape(str(error)):
+            raise
+        explanation = textwrap.shorten(str(error), _LONGEST_EXPLANATION, placeholder="…")
+        wrong = text.LAYER_DOES_NOT_FIT.format(shape=tuple(images.shape[1:]), error=explanation)
+        raise ShapeError(wrong) from error
     if not isinstance(logits, Tensor):
         raise ShapeError(text.NOT_A_TENSOR.format(kind=type(logits).__name__))
     if logits.ndim != 2 or len(logits) != len(images):
@@ -403,6 +451,14 @@ def checked_logits(model: nn.Module, images: Tensor) -> Tensor:
     if _are_probabilities(logits):
         raise ProbabilityError(text.PROBABILITIES)
     return logits
+
+
+def _is_about_a_shape(explanation: str) -> bool:
+    # PyTorch has no type of its own for these errors; its sentences name a size and a tensor. Those
+    # of the libraries below it, "cuDNN error: batch size …", are about something else.
+    size = re.search("shape|channel|size", explanation, re.IGNORECASE)
+    tensor = re.search("tensor|input|weight|mat1", explanation, re.IGNORECASE)
+    return bool(size and tensor) and " error: " not in explanation
 
 
 def _check_images(model: nn.Module, images: Tensor) -> None:
@@ -417,8 +473,9 @@ def _check_images(model: nn.Module, images: Tensor) -> None:
 def _are_probabilities(outputs: Tensor) -> bool:
     if len(outputs) == 0 or outputs.shape[1] < 2 or (outputs < 0).any():
         return False
-    # As exact as rounding allows, since the logits of a single image could be near it by chance.
-    tolerance = max(1e-5, 8 * torch.finfo(outputs.dtype).eps)
+    # As exact as rounding allows, since the logits of a single image could be near it by chance:
+    # two roundings, of the sum that softmax divides by and of what it returns, are at most one eps.
+    tolerance = max(1e-5, torch.finfo(outputs.dtype).eps)
     return bool(((outputs.float().sum(dim=1) - 1).abs() < tolerance).all())
 
 
@@ -474,10 +531,3 @@ def _fits(state: object, model: nn.Module) -> bool:
         return {name: getattr(tensor, "shape", None) for name, tensor in tensors.items()}
 
     return isinstance(state, dict) and shapes(state) == shapes(model.state_dict())
-
-
-def _seed(batches: Iterable[Batch], seed: int) -> None:
-    torch.manual_seed(seed)
-    generator = getattr(batches, "generator", None)
-    if generator is not None:
-        generator.manual_seed(seed)

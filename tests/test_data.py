@@ -20,7 +20,7 @@ from torchvision import datasets, transforms
 from course import mini_data
 from helpers import data, sources, training
 from helpers.data import Batches, arrays, batches, describe, edition, prepare, read_idx, split
-from helpers.errors import DataError, RangeError, UnknownNameError
+from helpers.errors import DataError, LabelError, RangeError, UnknownNameError
 
 NAMES = ("MNIST", "FashionMNIST")
 MINI_SIZES = {"MNIST": (5_000, 500), "FashionMNIST": (4_000, 1_000)}
@@ -619,6 +619,13 @@ def test_corrupt_idx_is_a_typed_error_that_names_the_file(tmp_path, content):
         read_idx(path)
 
 
+@pytest.mark.parametrize("name", ["nowhere", "."])
+def test_idx_that_cannot_be_opened_is_a_typed_error_that_names_the_file(tmp_path, name):
+    path = tmp_path / name
+    with pytest.raises(DataError, match=rf"{path.name}.*開けません"):
+        read_idx(path)
+
+
 # --- batches -------------------------------------------------------------------------------------
 
 
@@ -700,6 +707,14 @@ def test_batches_lie_on_the_device_of_the_course_by_default():
 def test_batch_size_below_one_is_refused(batch_size):
     with pytest.raises(RangeError, match="batch_size"):
         batches("MNIST", batch_size=batch_size)
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("labels", [5, 20, 250])
+def test_another_number_of_labels_than_of_images_is_refused(labels, shuffle):
+    images = torch.zeros(10, 1, 28, 28, dtype=torch.uint8)
+    with pytest.raises(LabelError, match=f"画像が 10 枚、ラベルが {labels} 個"):
+        Batches(images, torch.arange(labels), shuffle=shuffle)
 
 
 def test_split_takes_every_image_into_one_part():

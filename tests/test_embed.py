@@ -131,6 +131,12 @@ def test_unknown_layer_is_refused_with_those_there_are(model, ragged):
         embed.collect(model, ragged, "conv9")
 
 
+def test_a_layer_that_the_model_does_not_use_is_refused(model, ragged):
+    model.unused = nn.Linear(1, 1)
+    with pytest.raises(LayerError, match=r"unused.*使われていません"):
+        embed.collect(model, ragged, "unused")
+
+
 def test_no_batches_are_refused(model):
     with pytest.raises(ShapeError):
         embed.collect(model, [])
@@ -225,6 +231,18 @@ def test_values_that_are_not_finite_are_refused(method, value):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("factor", [1e-30, 1e30])
+def test_values_whose_squares_leave_float32_are_refused(method, factor):
+    with pytest.raises(RangeError, match="大きすぎるか、小さすぎます"):
+        method(points() * factor)
+
+
+def test_a_tensor_with_a_graph_in_bfloat16_gives_the_map_of_its_values():
+    x = torch.from_numpy(points()).bfloat16().requires_grad_()
+    assert np.array_equal(embed.pca(x), embed.pca(x.detach().float().numpy()))
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("shape", [(60,), (60, 2, 2), (0, 4), (60, 0)])
 def test_other_shapes_than_rows_of_points_are_refused(method, shape):
     with pytest.raises(ShapeError, match=r"\(N, D\)"):
@@ -246,6 +264,14 @@ def test_dimensions_that_cannot_be_had_are_refused(method, n):
 def test_tsne_makes_three_dimensions_at_most():
     with pytest.raises(RangeError, match="3 以下"):
         embed.tsne(points(), 4)
+
+
+@pytest.mark.parametrize(("count", "neighbors"), [(3, 2), (10, 5)])
+def test_umap_makes_two_dimensions_fewer_than_there_are_points_at_most(count, neighbors):
+    x = points(count, size=12)
+    assert embed.umap(x, count - 2, neighbors=neighbors).shape == (count, count - 2)
+    with pytest.raises(RangeError, match=f"{count - 2} 以下"):
+        embed.umap(x, count - 1, neighbors=neighbors)
 
 
 @pytest.mark.parametrize("perplexity", [0, 60, 100])

@@ -314,6 +314,11 @@ def test_a_layer_used_twice_counts_at_its_last_use():
 
 
 # --- nothing is changed -------------------------------------------------------------------------
+def fingerprint(values):
+    # Short: pytest takes minutes to compare megabytes when a test fails.
+    return hash(values.numpy().tobytes())
+
+
 def state_of(model):
     return {
         "modes": [module.training for module in model.modules()],
@@ -324,9 +329,12 @@ def state_of(model):
             for module in model.modules()
         ],
         "trainable": [weight.requires_grad for weight in model.parameters()],
-        "gradients": [weight.grad for weight in model.parameters()],
+        "gradients": [
+            None if weight.grad is None else fingerprint(weight.grad)
+            for weight in model.parameters()
+        ],
         "identities": [id(weight) for weight in model.parameters()],
-        "values": [values.numpy().tobytes() for values in model.state_dict().values()],
+        "values": [fingerprint(values) for values in model.state_dict().values()],
         "random state": torch.get_rng_state().tolist(),
     }
 
@@ -354,6 +362,19 @@ def test_a_model_is_left_as_it_was_found_even_when_it_fails(make, name):
     assert state_of(model) == before
     assert torch.equal(x, pixels)
     assert not x.requires_grad
+
+
+@pytest.mark.parametrize("target", [None, CLASSES])
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_inference_mode_changes_no_map_while_it_is_on_or_when_it_made_the_images(name, target):
+    model, x = seeded(Model), images()
+    wanted = EVERYTHING[name](model, x, target)
+    with torch.inference_mode():
+        x, target = x.clone(), None if target is None else target.clone()
+        inside = EVERYTHING[name](model, x, target)
+        assert torch.is_inference_mode_enabled()
+    assert torch.equal(inside, wanted)
+    assert torch.equal(EVERYTHING[name](model, x, target), wanted)
 
 
 def test_batch_norm_and_dropout_are_in_evaluation_mode():
@@ -493,6 +514,26 @@ def test_maximise_refuses_a_channel_that_the_layer_has_not():
         explain.maximise(Model(), "features.0", 32, (1, 28, 28))
 
 
+def test_maximise_refuses_a_layer_that_the_model_does_not_use():
+    model = Model()
+    model.unused = nn.Conv2d(1, 1, 1)
+    with pytest.raises(LayerError, match=r"unused.*使われていません"):
+        explain.maximise(model, "unused", 0, (1, 28, 28))
+
+
+def test_maximise_refuses_a_layer_that_does_not_return_one_tensor():
+    class Rows(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTM(28, 4, batch_first=True)
+
+        def forward(self, x):
+            return self.lstm(x[:, 0])[0][:, -1]
+
+    with pytest.raises(LayerError, match=r"「lstm」.* tuple "):
+        explain.maximise(Rows(), "lstm", 0, (1, 28, 28))
+
+
 def test_randomise_changes_every_weight_in_place_by_its_seed():
     model = seeded(Model)
     before = [weight.clone() for weight in model.parameters()]
@@ -518,6 +559,24 @@ def test_randomise_of_a_part_leaves_the_rest():
     before = model.features[0].weight.clone()
     explain.randomise_(model.classifier)
     assert torch.equal(model.features[0].weight, before)
+
+
+def test_randomise_renews_the_weights_of_attention_too():
+    model = seeded(lambda: nn.MultiheadAttention(4, 2))
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.fill_(7)
+    explain.randomise_(model)
+    assert not any((weight == 7).any() for weight in model.parameters())
+
+
+def test_randomise_refuses_weights_that_it_cannot_renew_and_changes_nothing():
+    model = seeded(Model)
+    model.scale = nn.Parameter(torch.ones(1))
+    before = state_of(model)
+    with pytest.raises(LayerError, match=r"scale を.*reset_parameters"):
+        explain.randomise_(model)
+    assert state_of(model) == before
 
 
 def test_normalise_stretches_each_map_to_the_unit_interval():

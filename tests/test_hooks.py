@@ -92,6 +92,39 @@ def test_an_unknown_layer_is_told_with_the_layers_there_are(name):
     assert hooks_of(model) == []
 
 
+@pytest.mark.parametrize("name", ["lstm", "attention"])
+def test_a_layer_that_does_not_return_one_tensor_is_refused_with_what_it_returns(name):
+    model = nn.ModuleDict({"lstm": nn.LSTM(4, 4), "attention": nn.MultiheadAttention(4, 2)})
+    x = torch.zeros(3, 1, 4)
+    inputs = {"lstm": (x,), "attention": (x, x, x)}[name]
+    with pytest.raises(LayerError, match=f"「{name}」.* tuple "), capture(model, name):
+        model[name](*inputs)
+    assert hooks_of(model) == []
+
+
+def compiled_whole(model):
+    return torch.compile(model, backend="eager")
+
+
+def compiled_in_place(model):
+    model.compile(backend="eager")
+    return model
+
+
+def compiled_in_part(model):
+    model[0] = torch.compile(model[0], backend="eager")
+    return model
+
+
+@pytest.mark.parametrize("compiled", [compiled_whole, compiled_in_place, compiled_in_part])
+def test_a_compiled_model_is_refused_as_it_would_run_without_the_hook(compiled):
+    model = compiled(nn.Sequential(nn.Sequential(nn.Linear(3, 2)), nn.ReLU()))
+    for name in ("0", "0.0", "_orig_mod.0"):
+        with pytest.raises(LayerError, match=r"torch\.compile を使う前"), capture(model, name):
+            pass
+    assert hooks_of(model) == []
+
+
 def test_find_layer_returns_the_layer_itself():
     model = Model()
     assert find_layer(model, "features.0") is model.features[0]

@@ -174,6 +174,14 @@ def test_an_interrupted_training_is_not_kept(workplace, monkeypatch, capsys):
     assert "中断" in capsys.readouterr().out
 
 
+def test_a_model_that_cannot_be_kept_is_returned_with_a_warning(workplace, trainings):
+    (workplace / "output").write_text("a file, so that not even root can create files below it")
+    with pytest.warns(UserWarning, match=r"CNN-MNIST-mini\.pt に保存できません.*学習し直し"):
+        model = load_or_train("CNN")
+    assert len(trainings) == 1
+    assert not model.training
+
+
 def test_load_or_train_leaves_the_random_state_alone(workplace):
     for _ in ("trained", "loaded"):
         torch.manual_seed(5)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as PlainFigure
 
 from course.execution import execute
 from helpers.data import CLASSES
-from helpers.errors import LabelError, ShapeError
+from helpers.errors import LabelError, RangeError, ShapeError
 from helpers.plots import (
     CLASS_COLOURS,
     Figure,
@@ -180,6 +180,12 @@ def test_no_mistakes_are_said_in_words():
     assert figure.description == "間違いはありません。"
 
 
+def test_mistakes_in_colour_stay_in_colour():
+    images = pictures(channels=3)
+    (canvas,) = images_of(plot_misclassified(images, LABELS, PREDICTIONS, ANIMALS))
+    assert np.array_equal(canvas.get_array()[:28, :28], images[1].transpose(1, 2, 0))
+
+
 def test_a_prediction_shows_the_probability_of_each_class():
     figure = plot_prediction(pictures()[0], torch.tensor([0.2, 0.7, 0.1]), ANIMALS)
     image_ax, bars_ax = figure.axes
@@ -218,6 +224,11 @@ def test_several_runs_are_told_apart_by_colour_and_legend():
     assert names == ["A 訓練", "A 検証", "B 訓練", "B 検証"]
     colours = [line.get_color() for line in figure.axes[0].lines]
     assert colours == [CLASS_COLOURS[0]] * 2 + [CLASS_COLOURS[1]] * 2
+
+
+def test_an_eleventh_run_takes_the_first_colour_again():
+    lines = plot_history(*[history()] * 11).axes[1].lines
+    assert [line.get_color() for line in lines] == [*CLASS_COLOURS, CLASS_COLOURS[0]]
 
 
 def test_the_legend_covers_no_curve():
@@ -292,6 +303,10 @@ def test_tensors_are_taken_from_any_device_with_their_graph(device):
     plot_confusion(labels, predictions, ANIMALS)
 
 
+def mistakes(**options):
+    return plot_misclassified(pictures(), LABELS, PREDICTIONS, ANIMALS, **options)
+
+
 @pytest.mark.parametrize("shape", [(0, 1, 28, 28), (28, 28), (2, 4, 28, 28), (2, 28, 28, 3), (3,)])
 def test_what_is_no_images_is_refused(shape):
     with pytest.raises(ShapeError, match="画像"):
@@ -302,8 +317,11 @@ def test_what_is_no_images_is_refused(shape):
     "draw",
     [
         lambda: plot_images(pictures(3), ["a", "b"]),
+        lambda: plot_images(pictures(3), "abc"),
         lambda: plot_misclassified(pictures(5), LABELS, PREDICTIONS, ANIMALS),
         lambda: plot_misclassified(pictures(6), LABELS, PREDICTIONS[:5], ANIMALS),
+        lambda: mistakes(confidences=np.ones(5)),
+        lambda: mistakes(confidences=np.ones((6, 3))),
         lambda: plot_prediction(pictures(1)[0], [0.5, 0.5], ANIMALS),
         lambda: plot_prediction(pictures(1)[0], [[0.5, 0.5, 0.0]], ANIMALS),
         lambda: plot_class_counts([[0, 1]], ANIMALS),
@@ -313,6 +331,14 @@ def test_what_is_no_images_is_refused(shape):
 def test_numbers_that_do_not_match_are_refused(draw):
     with pytest.raises(ShapeError, match="してください"):
         draw()
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_numbers_that_leave_nothing_to_draw_are_refused(number):
+    with pytest.raises(RangeError, match=f"columns が {number} です。1 以上に"):
+        plot_images(pictures(), columns=number)
+    with pytest.raises(RangeError, match=f"limit が {number} です。1 以上に"):
+        mistakes(limit=number)
 
 
 @pytest.mark.parametrize("label", [-1, 3])

@@ -3,10 +3,12 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 from helpers import plots
-from helpers.errors import LabelError, ShapeError
+from helpers.errors import LabelError, RangeError, ShapeError
 
 DIGITS = tuple("0123456789")
 
@@ -154,13 +156,65 @@ def test_japanese_names_have_their_glyphs(size):
         fig.savefig(io.BytesIO(), format="png")
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_tensors_are_taken_with_their_graph(dtype):
+    points = torch.ones(3, 2, dtype=dtype, requires_grad=True)
+    (ax,) = plots.plot_embedding(points, torch.tensor([0, 1, 2]), DIGITS).axes
+    assert np.array_equal(ax.collections[0].get_offsets(), np.ones((3, 2)))
+
+
+def test_whole_numbers_are_labels_whatever_their_type():
+    (ax,) = plots.plot_embedding(np.zeros((2, 2)), [0.0, 2.0], DIGITS).axes
+    assert legend_labels(ax) == ["0", "2"]
+
+
 @pytest.mark.parametrize("shape", [(60,), (60, 1), (60, 4), (30, 2)])
 def test_other_shapes_are_refused(shape):
     with pytest.raises(ShapeError, match="60"):
         plots.plot_embedding(np.zeros(shape), np.zeros(60, dtype=int), DIGITS)
 
 
-@pytest.mark.parametrize("label", [-1, 10])
+def test_a_map_without_points_is_refused():
+    with pytest.raises(ShapeError, match="描くものがありません"):
+        plots.plot_embedding(np.zeros((0, 2)), [], DIGITS)
+
+
+def test_no_maps_at_all_are_refused():
+    with pytest.raises(ShapeError, match="描くものがありません"):
+        plots.plot_embeddings({}, [], DIGITS)
+
+
+@pytest.mark.parametrize(("size", "projection"), [(2, "3d"), (3, None)])
+def test_points_that_do_not_fit_the_axes_are_refused(size, projection):
+    ax = Figure().add_subplot(projection=projection)
+    with pytest.raises(ShapeError, match=f"^{size} 次元の点は、{5 - size} 次元の図"):
+        plots.plot_embedding(*scattered(size=size), DIGITS, ax=ax)
+
+
+def test_several_maps_are_two_dimensional():
+    points, labels = scattered(size=3)
+    with pytest.raises(ShapeError, match="3 次元の点"):
+        plots.plot_embeddings({"A": points}, labels, DIGITS)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_points_nowhere_are_refused(value):
+    with pytest.raises(RangeError, match="NaN か無限大"):
+        plots.plot_embedding([[0, 0], [0, value]], [0, 1], DIGITS)
+
+
+def test_columns_that_leave_no_place_are_refused():
+    points, labels = scattered()
+    with pytest.raises(RangeError, match="columns が 0"):
+        plots.plot_embeddings({"A": points}, labels, DIGITS, columns=0)
+
+
+def test_more_classes_than_colours_are_refused():
+    with pytest.raises(LabelError, match="クラスが 11 個"):
+        plots.plot_embedding(np.zeros((2, 2)), [0, 10], (*DIGITS, "10"))
+
+
+@pytest.mark.parametrize("label", [-1, 10, 0.5])
 def test_labels_without_a_name_are_refused(label):
     with pytest.raises(LabelError):
         plots.plot_embedding(np.zeros((2, 2)), [0, label], DIGITS)

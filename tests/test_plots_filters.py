@@ -107,9 +107,16 @@ def test_columns_count_over_all_networks():
     assert canvas(figure).shape == (2 * 3 + 1, 3 * 3 + 2)
 
 
-def test_one_title_for_each_network_is_needed():
-    with pytest.raises(ValueError, match="zip"):
-        plot_filters(torch.rand(1, 1, 3, 3), titles=("before", "after"))
+@pytest.mark.parametrize("titles", [(), ("before", "after"), np.array(["a", "b", "c"])])
+def test_one_title_for_each_network_is_needed(titles):
+    with pytest.raises(ShapeError, match=f"題が {len(titles)} 個"):
+        plot_filters(torch.rand(1, 1, 3, 3), titles=titles)
+
+
+def test_titles_can_be_an_array():
+    weights = torch.rand(1, 1, 3, 3)
+    figure = plot_filters(weights, weights, titles=np.array(["before", "after"]))
+    assert [ax.get_title() for ax in figure.axes[:2]] == ["before", "after"]
 
 
 def test_mosaic_has_a_row_an_input_channel_and_a_column_an_output_channel():
@@ -223,6 +230,13 @@ def test_feature_maps_of_a_batch_are_refused():
         plot_feature_maps(torch.zeros(2, 16, 28, 28))
 
 
+@pytest.mark.parametrize("draw", [plot_filters, plot_feature_maps])
+def test_columns_that_leave_no_place_are_refused(draw):
+    shape = (2, 1, 3, 3) if draw is plot_filters else (2, 3, 3)
+    with pytest.raises(RangeError, match="columns が 0"):
+        draw(torch.zeros(shape), columns=0)
+
+
 def test_patches_are_marked_where_they_lie_and_cut_at_the_border():
     images = torch.zeros(1, 2, 1, 10, 10)
     corners = torch.tensor([[[1, 2], [-3, 6]]])
@@ -233,6 +247,21 @@ def test_patches_are_marked_where_they_lie_and_cut_at_the_border():
     # and four over the right one.
     assert second.bounds == pytest.approx((17.5, -0.5, 4, 5))
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["ch 5"]
+
+
+@pytest.mark.parametrize("shape", [(9,), (2, 3, 9, 9), (2, 3, 4, 9, 9), (0, 3, 1, 9, 9)])
+def test_what_is_no_images_of_channels_is_refused(shape):
+    with pytest.raises(ShapeError, match="画像"):
+        plot_exciting_images(torch.zeros(shape), torch.zeros(*shape[:2], 2), 4, range(shape[0]))
+
+
+@pytest.mark.parametrize(
+    ("corners", "channels", "name"),
+    [((2, 2, 2), [0, 1], "corners"), ((2, 3), [0, 1], "corners"), ((2, 3, 2), [0], "channels")],
+)
+def test_a_patch_an_image_and_a_number_a_channel_are_needed(corners, channels, name):
+    with pytest.raises(ShapeError, match=f"{name} の形"):
+        plot_exciting_images(torch.zeros(2, 3, 1, 9, 9), torch.zeros(corners), 4, channels)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,13 @@ def test_overlay_takes_tensors_colour_pictures_and_bytes():
     assert overlay(grey, maps, alpha=0)[0, 0, 0].tolist() == [7, 7, 7]
 
 
+def test_overlay_takes_nan_for_no_evidence():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mixed = overlay(black(), np.array([[[np.nan, np.inf], [-np.inf, 1.0]]]), alpha=1)
+    assert mixed.tolist() == [[[list(INFERNO[0]), list(INFERNO[1])]] * 2]
+
+
 def test_overlay_of_a_batch_is_that_of_its_images():
     generator = np.random.default_rng(0)
     images, maps = generator.uniform(size=(2, 3, 6, 5))
@@ -100,6 +107,26 @@ def test_plot_maps_centres_a_scale_with_negative_values_on_zero():
 def test_plot_maps_draws_maps_of_zeros():
     (_, row) = drawn_rows(plots.plot_maps(black(), black()))
     assert (row.norm.vmin, row.norm.vmax) == (0, 1)
+
+
+@pytest.mark.parametrize(("value", "limits"), [(3.0, (0, 3)), (-2.0, (-2, 2)), (np.nan, (0, 1))])
+def test_nan_takes_no_part_in_the_scale(value, limits):
+    values = np.array([[[np.nan, np.inf], [0.0, value]]])
+    (_, row) = drawn_rows(plots.plot_maps(black(), values))
+    assert (row.norm.vmin, row.norm.vmax) == limits
+
+
+@pytest.mark.parametrize("draw", [plots.plot_maps, plots.plot_overlay])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_one_title_an_image_is_needed(draw, count):
+    with pytest.raises(ShapeError, match=f"題が {count} 個、画像が 2 枚"):
+        draw(black(2), black(2), ["題"] * count)
+
+
+@pytest.mark.parametrize("draw", [plots.plot_maps, plots.plot_overlay])
+def test_no_maps_at_all_are_refused(draw):
+    with pytest.raises(ShapeError, match="描くものがありません"):
+        draw(black(), {})
 
 
 def test_plot_maps_gives_each_row_the_same_width(tmp_path):

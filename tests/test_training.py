@@ -5,6 +5,7 @@ import os
 import pickle
 import resource
 import stat
+import types
 
 import numpy as np
 import pytest
@@ -92,6 +93,19 @@ def test_a_train_step_switches_to_training_mode_and_returns_a_plain_number():
     assert model.training
 
 
+def test_training_needs_no_gradients_to_be_switched_on():
+    model, (images, labels) = new_cnn(), next(iter(small_batches()))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = weights(model)
+    with torch.no_grad():
+        train_step(model, images, labels, nn.CrossEntropyLoss(), optimizer)
+        after_a_step = weights(model)
+        fit(model, small_batches(), epochs=1, progress=False)
+        assert not torch.is_grad_enabled()
+    assert not torch.equal(after_a_step, before)
+    assert not torch.equal(weights(model), after_a_step)
+
+
 # --- evaluate -------------------------------------------------------------------------------------
 
 
@@ -169,9 +183,9 @@ def by_predict(model, images, _):
 @pytest.mark.parametrize(
     ("make", "images", "error", "sentence"),
     [
-        (Model, torch.zeros(4, 1, 32, 32), ShapeError, r"\(1, 32, 32\) の画像は.*入りません"),
-        (CNN, torch.zeros(4, 3, 28, 28), ShapeError, "チャンネル数と縦横の画素数を.*合わせて"),
-        (CNN, torch.zeros(4, 1, 2, 2), ShapeError, "チャンネル数と縦横の画素数を.*合わせて"),
+        (Model, torch.zeros(4, 1, 32, 32), ShapeError, r"\(1, 32, 32\) の画像.*層で形が.*9216x128"),
+        (CNN, torch.zeros(4, 3, 28, 28), ShapeError, "チャンネル数と縦横の画素数.*1 channels"),
+        (CNN, torch.zeros(4, 1, 2, 2), ShapeError, "チャンネル数と縦横の画素数.*Output size"),
         (CNN, torch.zeros(4, 28, 28), ShapeError, r"\(N, C, H, W\) の 4 次元.*images\[None\]"),
         (CNN, torch.zeros(4, 1, 9, 9, dtype=torch.uint8), ShapeError, "uint8 .*float32 にして"),
         (CNN, torch.zeros(4, 1, 9, 9).double(), ShapeError, "float64 .*float32 にして"),
@@ -206,6 +220,20 @@ def test_fit_tells_a_wrong_label_in_a_later_batch_too():
         fit(new_cnn(), [(images, good_labels()), (images, torch.tensor([0, 0, 0, 99]))])
 
 
+@pytest.mark.parametrize(
+    "later", [torch.zeros(4, 3, 9, 9), torch.zeros(4, 1, 9, 9, dtype=torch.uint8)]
+)
+def test_fit_tells_images_that_do_not_fit_in_a_later_batch_too(later):
+    train = [(torch.zeros(4, 1, 9, 9), good_labels()), (later, good_labels())]
+    with pytest.raises(ShapeError):
+        fit(new_cnn(), train, progress=False)
+
+
+def test_fit_takes_images_of_another_size_in_a_later_batch_if_the_model_does():
+    train = [(torch.zeros(4, 1, size, size), good_labels()) for size in (9, 12)]
+    assert len(fit(new_cnn(), train, epochs=1, progress=False).train_loss) == 1
+
+
 def test_a_model_that_forgets_to_return_is_told():
     class Forgetful(nn.Module):
         def forward(self, x):
@@ -217,26 +245,80 @@ def test_a_model_that_forgets_to_return_is_told():
 
 @pytest.mark.parametrize("use", [evaluate, fit])
 def test_no_images_are_told(use):
-    with pytest.raises(ShapeError, match="1 枚もありません"):
-        use(new_cnn(), [])
+    for train in ([], [(torch.zeros(0, 1, 9, 9), good_labels(0))]):
+        with pytest.raises(ShapeError, match="1 枚もありません"):
+            use(new_cnn(), train)
 
 
-def test_other_errors_of_a_model_come_through_unchanged():
-    class Broken(nn.Module):
-        def forward(self, x):
-            raise RuntimeError("out of cheese")
+def test_a_batch_without_images_changes_nothing():
+    batch, models = (torch.zeros(4, 1, 9, 9), good_labels()), [new_cnn(), new_cnn()]
+    empty = (torch.zeros(0, 1, 9, 9), good_labels(0))
+    for model, train in zip(models, ([batch], [empty, batch, empty]), strict=True):
+        fit(model, train, epochs=1, progress=False)
+    assert torch.equal(weights(models[0]), weights(models[1]))
 
-    with pytest.raises(RuntimeError, match=r"^out of cheese$"):
-        predict(Broken(), torch.zeros(1, 1, 9, 9))
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (nn.Sequential(nn.Flatten(), nn.Linear(81, 32), nn.Linear(99, 10)), "99x10"),
+        (nn.Sequential(nn.Flatten(0), nn.Unflatten(0, (-1, 7))), r"\[-1, 7\]"),
+    ],
+)
+def test_a_layer_that_does_not_fit_is_told_in_the_words_of_pytorch_too(model, sentence):
+    with pytest.raises(ShapeError, match=rf"どこかの層で.*PyTorch の説明: .*{sentence}"):
+        predict(model, torch.zeros(4, 1, 9, 9))
 
 
-def test_logits_that_are_positive_are_not_taken_for_probabilities():
-    class Positive(nn.Module):
-        def forward(self, x):
-            return torch.tensor([[0.4995, 0.5]]).expand(len(x), 2)
+class Raising(nn.Module):
+    def __init__(self, sentence):
+        super().__init__()
+        self.sentence = sentence
 
-    labels, _ = predict(Positive(), torch.zeros(3, 1, 9, 9))
-    assert labels.tolist() == [1, 1, 1]
+    def forward(self, x):
+        raise RuntimeError(self.sentence)
+
+
+def test_a_long_explanation_of_pytorch_is_shortened():
+    with pytest.raises(ShapeError, match=r"mismatch .*…$") as caught:
+        predict(Raising("input size mismatch " + "x " * 1000), torch.zeros(1, 1, 9, 9))
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("sentence", ["out of cheese", "cuDNN error: batch size of the input"])
+def test_other_errors_of_a_model_come_through_unchanged(sentence):
+    with pytest.raises(RuntimeError, match=rf"^{sentence}$"):
+        predict(Raising(sentence), torch.zeros(1, 1, 9, 9))
+
+
+class Constant(nn.Module):
+    """Returns the same logits for every image."""
+
+    def __init__(self, logits):
+        super().__init__()
+        self.logits = logits
+
+    def forward(self, x):
+        return self.logits.expand(len(x), -1)
+
+
+@pytest.mark.parametrize(
+    ("logits", "label"),
+    [
+        (torch.tensor([0.4995, 0.5]), 1),
+        (torch.tensor([0.97, 0.0, 0.0], dtype=torch.bfloat16), 0),
+    ],
+)
+def test_logits_that_are_positive_are_not_taken_for_probabilities(logits, label):
+    labels, _ = predict(Constant(logits), torch.zeros(3, 1, 9, 9))
+    assert labels.tolist() == [label] * 3
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_probabilities_are_told_in_other_precisions_too(dtype):
+    images, _ = next(iter(small_batches(batch_size=50)))
+    with pytest.raises(ProbabilityError):
+        predict(softmax_at_the_end().to(dtype), images.to(dtype))
 
 
 # --- fit ------------------------------------------------------------------------------------------
@@ -343,6 +425,15 @@ def test_fit_leaves_the_random_state_alone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_fit_leaves_the_random_state_of_a_data_loader_alone():
+    own = torch.Generator().manual_seed(3)
+    before = own.get_state()
+    data = DataLoader(loader().dataset, batch_size=16, shuffle=True, generator=own)
+    fit(new_cnn(), data, epochs=1, progress=False)
+    assert torch.equal(own.get_state(), before)
+    assert own.initial_seed() == 3
+
+
 def test_every_training_batch_is_augmented_and_no_validation_batch():
     seen = []
     recipe = dataclasses.replace(ORIGINAL, augment=lambda images: seen.append(images) or images)
@@ -380,7 +471,7 @@ def test_no_epochs_change_nothing():
 
 def flags_and_layout(model):
     flags = [module.training for module in model.modules()]
-    return flags, [parameter.is_contiguous() for parameter in model.parameters()]
+    return flags, [parameter.stride() for parameter in model.parameters()]
 
 
 class Interrupted:
@@ -426,6 +517,15 @@ def test_an_error_leaves_flags_and_memory_layout_as_they_were():
     assert flags_and_layout(model) == before
 
 
+def test_a_model_that_is_channels_last_stays_so():
+    model = Net().to(memory_format=torch.channels_last)
+    model.register_buffer("edges", torch.zeros(2, 3, 4, 5))
+    before, edges = flags_and_layout(model), model.edges.stride()
+    fit(model, [(torch.zeros(4, 1, 28, 28), good_labels())], recipe=FAST, progress=False)
+    assert flags_and_layout(model) == before
+    assert model.edges.stride() == edges
+
+
 @pytest.fixture
 def quick_in_bfloat16(monkeypatch):
     """Take this machine for one that is; the values are the same."""
@@ -468,6 +568,14 @@ def test_mixed_precision_is_undone_after_an_error(quick_in_bfloat16):
     with pytest.raises(OSError, match="disk"):
         fit(model, Interrupted(small_batches(), OSError("disk")), recipe=FAST, progress=False)
     assert "forward" not in vars(model)
+
+
+def test_mixed_precision_keeps_the_forward_of_a_patched_model(quick_in_bfloat16):
+    model = new_cnn()
+    patch = types.MethodType(lambda self, x: type(self).forward(self, x) / 2, model)
+    model.forward = patch
+    fit(model, small_batches(), recipe=FAST, epochs=2, progress=False)
+    assert vars(model)["forward"] is patch
 
 
 @pytest.mark.parametrize(
@@ -525,6 +633,14 @@ def test_probabilities_are_the_softmax_of_the_logits():
     torch.testing.assert_close(probabilities, logits.softmax(dim=1))
     assert torch.equal(labels, logits.argmax(dim=1))
     assert not probabilities.requires_grad
+
+
+def test_the_label_is_that_of_the_highest_logit_even_if_the_probabilities_are_equal():
+    model, images = Constant(torch.tensor([0.0, 1e-8])), torch.zeros(3, 1, 9, 9)
+    labels, probabilities = predict(model, images)
+    assert torch.equal(probabilities[:, 0], probabilities[:, 1])
+    assert labels.tolist() == [1, 1, 1]
+    assert evaluate(model, [(images, labels)])[1] == 1
 
 
 def test_no_images_give_no_predictions():

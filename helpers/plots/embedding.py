@@ -13,8 +13,8 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
 from helpers import text
-from helpers.errors import LabelError, ShapeError
-from helpers.plots.figure import CLASS_COLOURS, new_figure
+from helpers.errors import LabelError, RangeError, ShapeError
+from helpers.plots.figure import CLASS_COLOURS, as_array, new_figure, require_positive
 
 Classify = Callable[[np.ndarray], ArrayLike]
 """Gives the class (M,) of each place (M, 2) of a map."""
@@ -47,8 +47,10 @@ def plot_embedding(
             if None.
 
     Raises:
-        ShapeError: ``points`` is not (N, 2) or (N, 3), or has not one label a point.
-        LabelError: A label is not one of the classes.
+        ShapeError: ``points`` is not (N, 2) or (N, 3), holds nothing, has not one label a point, or
+            does not fit the dimensions of ``ax``.
+        LabelError: A label is not one of the classes, or there are more than ten classes.
+        RangeError: ``points`` holds NaN or infinity.
     """
     points, labels = _checked(points, labels, classes)
     if ax is None:
@@ -73,8 +75,13 @@ def plot_embeddings(
         columns: Maps in a row.
 
     Raises:
-        ShapeError, LabelError: As :func:`plot_embedding`.
+        ShapeError: There is no map, or one is not (N, 2); else as :func:`plot_embedding`.
+        LabelError: As :func:`plot_embedding`.
+        RangeError: ``columns`` is not positive; else as :func:`plot_embedding`.
     """
+    require_positive("columns", columns)
+    if not maps:
+        raise ShapeError(text.NOTHING_TO_DRAW)
     columns = min(columns, len(maps))
     rows = -(-len(maps) // columns)
     fig = new_figure(
@@ -93,17 +100,27 @@ def plot_embeddings(
 def _checked(
     points: ArrayLike, labels: ArrayLike, classes: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    points, labels = np.asarray(points), np.asarray(labels)
+    points, labels = as_array(points), as_array(labels)
     if points.ndim != 2 or points.shape[1] not in (2, 3) or labels.shape != points.shape[:1]:
         raise ShapeError(text.NOT_A_MAP.format(points=points.shape, labels=labels.shape))
+    if len(points) == 0:
+        raise ShapeError(text.NOTHING_TO_DRAW)
+    if not np.isfinite(points).all():
+        raise RangeError(text.NOT_FINITE)
+    if len(classes) > len(CLASS_COLOURS):
+        most = len(CLASS_COLOURS)
+        raise LabelError(text.TOO_MANY_CLASSES.format(classes=len(classes), most=most))
     if not np.isin(labels, range(len(classes))).all():
         raise LabelError(text.LABELS_WITHOUT_NAME.format(classes=len(classes)))
-    return points, labels
+    return points, labels.astype(np.int64)
 
 
 def _draw_map(
     ax: Axes, points: np.ndarray, labels: np.ndarray, classes: Sequence[str], title: str
 ) -> None:
+    size, axes = points.shape[1], 3 if ax.name == "3d" else 2
+    if size != axes:
+        raise ShapeError(text.MAP_DOES_NOT_FIT_AXES.format(size=size, axes=axes))
     # One scatter for all, so that no class lies on top of the others.
     ax.scatter(
         *points.T,

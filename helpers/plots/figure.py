@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from helpers import text
-from helpers.errors import LabelError, ShapeError
+from helpers.errors import LabelError, RangeError, ShapeError
 
 # Latin letters from DejaVu, Japanese ones from the next family that has them.
 mpl.rcParams["font.family"] = ["DejaVu Sans", "IPAexGothic"]
@@ -78,6 +78,19 @@ def as_array(values: ArrayLike) -> np.ndarray:
         # NumPy has no bfloat16.
         values = (values.float() if values.is_floating_point() else values).numpy()
     return np.asarray(values)
+
+
+def require_shape(name: str, values: np.ndarray, wanted: tuple[int, ...]) -> None:
+    """Raise :class:`ShapeError` if the argument of this name has another shape."""
+    if values.shape != wanted:
+        wrong = text.ARRAY_WRONG_SHAPE.format(name=name, shape=values.shape, wanted=wanted)
+        raise ShapeError(wrong)
+
+
+def require_positive(name: str, value: int) -> None:
+    """Raise :class:`RangeError` if the argument of this name is below 1."""
+    if value < 1:
+        raise RangeError(text.OUT_OF_RANGE.format(name=name, value=value, low=1, upper=""))
 
 
 def as_labels(labels: ArrayLike, classes: Sequence[str], count: int | None = None) -> np.ndarray:

@@ -17,8 +17,15 @@ from numpy.typing import ArrayLike
 
 from helpers import text
 from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError
-from helpers.plots.figure import CLASS_COLOURS, figure_and_axes, new_figure
-from helpers.plots.pictures import as_pictures, draw_tiles, tile
+from helpers.plots.figure import (
+    CLASS_COLOURS,
+    as_array,
+    figure_and_axes,
+    new_figure,
+    require_positive,
+    require_shape,
+)
+from helpers.plots.pictures import as_pictures, as_titles, draw_tiles, tile
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -116,14 +123,17 @@ def plot_filters(
         columns: Kernels in a row, counted over all networks.
 
     Raises:
-        ShapeError: Weights are not (out, in, h, w), or hold nothing.
-        RangeError: There are more kernels than panels can show.
+        ShapeError: Weights are not (out, in, h, w), or hold nothing, or there is not one title a
+            network.
+        RangeError: There are more kernels than panels can show, or ``columns`` is not positive.
         UnknownNameError: There is no such scale.
     """
     if scale not in get_args(Scale):
         known = ", ".join(get_args(Scale))
         raise UnknownNameError(text.UNKNOWN_SCALE.format(name=scale, known=known))
+    require_positive("columns", columns)
     networks = [_as_kernels(kernels) for kernels in (weights, *others)]
+    headings = as_titles(titles, len(networks))
     panels = [kernels.reshape(-1, *kernels.shape[2:]) for kernels in networks]
     most = max(len(kernels) for kernels in panels)
     if most > _MOST_PANELS:
@@ -132,7 +142,7 @@ def plot_filters(
     rows = -(-most // columns)
     fig = _tight_figure(
         _PANEL * columns * len(panels) + 1.2,
-        _PANEL * rows + (0.9 if titles else 0.5),
+        _PANEL * rows + (0.9 if headings else 0.5),
         sum(map(len, panels)),
     )
     axes = fig.subplots(1, len(panels), squeeze=False)[0]
@@ -144,8 +154,8 @@ def plot_filters(
     for ax, network, kernels in zip(axes, networks, panels, strict=True):
         names = [f"{out},{into}" for out, into in np.ndindex(network.shape[:2])]
         drawn = draw_tiles(ax, kernels, columns, names, fill=np.nan, **options)
-    for ax, title in zip(axes, titles or (), strict=bool(titles)):
-        ax.set_title(title, pad=22)  # clear of the names of the first row
+    for ax, heading in zip(axes, headings, strict=bool(headings)):
+        ax.set_title(heading, pad=22)  # clear of the names of the first row
     _add_colour_bar(fig, drawn, axes, _PANEL * rows, scale)
     return fig
 
@@ -267,7 +277,9 @@ def plot_feature_maps(
 
     Raises:
         ShapeError: ``maps`` has another shape, or holds nothing.
+        RangeError: ``columns`` is not positive.
     """
+    require_positive("columns", columns)
     maps = _as_floats(maps)
     if maps.ndim != 3 or maps.size == 0:
         raise ShapeError(text.NOT_MAPS.format(shape=maps.shape))
@@ -300,16 +312,22 @@ def plot_exciting_images(
         channels: Number of each channel, for the labels.
 
     Raises:
-        ShapeError: ``images`` has another shape, or holds nothing.
+        ShapeError: ``images`` has another shape, or holds nothing, or ``corners`` or ``channels``
+            are not as many.
     """
+    images, corners = as_array(images), _as_floats(corners)
+    if images.ndim != 5 or images.shape[2] not in (1, 3):
+        raise ShapeError(text.NOT_EXCITING_IMAGES.format(shape=images.shape))
     rows, columns = images.shape[:2]
+    require_shape("corners", corners, (rows, columns, 2))
+    require_shape("channels", as_array(channels), (rows,))
     pictures = as_pictures(images.reshape(rows * columns, *images.shape[2:]))
     height, width = pictures.shape[1:3]
     description = text.EXCITING_ALT.format(count=columns)
     fig = new_figure(_PANEL * columns + 0.8, _PANEL * rows + 0.2, description)
     ax = fig.subplots()
     ax.imshow(tile(pictures, columns, _GAP), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    patches = _patches(_as_floats(corners), size, height, width)
+    patches = _patches(corners, size, height, width)
     ax.add_collection(
         PatchCollection(patches, facecolor="none", edgecolor=CLASS_COLOURS[1], linewidth=1.5)
     )

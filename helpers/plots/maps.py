@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from helpers import text
 from helpers.errors import ShapeError, UnknownNameError
 from helpers.plots.figure import new_figure
-from helpers.plots.pictures import as_pictures, draw_tiles
+from helpers.plots.pictures import as_pictures, as_titles, draw_tiles
 
 _COLOURS = {
     "inferno": cv2.COLORMAP_INFERNO,
@@ -34,8 +34,8 @@ def overlay(
 
     Args:
         images: (N, 1, H, W), (N, 3, H, W) or (N, H, W), floats in [0, 1] or uint8.
-        maps: (N, h, w) with values in [0, 1] (others are clipped), such as those of ``normalise``;
-            enlarged to the size of the images (bilinear).
+        maps: (N, h, w) with values in [0, 1] (others are clipped, NaN counts as 0), such as those
+            of ``normalise``; enlarged to the size of the images (bilinear).
         alpha: Share of the map in the mixture, in [0, 1].
         cmap: ``"inferno"``, ``"magma"``, ``"plasma"``, ``"viridis"``, ``"hot"`` or ``"jet"``. Jet
             is not the default: its lightness rises and falls, so that it shows edges where the map
@@ -49,7 +49,7 @@ def overlay(
         raise UnknownNameError(text.UNKNOWN_COLOURS.format(name=cmap, known=", ".join(_COLOURS)))
     pictures = _as_rgb(as_pictures(images))
     count, height, width = pictures.shape[:3]
-    levels = np.clip(_as_maps(maps, count), 0, 1)
+    levels = np.clip(np.nan_to_num(_as_maps(maps, count)), 0, 1)
     levels = np.stack([cv2.resize(level, (width, height)) for level in levels])
     # OpenCV colours one picture at a time: the batch is one tall picture to it.
     tall = np.rint(levels * 255).astype(np.uint8).reshape(-1, width)
@@ -77,14 +77,17 @@ def plot_maps(
         cmap: matplotlib's colour map for rows without negative values.
 
     Raises:
-        ShapeError: ``images`` has another shape, or ``maps`` is not one map an image.
+        ShapeError: ``images`` has another shape, ``maps`` is not one map an image or holds no
+            maps, or there is not one title an image.
     """
     pictures = as_pictures(images)
     rows = {name: _as_maps(values, len(pictures)) for name, values in _named(maps).items()}
     fig, axes = _rows(pictures, list(rows), titles, text.MAPS_ALT)
     for ax, values in zip(axes, rows.values(), strict=True):
-        highest = np.abs(values).max() or 1
-        signed = values.min() < 0
+        # NaN, which a training that failed leaves behind, takes no part in the scale.
+        finite = values[np.isfinite(values)]
+        highest = np.abs(finite).max(initial=0) or 1
+        signed = finite.min(initial=0) < 0
         drawn = draw_tiles(
             ax,
             values,
@@ -117,7 +120,7 @@ def plot_overlay(
         cmap: As for :func:`overlay`.
 
     Raises:
-        ShapeError: ``images`` has another shape, or ``maps`` is not one map an image.
+        ShapeError: As for :func:`plot_maps`.
         UnknownNameError: There is no such colour map.
     """
     pictures = as_pictures(images)
@@ -130,7 +133,11 @@ def plot_overlay(
 
 
 def _named(maps: ArrayLike | Mapping[str, ArrayLike]) -> Mapping[str, ArrayLike]:
-    return maps if isinstance(maps, Mapping) else {text.MAP: maps}
+    if not isinstance(maps, Mapping):
+        return {text.MAP: maps}
+    if not maps:
+        raise ShapeError(text.NOTHING_TO_DRAW)
+    return maps
 
 
 def _as_maps(maps: ArrayLike, count: int) -> np.ndarray:
@@ -153,9 +160,10 @@ def _rows(
     """Return a figure with the pictures in its first row, and axes for a named row each below."""
     count, height, width = pictures.shape[:3]
     row_height = height / width
+    headings = as_titles(titles, count)
     fig = new_figure(
         count + 2.2,
-        (row_height + 0.12) * (len(names) + 1) + (0.3 if titles is not None else 0),
+        (row_height + 0.12) * (len(names) + 1) + (0.3 if headings else 0),
         description.format(count=count, names=text.LIST_SEPARATOR.join(names)),
     )
     fig.get_layout_engine().set(w_pad=0.1)
@@ -163,7 +171,7 @@ def _rows(
     draw_tiles(axes[0], pictures, columns=count, cmap="gray", vmin=0, vmax=1)
     for ax, name in zip(axes, [text.INPUT, *names], strict=True):
         ax.text(-0.01, 0.5, name, transform=ax.transAxes, ha="right", va="center")
-    for index, title in enumerate(titles if titles is not None else ()):
+    for index, heading in enumerate(headings):
         middle = index * (width + _GAP) + (width - 1) / 2
-        axes[0].text(middle, -2, str(title), ha="center", va="bottom", fontsize=9)
+        axes[0].text(middle, -2, heading, ha="center", va="bottom", fontsize=9)
     return fig, list(axes[1:])

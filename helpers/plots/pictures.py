@@ -19,6 +19,8 @@ from helpers.plots.figure import (
     as_labels,
     figure_and_axes,
     new_figure,
+    require_positive,
+    require_shape,
 )
 
 _GAP = 2
@@ -76,7 +78,7 @@ def draw_tiles(
         ShapeError: There is not one title a picture.
     """
     height, width = pictures.shape[1:3]
-    names = _names(titles, len(pictures))
+    names = as_titles(titles, len(pictures))
     gap = _gap(height, names)
     canvas = tile(pictures, columns, gap, fill)
     drawn = ax.imshow(canvas, interpolation="nearest", **options)
@@ -88,10 +90,16 @@ def draw_tiles(
     return drawn
 
 
-def _names(titles: ArrayLike | None, count: int) -> list[str]:
+def as_titles(titles: ArrayLike | None, count: int) -> list[str]:
+    """Return a text above each of ``count`` pictures; none at all if ``titles`` is None.
+
+    Raises:
+        ShapeError: There is not one title a picture.
+    """
     if titles is None:
         return []
-    names = [str(title) for title in as_array(titles)]
+    # A text alone is one title, not one a letter.
+    names = [str(title) for title in np.atleast_1d(as_array(titles))]
     if len(names) != count:
         raise ShapeError(text.WRONG_NUMBER_OF_TITLES.format(titles=len(names), images=count))
     return names
@@ -121,12 +129,14 @@ def plot_images(
     Raises:
         ShapeError: ``images`` has another shape, or holds nothing, or there is not one title an
             image.
+        RangeError: ``columns`` is not positive.
     """
+    require_positive("columns", columns)
     pictures = as_pictures(images)
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     height, width = pictures.shape[1:3]
-    gap = _gap(height, _names(titles, len(pictures)))
+    gap = _gap(height, as_titles(titles, len(pictures)))
     inches = _PICTURE / width
     fig, ax = figure_and_axes(
         ax,
@@ -150,7 +160,7 @@ def plot_misclassified(
     """Draw misclassified images, titled "true → predicted".
 
     Args:
-        images: (N, 1, H, W) in [0, 1].
+        images: (N, 1, H, W), (N, 3, H, W) or (N, H, W); floats in [0, 1], or uint8.
         labels: True classes (N,).
         predictions: Predicted classes (N,).
         classes: Name of each class.
@@ -158,16 +168,21 @@ def plot_misclassified(
         limit: The most images to draw.
 
     Raises:
-        ShapeError: ``images`` has another shape, or the labels are not one an image.
+        ShapeError: ``images`` has another shape, or the labels or confidences are not one an image.
         LabelError: A label is no index into ``classes``.
+        RangeError: ``limit`` is not positive.
     """
-    pictures = as_pictures(images)
+    require_positive("limit", limit)
+    images = as_array(images)
+    count = len(as_pictures(images))
     labels, predictions = (
-        as_labels(answers, classes, count=len(pictures)) for answers in (labels, predictions)
+        as_labels(answers, classes, count=count) for answers in (labels, predictions)
     )
     wrong = np.flatnonzero(labels != predictions)
     if confidences is not None:
-        wrong = wrong[np.argsort(-as_array(confidences)[wrong], kind="stable")]
+        confidences = as_array(confidences)
+        require_shape("confidences", confidences, (count,))
+        wrong = wrong[np.argsort(-confidences[wrong], kind="stable")]
     wrong = wrong[:limit]
     if len(wrong) == 0:
         fig = new_figure(4, 1, text.NO_MISTAKES)
@@ -175,7 +190,7 @@ def plot_misclassified(
         return fig
     arrow = "\n→ " if max(map(len, classes)) > LONG_NAME else " → "
     titles = [f"{classes[labels[i]]}{arrow}{classes[predictions[i]]}" for i in wrong]
-    fig = plot_images(pictures[wrong], titles)
+    fig = plot_images(images[wrong], titles)
     fig.description = text.MISCLASSIFIED_ALT.format(count=len(wrong))
     return fig
 

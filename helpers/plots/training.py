@@ -30,13 +30,15 @@ def plot_history(*histories: History) -> figure.Figure:
     """Draw the loss and the accuracy of one or several training runs.
 
     Args:
-        histories: What :func:`helpers.training.fit` returned for each run.
+        histories: What :func:`helpers.training.fit` returned for each run; colours repeat after
+            ten.
     """
     fig = new_figure(9, 3.2, text.HISTORY_ALT)
     axes = loss_ax, accuracy_ax = fig.subplots(1, 2)
     for index, history in enumerate(histories):
         several = len(histories) > 1
-        colours = (CLASS_COLOURS[index],) * 2 if several else (TRAIN_COLOUR, VALID_COLOUR)
+        own = CLASS_COLOURS[index % len(CLASS_COLOURS)]
+        colours = (own, own) if several else (TRAIN_COLOUR, VALID_COLOUR)
         prefix = f"{history.recipe} " if several else ""
         draw_curve(loss_ax, history.train_loss, colours[0], f"{prefix}{text.TRAINING}", "--")
         draw_curve(loss_ax, history.valid_loss, colours[1], f"{prefix}{text.VALIDATION}")
