@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from subprocess import CalledProcessError
 
 from rich.console import Console
 
@@ -36,7 +38,7 @@ def _measure(name: str, file: Path | None) -> bool:
     """Measure and show one entry; return whether that could be done."""
     try:
         entry = entries.measure(name)
-    except (CourseError, ModuleNotFoundError) as error:
+    except (CourseError, ModuleNotFoundError, CalledProcessError, BrokenProcessPool) as error:
         missing = isinstance(error, ModuleNotFoundError)
         reason = _PEER_MISSING.format(error=error) if missing else error
         Console(stderr=True).print(f"{name}: {reason}", style="red", markup=False)

@@ -2,12 +2,17 @@
 
 import itertools
 import json
+import subprocess
+import sys
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from benchmarks import entries
+from benchmarks.__main__ import main
 from benchmarks.ablation import recipes
 from benchmarks.figure import Aim, Figure
 from benchmarks.grad_cam import captum_maps, maps_one_by_one, pytorch_grad_cam_of
@@ -16,6 +21,8 @@ from benchmarks.page import draw_comparisons, write_page
 from helpers.explain import grad_cam
 from helpers.models import Model
 from helpers.training import FAST, ORIGINAL
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -107,8 +114,27 @@ def test_the_plot_has_a_bar_for_each_way_that_is_not_ours():
 
 
 def test_every_module_that_measures_is_an_entry():
-    assert "grad_cam" in entries.names()
-    assert not {"page", "figure"} & set(entries.names())
+    modules = (ROOT / "benchmarks").glob("*.py")
+    measuring = {path.stem for path in modules if "\ndef measure() ->" in path.read_text("utf-8")}
+    assert "grad_cam" in measuring
+    assert entries.names() == sorted(measuring)
+
+
+@pytest.mark.parametrize(
+    "error", [subprocess.CalledProcessError(1, "nbgrader"), BrokenProcessPool("killed")]
+)
+def test_the_rest_is_measured_after_an_entry_that_fails(error, monkeypatch, capsys):
+    def measure(name):
+        if name == "cnn":
+            raise error
+        return entry(name, ours=1.0, peer=2.0)
+
+    monkeypatch.setattr(entries, "measure", measure)
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "cnn", "mosaic"])
+    assert main() == 1
+    shown = capsys.readouterr()
+    assert "mosaic's figure" in shown.out
+    assert shown.err.startswith("cnn: ")
 
 
 def test_the_ablation_goes_from_the_original_to_the_fast_recipe_one_step_at_a_time():
