@@ -339,7 +339,7 @@ group_maps = {
     "t-SNE perplexity 30": embed.tsne(points, perplexity=30),
     "UMAP": embed.umap(points),
 }
-plots.plot_embeddings(group_maps, groups, ("A", "B", "C"))
+plots.plot_embeddings(group_maps, groups, ("A", "B", "C"), columns=2)
 
 # %% [markdown]
 # 見た目だけでなく、数でも比べます。
