@@ -6,7 +6,13 @@ EVERYTHING := .[keras,instructor,widgets,dev]
 
 .PHONY: setup run test build lint bench lab colab-check grade-demo
 
+# A PYTHON that somebody names must be that of .venv, which takes too long to make to be thrown away.
 setup: $(READY)
+ifneq ($(origin PYTHON),file)
+	@[ "$$($(PYTHON) -V)" = "$$(.venv/bin/python -V)" ] || { \
+	  echo '.venv は別の版の Python でできています。消して（rm -rf .venv）から、もう一度実行してください。' >&2; \
+	  echo '.venv was made with another Python: remove it (rm -rf .venv), then try again.' >&2; exit 1; }
+endif
 
 # uv installs in a minute what takes pip five; where it does not reach the packages, pip still may.
 # The mark is written last, so a set-up that was interrupted is taken up again.

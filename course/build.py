@@ -15,11 +15,13 @@ from course.editions import (
     student_edition,
 )
 from course.execution import execute as execute_notebook
+from course.grade import text
+from course.grade.files import write_whole
 from course.leaks import leaks
 from course.lessons import Lesson, read
 from course.problems import Problem, lesson_faults
 from course.repository import Repository
-from helpers.errors import NotebookError
+from helpers.errors import GradingError, NotebookError
 
 # The mini data, so that outputs are the same everywhere; a wrong solution must stop the build.
 _SETTINGS = {"COURSE_DATA": "mini", "COURSE_STRICT": "1"}
@@ -48,6 +50,9 @@ def build(
 
     Returns:
         What went wrong; nothing if all is well.
+
+    Raises:
+        StorageError: A notebook cannot be written.
     """
     lessons, problems = _read_all(repository, points, names)
     if problems:
@@ -78,6 +83,24 @@ def check(
     if not names:
         problems += _orphans(repository)
     return problems
+
+
+def require_readable(repository: Repository) -> None:
+    """Make sure that grading finds every source and both its notebooks.
+
+    Raises:
+        GradingError: A file is missing or damaged; the message names it.
+    """
+    for source in repository.sources():
+        try:
+            lesson = read(source)
+        except ValueError as error:
+            place = repository.relative(source)
+            raise GradingError(text.SOURCE_FAULTS.format(source=place, fault=error)) from error
+        for path in _paths(lesson, repository):
+            if _load(path) is None:
+                place = repository.relative(path)
+                raise GradingError(text.NOTEBOOK_DAMAGED.format(notebook=place))
 
 
 def _read_all(
@@ -126,19 +149,16 @@ def _load(path: Path) -> NotebookNode | None:
     """Return the notebook at ``path``; None if there is none that can be read."""
     try:
         return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    except (OSError, ValueError):
+    except Exception:  # nbformat raises all kinds on what is no notebook
         return None
 
 
-def _write(path: Path, text: str) -> bool:
-    """Bring the file to ``text`` in one step; return whether it was different."""
-    content = text.encode()
+def _write(path: Path, notebook: str) -> bool:
+    """Bring the file to ``notebook`` in one step; return whether it was different."""
+    content = notebook.encode()
     if path.is_file() and path.read_bytes() == content:
         return False
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
+    write_whole(path, content)
     return True
 
 

@@ -3,7 +3,9 @@
 Heavy imports live inside the commands, so that ``course --help`` answers at once.
 """
 
+import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -80,10 +82,12 @@ def run(
     with _errors_as_messages():
         root = Repository.find(Path.cwd()).root
         paths = lesson_files(root / edition, ".ipynb", lessons or ())
-    # In a solution every check must pass; a blank student edition goes on without.
-    rows = run_notebooks(paths, root / "build" / "html", strict=edition is Edition.solutions)
-    if report:
-        write_report(rows, report)
+        if report:
+            _require_writable(report)
+        # In a solution every check must pass; a blank student edition goes on without.
+        rows = run_notebooks(paths, root / "build" / "html", strict=edition is Edition.solutions)
+        if report:
+            write_report(rows, report)
     if not all(row.ok for row in rows):
         raise typer.Exit(1)
 
@@ -127,6 +131,7 @@ def grade(
     """Grade students' notebooks; the same command goes on where an earlier one was stopped."""
     from rich.console import Console
 
+    from course.build import require_readable
     from course.grade import grading
     from course.grade.dask_pool import dask_pool
     from course.repository import Repository
@@ -140,10 +145,12 @@ def grade(
     )
     pool = dask_pool(scheduler) if scheduler else grading.local_pool(workers)
     with _errors_as_messages():
+        repository = Repository.find(Path.cwd())
+        require_readable(repository)
         grading.grade(
             submissions,
             out,
-            Repository.find(Path.cwd()),
+            repository,
             pool=pool,
             limits=limits,
             sandboxed=not unsafe_no_sandbox,
@@ -156,11 +163,14 @@ def sample_class(
     folder: Annotated[Path, typer.Argument(help="Folder for the submissions; made if missing.")],
 ) -> None:
     """Write an invented class's submissions: good, broken and hostile ones, to try grading with."""
+    from course.build import require_readable
     from course.grade.sample_class import write_sample_class
     from course.repository import Repository
 
     with _errors_as_messages():
-        samples = write_sample_class(Repository.find(Path.cwd()), folder)
+        repository = Repository.find(Path.cwd())
+        require_readable(repository)
+        samples = write_sample_class(repository, folder)
     typer.echo(f"{len(samples)} files in {folder}")
 
 
@@ -169,13 +179,22 @@ def sample_check(
     out: Annotated[Path, typer.Argument(help="Folder that the sample class was graded to.")],
 ) -> None:
     """Hold the grades of the sample class against what its submissions are worth."""
+    from course.build import require_readable
+    from course.grade import text
     from course.grade.sample_check import differences
     from course.grade.sample_class import sample_class
     from course.repository import Repository
+    from helpers.errors import StorageError
 
     with _errors_as_messages():
-        samples = sample_class(Repository.find(Path.cwd()))
-        found = list(differences(samples, out))
+        repository = Repository.find(Path.cwd())
+        require_readable(repository)
+        samples = sample_class(repository)
+        try:
+            found = list(differences(samples, out))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            message = text.REPORT_DAMAGED.format(path=out / "report.json", error=error)
+            raise StorageError(message) from error
     for difference in found:
         typer.echo(difference, err=True)
     if found:
@@ -229,6 +248,7 @@ def reproduce(
         file = results or Repository.find(Path.cwd()).root / "benchmarks" / "reproduction.json"
         trainings = reproduction.choose(only or ())
         reproduction.require_full_data(trainings)
+        _require_writable(file)
         reproduction.reproduce(trainings, range(seeds), file, device=device, log=typer.echo)
 
 
@@ -257,12 +277,27 @@ def colab_check() -> None:
         typer.echo(f"  {name} {version}")
 
 
+def _require_writable(file: Path) -> None:
+    """Make sure, before long work, that its results can be written; the file stays as it is.
+
+    Raises:
+        StorageError: They cannot.
+    """
+    from course.grade.files import storage_errors
+
+    with storage_errors(file):
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=file.parent).close()
+
+
 @contextmanager
 def _errors_as_messages() -> Iterator[None]:
     from helpers.errors import CourseError
 
     try:
         yield
-    except CourseError as error:
+    except (CourseError, OSError) as error:  # what the disk refuses, wherever it does
         typer.echo(error, err=True)
         raise typer.Exit(1) from error

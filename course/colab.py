@@ -27,6 +27,10 @@ class ColabConflictError(CourseError, RuntimeError):
     """A requirement of the course and the recorded versions of Colab exclude each other."""
 
 
+class PackageIndexError(CourseError, RuntimeError):
+    """pip could not find what it was to resolve, so that nothing is known about Colab."""
+
+
 def recorded_versions(image: Path = IMAGE) -> dict[str, str]:
     """Return what Colab has installed: versions by canonical name."""
     lines = image.read_text(encoding="utf-8").splitlines()
@@ -52,6 +56,8 @@ def added_packages(requirements: Sequence[str], recorded: Mapping[str, str]) -> 
 
     Raises:
         ColabConflictError: A version would have to change; the message names the requirement.
+        PackageIndexError: There is no network, no pip, or no such package; the message ends with
+            what pip says.
     """
     with tempfile.TemporaryDirectory() as folder:
         constraints, report = Path(folder, "constraints.txt"), Path(folder, "report.json")
@@ -89,5 +95,10 @@ def _resolve(requirements: Sequence[str], constraints: Path, report: Path) -> No
     result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if result.returncode:
         _, _, causes = result.stdout.partition("The conflict is caused by:\n")
-        said = causes.partition("\n\n")[0] or result.stderr
+        if not causes:
+            raise PackageIndexError(
+                "pip did not find every package: can it reach the package index (network, proxy, "
+                f"PIP_INDEX_URL)? It says:\n{result.stderr.strip()}"
+            )
+        said = causes.partition("\n\n")[0]
         raise ColabConflictError(f"Colab's versions cannot stay as they are:\n{said}")

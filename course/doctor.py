@@ -1,7 +1,8 @@
 """Examines a machine: can the course run here, and if not, what is to be done?
 
 PyTorch is asked in a process of its own. TensorFlow is never loaded: one process that loads both
-can abort, and the recorded version tells enough.
+can abort, and the recorded version tells enough. What students need may be missing here, so it is
+imported where it is looked for, and nowhere else.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from helpers import data, sources, text
+from helpers import sources, text
 from helpers.errors import CourseError
 
 DISTRIBUTION = "cnn-gasshuku"
@@ -66,7 +67,7 @@ def examine() -> list[Finding]:
         check_font(),
         check_disk(Path(os.environ.get("XDG_CACHE_HOME") or Path.home()).absolute()),
         check_network(),
-        *(check_data(name) for name in data.CLASSES),
+        *(check_data(name) for name in sources.MIRRORS),
     ]
 
 
@@ -118,11 +119,13 @@ def check_device() -> Finding:
 
 def check_font(name: str = FONT) -> Finding:
     """Look for the font that draws Japanese labels in figures."""
-    import matplotlib_fontja  # noqa: F401  (makes its font known to matplotlib)
-    from matplotlib.font_manager import findfont
-
     try:
+        import matplotlib_fontja  # noqa: F401  (makes its font known to matplotlib)
+        from matplotlib.font_manager import findfont
+
         path = findfont(name, fallback_to_default=False)
+    except ImportError as error:
+        return Finding("Japanese font", "fail", _first_line(error), _remedy("font"))
     except ValueError:
         return Finding("Japanese font", "fail", "–", _remedy("font"))
     return Finding("Japanese font", "ok", Path(path).name)
@@ -158,9 +161,14 @@ def check_network(
 def check_data(name: str) -> Finding:
     """Tell which edition of a data set the notebooks will use; the full one is downloaded."""
     try:
+        from helpers import data
+
         edition, line = data.edition(name), data.describe(name)
+    except ImportError as error:
+        package = (error.name or "numpy").partition(".")[0]
+        return Finding(name, "fail", _first_line(error), _remedy("package", requirement=package))
     except CourseError as error:
-        return Finding(name, "fail", str(error).partition("\n")[0], _remedy("data"))
+        return Finding(name, "fail", _first_line(error), _remedy("data"))
     if edition == "mini":
         return Finding(name, "warn", line, _remedy("mini_data"))
     return Finding(name, "ok", line)
@@ -196,6 +204,10 @@ def ask(program: str, *arguments: str, seconds: float) -> tuple[bool, str]:
         return False, f"no answer within {seconds:g} s"
     lines = (result.stdout if result.returncode == 0 else result.stderr).strip().splitlines()
     return result.returncode == 0, lines[-1] if lines else f"exit status {result.returncode}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _remedy(name: str, **details: str) -> tuple[str, ...]:

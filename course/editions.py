@@ -123,16 +123,20 @@ def _notebook(
 
 
 def _colab_cells(lesson: Lesson, folder: str, repository: Repository) -> list[NotebookNode]:
+    # GitHub and Colab call the default branch HEAD; pip takes it where nothing is named.
     url = (
-        f"https://colab.research.google.com/github/{repository.address}/blob/{repository.tag}"
-        f"/{folder}/{lesson.name}.ipynb"
+        f"https://colab.research.google.com/github/{repository.address}"
+        f"/blob/{repository.tag or 'HEAD'}/{folder}/{lesson.name}.ipynb"
     )
+    source = f"git+https://github.com/{repository.address}"
+    if repository.tag:
+        source += f"@{repository.tag}"
     # Not in the source, where jupytext would turn the magic into a comment.
     install = f"""{text.COLAB_INSTALL}
 import importlib.util
 
 if importlib.util.find_spec("helpers") is None:
-    %pip install -q "{repository.name} @ git+https://github.com/{repository.address}@{repository.tag}\""""
+    %pip install -q "{repository.name} @ {source}\""""
     return [
         v4.new_markdown_cell(text.COLAB_LINK.format(url=url), id=f"{lesson.number}-colab"),
         v4.new_code_cell(install, id=f"{lesson.number}-{_INSTALL}"),

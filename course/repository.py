@@ -15,28 +15,32 @@ class Repository:
     Attributes:
         root: The folder that holds pyproject.toml.
         name: Name of the distribution.
-        version: Its version; the repository carries the tag ``v{version}``.
+        version: Its version.
         address: ``owner/name`` on GitHub, the one setting that links are made from.
+        tag: What links name there: the tag that this version is published under, ``v{version}``;
+            None means the default branch.
     """
 
     root: Path
     name: str
     version: str
     address: str
+    tag: str | None
 
     @classmethod
     def read(cls, root: Path) -> "Repository":
         """Read the settings in ``root``'s pyproject.toml.
 
         Raises:
-            RepositoryError: The file is missing or lacks ``[tool.course]``.
+            RepositoryError: The file is missing, damaged, or lacks ``[tool.course]``.
         """
         try:
             settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
             project, address = settings["project"], settings["tool"]["course"]["repository"]
-        except (OSError, KeyError) as error:
+            name, version = project["name"], project["version"]
+            return cls(root, name, version, address, tag=f"v{version}")
+        except (OSError, LookupError, TypeError, ValueError) as error:  # no TOML, no UTF-8
             raise RepositoryError(f"{root} is no checkout of the course: {error!r}") from error
-        return cls(root, project["name"], project["version"], address)
 
     @classmethod
     def find(cls, start: Path) -> "Repository":
@@ -61,11 +65,6 @@ class Repository:
     def notebooks(self) -> Path:
         """Folder of the student editions."""
         return self.root / "notebooks"
-
-    @property
-    def tag(self) -> str:
-        """The tag that this version of the course is published under."""
-        return f"v{self.version}"
 
     def sources(self, names: Sequence[str] = ()) -> list[Path]:
         """Return the lesson sources; names and errors are those of :func:`lesson_files`."""

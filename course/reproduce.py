@@ -21,7 +21,7 @@ from types import ModuleType
 
 from course.grade.files import write_whole
 from helpers import data
-from helpers.errors import DataError, UnknownNameError
+from helpers.errors import DataError, StorageError, UnknownNameError
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,17 @@ def _key(result: Result) -> tuple[str, int]:
 
 
 def read(file: Path) -> list[Result]:
-    """Return the results that a file holds; none if there is no such file."""
+    """Return the results that a file holds; none if there is no such file.
+
+    Raises:
+        StorageError: The file is damaged, or holds something else.
+    """
     if not file.exists():
         return []
-    return [Result(**fields) for fields in json.loads(file.read_text(encoding="utf-8"))]
+    try:
+        return [Result(**fields) for fields in json.loads(file.read_text(encoding="utf-8"))]
+    except (TypeError, ValueError) as error:
+        raise StorageError(f"{file} holds no results of trainings: {error}") from error
 
 
 def _add(file: Path, result: Result) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from course.execution import execute
+from course.grade.files import write_whole
 from helpers import text
 from helpers.errors import NotebookError
 
@@ -185,11 +186,10 @@ thead th:nth-child(3), td:nth-child(3) {{ text-align: right; font-variant-numeri
 
 
 def write_report(rows: Sequence[Row], path: Path) -> None:
-    """Write ``rows`` as a JSON list; a reader sees the old file or the whole new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(
-        json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2) + "\n",
-        encoding="utf-8",
-    )
-    part.replace(path)
+    """Write ``rows`` as a JSON list; a reader sees the old file or the whole new one.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    table = [asdict(row) for row in rows]
+    write_whole(path, json.dumps(table, ensure_ascii=False, indent=2) + "\n")

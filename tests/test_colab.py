@@ -5,6 +5,7 @@ from packaging.requirements import Requirement
 
 from course.colab import (
     ColabConflictError,
+    PackageIndexError,
     added_packages,
     base_requirements,
     recorded_versions,
@@ -53,5 +54,14 @@ def test_a_package_that_needs_more_than_colab_has_is_named(index):
 
 
 def test_a_package_that_does_not_exist_is_named(index):
-    with pytest.raises(ColabConflictError, match="no-such-package"):
+    with pytest.raises(PackageIndexError, match="no-such-package"):
         added_packages(["no-such-package"], {"array": "2.1"})
+
+
+def test_without_a_package_index_no_conflict_is_claimed(monkeypatch, unused_port):
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{unused_port}/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    with pytest.raises(PackageIndexError, match="reach the package index") as caught:
+        added_packages(["my-plots"], {"array": "2.1"})
+    assert "Colab's versions" not in str(caught.value)
+    assert "my-plots" in str(caught.value)

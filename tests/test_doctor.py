@@ -2,6 +2,8 @@ import importlib.metadata
 import io
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -91,6 +93,27 @@ def test_a_missing_font_fails():
     finding = doctor.check_font("No Such Font")
     assert finding.status == "fail"
     assert_remedy(finding, "font")
+
+
+@pytest.mark.parametrize("package", ["matplotlib_fontja", "matplotlib.font_manager"])
+def test_a_font_whose_package_is_missing_fails(monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    finding = doctor.check_font()
+    assert finding.status == "fail"
+    assert package in finding.detail
+    assert_remedy(finding, "font")
+
+
+def test_without_numpy_the_doctor_starts_and_says_what_to_install():
+    program = (
+        "import sys; sys.modules['numpy'] = None; from course import doctor; import course.cli; "
+        "findings = [doctor.check_font(), doctor.check_data('MNIST')]; doctor.show(findings); "
+        "assert {finding.status for finding in findings} == {'fail'}"
+    )
+    command = [sys.executable, "-c", program]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert 'pip install "numpy"' in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(

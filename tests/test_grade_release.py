@@ -8,15 +8,18 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 from nbgrader.validator import Validator
 from sample_course import POINTS, sample_course
+from typer.testing import CliRunner
 
 from course import lessons
+from course.cli import app
 from course.grade.release import release
 from course.leaks import leaks, secrets
 from course.repository import Repository
 from helpers.check import all_exercises
-from helpers.errors import LeakError, StorageError
+from helpers.errors import LeakError, StorageError, UnknownNameError
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
@@ -91,6 +94,31 @@ def test_links_and_installation_name_the_repository_of_the_class(released):
         assert Repository.read(ROOT).address not in content
 
 
+def test_links_and_installation_lead_to_the_default_branch_of_the_class(released):
+    # pip turns @HEAD into a branch that git refuses; without it, it takes the default branch.
+    for path in files(released / "notebooks"):
+        content = path.read_text(encoding="utf-8")
+        assert f"github/teacher/class/blob/HEAD/notebooks/{path.name})" in content
+        assert '@ git+https://github.com/teacher/class\\"' in content
+
+
+def test_without_a_repository_of_the_class_links_lead_to_the_tag_of_the_course(sample, tmp_path):
+    release(sample, tmp_path / "class", POINTS)
+    content = (tmp_path / "class" / "notebooks" / "03_sample.ipynb").read_text(encoding="utf-8")
+    assert "github/owner/sample/blob/v1.2.0/notebooks/03_sample.ipynb)" in content
+    assert '@ git+https://github.com/owner/sample@v1.2.0\\"' in content
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "class", "https://github.com/teacher/class", "teacher/class.git", "a/b/c", "teacher/授業"],
+)
+def test_what_is_no_repository_on_github_is_refused(sample, tmp_path, address):
+    with pytest.raises(UnknownNameError, match="teacher/class"):
+        release(sample, tmp_path / "class", POINTS, address)
+    assert not (tmp_path / "class").exists()
+
+
 def test_its_project_is_the_helpers_with_the_same_requirements(released):
     project = tomllib.loads((released / "pyproject.toml").read_text(encoding="utf-8"))
     ours = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -136,19 +164,75 @@ def test_a_folder_that_is_not_empty_is_refused_and_left_alone(sample, tmp_path):
     assert [path.name for path in folder.iterdir()] == ["mine"]
 
 
-def test_an_empty_folder_is_filled(sample, tmp_path):
+@pytest.mark.parametrize("folder", ["../class", "../made/on/the/way", "."])
+def test_an_empty_or_new_folder_is_filled(sample, tmp_path, monkeypatch, folder):
     (tmp_path / "class").mkdir()
+    monkeypatch.chdir(tmp_path / "class")
+    release(sample, Path(folder), POINTS)
+    assert (tmp_path / "class" / folder / "notebooks" / "03_sample.ipynb").is_file()
+
+
+def test_what_lies_beside_the_folder_is_left_alone(sample, tmp_path):
+    (tmp_path / "class.part").mkdir()
+    (tmp_path / "class.part" / "mine").touch()
+    before = set(tmp_path.iterdir())
     release(sample, tmp_path / "class", POINTS)
-    assert (tmp_path / "class" / "notebooks" / "03_sample.ipynb").is_file()
+    assert set(tmp_path.iterdir()) == before | {tmp_path / "class"}
+    assert (tmp_path / "class.part" / "mine").exists()
+    assert (tmp_path / "class").stat().st_mode == (tmp_path / "solutions").stat().st_mode
 
 
 def test_a_lesson_that_would_leak_stops_the_release_and_leaves_nothing(sample, tmp_path):
     path = sample.solutions / "03_sample.py"
     outside = '\n# %% exercise="3-3"\n# 問 3-3\ndef f():\n    return 1\n'
     path.write_text(path.read_text(encoding="utf-8") + outside, encoding="utf-8")
+    before = set(tmp_path.iterdir())
     with pytest.raises(LeakError, match=r"03_sample\.py"):
         release(sample, tmp_path / "class", POINTS)
-    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith("class")]
+    assert set(tmp_path.iterdir()) == before
+
+
+def complaint(*command):
+    """What a command says that ends with a message, not with a traceback."""
+    result = CliRunner().invoke(app, [str(part) for part in command])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    return result.output
+
+
+def commands(folder):
+    return [
+        ("release", folder / "class"),
+        ("grade", folder / "handed_in", "--out", folder / "grades"),
+        ("sample-class", folder / "class"),
+        ("sample-check", folder / "grades"),
+    ]
+
+
+def test_a_source_that_cannot_be_read_is_named(sample, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = sample.solutions / "03_sample.py"
+    for damaged in ("# %% [markdown]\n# 学習\n".encode("cp932"), b"outside = 1\n# %%\n"):
+        path.write_bytes(damaged)
+        for command in commands(tmp_path):
+            assert "solutions/03_sample.py" in complaint(*command)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"nbformat": 4}'])
+def test_a_notebook_that_cannot_be_read_is_named(sample, tmp_path, monkeypatch, content):
+    monkeypatch.chdir(tmp_path)
+    nbformat.write(new_notebook(), sample.solutions / "03_sample.ipynb")
+    (sample.notebooks / "03_sample.ipynb").write_text(content)
+    for command in commands(tmp_path)[1:]:
+        assert "notebooks/03_sample.ipynb" in complaint(*command)
+
+
+def test_what_the_sample_class_cannot_be_written_to_or_checked_with_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    report = tmp_path / "report.json"
+    for damaged in ("{", "[]", '{"submissions": [3]}'):
+        report.write_text(damaged)
+        assert str(report) in complaint("sample-check", tmp_path)
+    assert str(report) in complaint("sample-class", report)
 
 
 def test_nbgrader_validates_what_was_released(sample, tmp_path):

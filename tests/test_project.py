@@ -36,13 +36,21 @@ def make_verbs():
     return re.search(r"^\.PHONY: (.*)$", read("Makefile"), re.MULTILINE)[1].split()
 
 
-def test_environment_yml_asks_for_what_pyproject_asks_for():
+def test_environment_yml_asks_for_what_make_sets_up():
     python, pip, lists = yaml.safe_load(read("environment.yml"))["dependencies"]
     assert python == f"python{PROJECT['requires-python']}"
     assert pip == "pip"
     *requirements, course = lists["pip"]
-    assert requirements == [*PROJECT["dependencies"], *EXTRAS["keras"], *EXTRAS["widgets"]]
+    extras = re.search(r"^EVERYTHING := \.\[(.+)\]$", read("Makefile"), re.MULTILINE)[1].split(",")
+    wanted = chain(PROJECT["dependencies"], *(EXTRAS[extra] for extra in extras))
+    assert requirements == list(wanted)
     assert course == "-e ."
+
+
+def test_an_environment_of_conda_has_what_the_commands_of_the_readme_need():
+    *_, lists = yaml.safe_load(read("environment.yml"))["dependencies"]
+    names = {Requirement(line).name for line in lists["pip"][:-1]}
+    assert {"typer", "nbgrader", "jupytext", "jupyterlab", "pytest", "nbval", "ruff"} <= names
 
 
 def test_constraints_are_exact_versions_and_nothing_else():
@@ -118,18 +126,19 @@ def set_up(tmp_path):
         "#!/bin/sh\n"
         'echo "$0 $*" >> calls\n'
         'for bad in $FAILS; do case "$0 $*" in *"$bad"*) exit 1 ;; esac; done\n'
+        'if [ "$1" = -V ]; then case "$0" in *venv*) echo 3.13 ;; *) echo "$VERSION" ;; esac; fi\n'
         'if [ "$2" = venv ]; then\n'
         "  mkdir -p .venv/bin; cp python .venv/bin/python; cp python .venv/bin/uv\n"
         "fi\n"
     )
     python.chmod(0o755)
 
-    def run(fails="nothing"):
+    def run(fails="nothing", version="3.13"):
         (tmp_path / "calls").write_text("")
         result = subprocess.run(
             ["make", "setup", "PYTHON=./python"],
             cwd=tmp_path,
-            env=os.environ | {"FAILS": fails},
+            env=os.environ | {"FAILS": fails, "VERSION": version},
             capture_output=True,
             text=True,
             check=False,
@@ -155,6 +164,22 @@ def test_set_up_is_done_once_until_the_requirements_change(set_up, tmp_path):
     later = (tmp_path / ".venv" / ".ready").stat().st_mtime + 10
     os.utime(tmp_path / "constraints.txt", (later, later))
     assert set_up()[:2] == (0, ["uv"])
+
+
+def test_another_python_than_that_of_the_finished_set_up_is_told_in_both_languages(set_up):
+    assert set_up(version="3.13")[0] == 0
+    status, installs, said = set_up(version="3.14")
+    assert status != 0
+    assert installs == []
+    assert "別の版の Python" in said
+    assert "another Python" in said
+
+
+@pytest.mark.parametrize("page", [f"course/grade/{readme}" for readme in READMES])
+def test_the_virtual_environment_is_entered_before_its_first_command(page):
+    commands = list(chain.from_iterable(lines for _, lines in command_blocks(page)))
+    first = next(place for place, line in enumerate(commands) if line.startswith("course "))
+    assert "source .venv/bin/activate" in commands[:first]
 
 
 def test_where_uv_cannot_be_had_or_finds_nothing_pip_sets_up(set_up):

@@ -24,7 +24,7 @@ from course.reproduce import (
     train_with_torch,
 )
 from helpers import models
-from helpers.errors import DataError, UnknownNameError
+from helpers.errors import DataError, StorageError, UnknownNameError
 
 TINY = Training("MNIST", "MLP", "FAST", 1)
 WITH_TORCH = [training for training in TRAININGS if not training.recipe.startswith("B2-1")]
@@ -95,6 +95,24 @@ def test_neither_framework_is_loaded_before_a_training():
 
 def test_there_are_no_results_before_the_first(tmp_path):
     assert read(tmp_path / "results.json") == []
+
+
+@pytest.mark.parametrize("content", ["[{", "3", '[{"training": "MNIST"}]', "\udcff"])
+def test_damaged_results_are_told_and_left_alone(tmp_path, content):
+    file = tmp_path / "results.json"
+    file.write_bytes(content.encode("utf-8", "surrogateescape"))
+    before = file.read_bytes()
+    with pytest.raises(StorageError, match=r"results\.json holds no results"):
+        reproduce([TINY], [0], file)
+    assert file.read_bytes() == before
+
+
+def test_results_that_cannot_be_written_are_told_before_any_training(tmp_path, monkeypatch):
+    monkeypatch.setattr("course.reproduce.require_full_data", lambda trainings: None)
+    monkeypatch.setattr("course.reproduce.run", lambda *_: pytest.fail("it trains"))
+    answer = CliRunner().invoke(app, ["reproduce", "--results", str(tmp_path)])
+    assert (answer.exit_code, type(answer.exception)) == (1, SystemExit)
+    assert str(tmp_path) in answer.output
 
 
 def test_the_table_has_a_row_for_each_training_that_has_results():

@@ -173,6 +173,31 @@ def test_the_report_replaces_an_older_one_and_leaves_nothing_else_behind(tmp_pat
     assert [entry.name for entry in report.parent.iterdir()] == ["run.json"]
 
 
+@pytest.mark.parametrize("report", ["solutions", "solutions/01_first.ipynb/run.json"])
+def test_a_report_that_cannot_be_written_is_told_before_anything_runs(checkout, report):
+    result = CliRunner().invoke(app, ["run", "--report", report])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert report in result.output
+    assert not (checkout / "build").exists()
+
+
+def test_a_report_is_kept_until_there_is_a_new_one(checkout):
+    (checkout / "run.json").write_text("earlier")
+    (checkout / "build").touch()  # so that no page can be written
+    result = CliRunner().invoke(app, ["run", "--report", "run.json"])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "build" in result.output
+    assert (checkout / "run.json").read_text() == "earlier"
+
+
+@pytest.mark.parametrize("content", ["[project", "project = 1", "[project]\n", "\udcff"])
+def test_a_damaged_pyproject_is_told_in_a_sentence(checkout, content):
+    (checkout / "pyproject.toml").write_bytes(content.encode("utf-8", "surrogateescape"))
+    result = CliRunner().invoke(app, ["run"])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "is no checkout of the course" in result.output
+
+
 def test_course_run_exits_with_1_if_a_notebook_fails(checkout):
     result = CliRunner().invoke(app, ["run", "--report", "build/run.json"])
     assert result.exit_code == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,11 +23,12 @@ from course.grade.files import storage_errors, write_whole
 from course.leaks import leaks
 from course.problems import lesson_faults
 from course.repository import Repository
-from helpers.errors import LeakError, StorageError
+from helpers.errors import LeakError, StorageError, UnknownNameError
 
 _COPIED = ("helpers", "assets", "LICENSE", "LICENSE-CC-BY-4.0")
 _README = Path(__file__).parent / "release_readme.md"
 _EXTRAS = ("keras", "widgets")
+_ADDRESS = re.compile(r"[\w-]+/[\w.-]+(?<!\.git)", re.ASCII)
 
 
 def release(
@@ -42,25 +44,29 @@ def release(
         folder: New, or empty.
         points: Points of every exercise that is defined in helpers/checks, by id.
         address: ``owner/name`` on GitHub of the repository that the class will see, which links
-            and installation cells then name; that of the course by default.
+            and installation cells then name, on its default branch; that of the course, at its
+            tag, by default.
 
     Raises:
+        UnknownNameError: ``address`` is no ``owner/name``.
         StorageError: The folder is not empty, or cannot be written.
         LeakError: A source has faults, or something of a solution would be released.
     """
+    if address is not None:
+        if not _ADDRESS.fullmatch(address):
+            raise UnknownNameError(text.NO_ADDRESS.format(address=address))
+        repository = replace(repository, address=address, tag=None)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StorageError(text.NOT_EMPTY.format(folder=folder))
-    published = replace(repository, address=address or repository.address)
-    part = folder.with_name(f"{folder.name}.part")
+    folder = folder.resolve()
     with storage_errors(folder):
-        shutil.rmtree(part, ignore_errors=True)
-        try:
-            _write(published, part, points)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+            whole = Path(scratch, folder.name)
+            _write(repository, whole, points)
             if folder.exists():
                 folder.rmdir()
-            part.rename(folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+            whole.rename(folder)
 
 
 def _write(repository: Repository, folder: Path, points: Mapping[str, float]) -> None:
@@ -75,8 +81,11 @@ def _write(repository: Repository, folder: Path, points: Mapping[str, float]) ->
 
 
 def _notebook(source: Path, repository: Repository, points: Mapping[str, float]) -> str:
-    lesson = lessons.read(source)
     place = repository.relative(source)
+    try:
+        lesson = lessons.read(source)
+    except ValueError as error:
+        raise LeakError(text.SOURCE_FAULTS.format(source=place, fault=error)) from error
     if faults := lesson_faults(lesson, points):
         raise LeakError(text.SOURCE_FAULTS.format(source=place, fault=faults[0][1]))
     notebook = student_edition(lesson, repository, points)
