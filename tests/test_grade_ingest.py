@@ -1,9 +1,12 @@
 import base64
 import copy
+import errno
 import io
 import json
 import os
 import random
+import resource
+import shutil
 import socket
 import struct
 import zipfile
@@ -16,7 +19,7 @@ from course.grade.handout import read_handouts
 from course.grade.ingest import ingest
 from course.grade.stages import Submission
 from course.repository import Repository
-from helpers.errors import SubmissionsError
+from helpers.errors import StorageError, SubmissionsError
 
 REPOSITORY = Repository.find(Path(__file__).parent)
 HANDOUTS = read_handouts(REPOSITORY)
@@ -307,6 +310,8 @@ def test_prose_is_no_header(read):
         ("山田太郎_314159_assignsubmission_file_/03_training.ipynb", "314159"),
         ("山田 太郎 のコピー.ipynb", "山田 太郎"),
         ("山田/03_training.ipynb", "山田"),
+        ("山田/課題.ipynb", "山田"),
+        ("山田_314159_assignsubmission_file_/03_training_20240501.ipynb", "314159"),
         ("S12345.ipynb.txt", "S12345"),
     ],
 )
@@ -349,7 +354,7 @@ def test_of_equally_new_files_the_one_with_more_answers_counts(tmp_path):
 def test_two_names_under_one_number_both_count(hand_in):
     header = "学生証番号: S12345\n名前: "
     submissions = hand_in(notebook(header + "本人"), notebook(header + "他人"))
-    assert {one.student.number for one in submissions} == {"S12345 (本人)", "S12345 (他人)"}
+    assert [one.student.number for one in submissions] == ["S12345 (本人)", "S12345 (他人)"]
     assert [flags(one) for one in submissions] == [{("number_shared", "")}] * 2
     assert len({one.key for one in submissions}) == 2
 
@@ -359,6 +364,78 @@ def test_one_student_may_hand_in_several_lessons(hand_in):
     other["cells"].insert(0, text("学生証番号: S12345"))
     keys = {one.key for one in hand_in(notebook(), other)}
     assert keys == {"S12345-01_data", "S12345-03_training"}
+
+
+MOODLE = "{}_assignsubmission_file_/03_training.ipynb"
+
+
+def test_same_file_name_in_two_folders_is_of_two_students(hand_in):
+    files = ["山田太郎/課題.ipynb", "鈴木花子/課題.ipynb"]
+    submissions = hand_in(**dict.fromkeys(files, notebook(header="")))
+    assert [one.student.number for one in submissions] == ["山田太郎", "鈴木花子"]
+    assert [flags(one) for one in submissions] == [set(), set()]
+
+
+def test_folder_of_several_students_names_none_of_them(hand_in):
+    files = ["提出物/山田太郎.ipynb", "提出物/鈴木花子.ipynb", "提出物/鈴木花子 (1).ipynb"]
+    submissions = hand_in(**dict.fromkeys(files, notebook(header="")))
+    assert [one.student.number for one in submissions] == ["山田太郎", "鈴木花子"]
+
+
+LONG = "/".join(letter * 80 for letter in "あいう")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["山田_111111_assignsubmission_file_/report12345.ipynb",
+         "鈴木_222222_assignsubmission_file_/report12345.ipynb"],
+        ["山田/work/課題.ipynb", "鈴木/work/課題.ipynb"],
+        [f"{LONG}/山田.ipynb", f"{LONG}/鈴木.ipynb"],
+        [f"{LONG}/山田/03_training.ipynb", f"{LONG}/鈴木/03_training.ipynb"],
+        ["あ" * 60 + "1.ipynb", "あ" * 60 + "2.ipynb"],
+    ],
+)  # fmt: skip
+def test_students_without_a_header_are_never_merged(hand_in, files):
+    submissions = hand_in(**dict.fromkeys(files, notebook(header="")))
+    assert len({one.student.key for one in submissions}) == 2
+    assert not [flag for one in submissions for flag in one.flags if flag.reason == "second_file"]
+
+
+@pytest.mark.parametrize(("name", "label"), [("", "山田花子"), ("山田 花子", "山田 花子_111111")])
+def test_fellow_students_work_cannot_be_replaced_from_another_folder(
+    hand_in, tmp_path, name, label
+):
+    victims, attackers = MOODLE.format("山田 花子_111111"), MOODLE.format("悪 太郎_222222")
+    header = "学生証番号: S12345\n名前: "
+    hand_in(**{victims: notebook(header + "山田 花子"), attackers: notebook(header + name)})
+    os.utime(tmp_path / "class" / victims, (10**9, 10**9))
+    victim, attacker = ingest(tmp_path / "class", HANDOUTS)
+    assert (victim.file, victim.student.number) == (victims, f"S12345 ({label})")
+    assert (attacker.file, attacker.student.number) == (attackers, "S12345 (悪 太郎_222222)")
+    assert flags(victim) == flags(attacker) == {("number_shared", "")}
+
+
+def test_one_student_may_hand_in_again_in_the_next_download(hand_in):
+    file = MOODLE.format("山田 花子_111111")
+    packed = zipped({file: content(notebook())})
+    (submission,) = hand_in(**{"1.zip": packed, "2.zip": packed})
+    assert flags(submission) == {("second_file", "")}
+
+
+def test_number_stays_with_whoever_was_recorded_with_it(hand_in, tmp_path):
+    header = "学生証番号: S12345\n名前: "
+    (first,) = hand_in(**{"b.ipynb": notebook(header + "本人")})
+    recorded = {first.key: first}
+    hand_in(**{"a.ipynb": notebook(header + "他人"), "c.ipynb": notebook(header + "本人")})
+    other, same = ingest(tmp_path / "class", HANDOUTS, recorded=recorded.get)
+    assert (same.key, same.student.number) == (first.key, "S12345")
+    assert (other.key == first.key, other.student.number) == (False, "S12345 (他人)")
+
+
+def test_comment_in_code_is_no_name(read):
+    changed = notebook(exercise_3_1=f"# name: conv1\n{STEP}")
+    assert read(changed).student.name == ""
 
 
 NAMES = ["../../etc/passwd", "\u202eפלוני", "a\x00b", "\ud800", "=1+1", "CON", "é" * 500, "😀"]
@@ -388,7 +465,10 @@ DAMAGED = {
     "empty": (b"", "unreadable"),
     "cut off": (content(BLANK)[:5000], "unreadable"),
     "no JSON": (b"\x00\xff\xfe" * 100, "unreadable"),
+    "NUL": (bytes(1_000_001), "unreadable"),
+    "no UTF-16": (b"\0\0" + b"A" * 1_000_001, "unreadable"),
     "too deep": (b"[" * 200_000, "unreadable"),
+    "too many cells": (b'{"cells": [' + b"{}," * 600_000 + b"{}]}", "too_large"),
     "too long a number": (b'{"cells": ' + b"9" * 10_000 + b"}", "unreadable"),
     "a list": (b"[1, 2]", "not_a_notebook"),
     "no cells": (b'{"cells": null}', "not_a_notebook"),
@@ -518,6 +598,45 @@ def test_undecodable_file_name_is_read(hand_in, tmp_path):
     submission.file.encode()
 
 
+def test_names_in_cp932_are_read(hand_in, tmp_path):
+    hand_in(notebook(header=""))
+    folder = tmp_path / "class"
+    for name in ("鈴木", "青木"):
+        os.mkdir(os.fsencode(folder) + b"/" + name.encode("cp932"))
+        shutil.copy(folder / "0.ipynb", os.fsencode(folder) + b"/" + name.encode("cp932") + b"/x")
+    (folder / "0.ipynb").unlink()
+    assert [one.student.number for one in ingest(folder, HANDOUTS)] == ["鈴木", "青木"]
+
+
+def test_results_that_lie_among_the_submissions_are_no_submissions(hand_in, tmp_path):
+    hand_in(**{"S11111.ipynb": notebook(""), "grades/autograded/S22222.ipynb": notebook("")})
+    (submission,) = ingest(tmp_path / "class", HANDOUTS, skip=tmp_path / "class" / "grades")
+    assert submission.file == "S11111.ipynb"
+
+
+def test_results_are_refused_in_place_of_submissions(hand_in, tmp_path):
+    hand_in(notebook())
+    with pytest.raises(SubmissionsError, match="採点の結果"):
+        list(ingest(tmp_path / "class", HANDOUTS, skip=tmp_path / "class"))
+
+
+def test_folder_that_cannot_be_read_is_reported(hand_in, tmp_path, monkeypatch):
+    hand_in(**{"S11111.ipynb": notebook(""), "closed/S22222.ipynb": notebook("")})
+    list_folder = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return list_folder(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    submissions = ingest(tmp_path / "class", HANDOUTS)
+    assert {one.file: flags(one) for one in submissions} == {
+        "S11111.ipynb": set(),
+        "closed": {("unreadable", "")},
+    }
+
+
 @pytest.mark.parametrize("source", ["nowhere", "text.txt"])
 def test_neither_folder_nor_zip_is_an_error(tmp_path, source):
     (tmp_path / "text.txt").write_text("x")
@@ -611,6 +730,30 @@ def test_zip_bomb_is_reported_and_the_rest_goes_on(unzip, monkeypatch, limit, va
     assert {("too_large", "")} in [flags(one) for file, one in found.items() if "bomb" in file]
     assert not [file for file in found if file.endswith(("0.ipynb", "3.ipynb"))]
     assert flags(found["good.ipynb"]) == set()
+
+
+@pytest.mark.parametrize("shortage", [errno.ENOSPC, errno.EMFILE, errno.EIO])
+@pytest.mark.parametrize("module_and_name", [(shutil, "copyfileobj"), (zipfile.ZipFile, "open")])
+def test_no_student_is_blamed_for_a_short_machine(unzip, monkeypatch, shortage, module_and_name):
+    packed = zipped({"a.zip": zipped({"S11111.ipynb": content(notebook(""))})})
+
+    def fail(*_, **__):
+        raise OSError(shortage, os.strerror(shortage))
+
+    monkeypatch.setattr(*module_and_name, fail)
+    with pytest.raises(StorageError, match="このマシンの側"):
+        unzip(packed)
+
+
+def test_many_zips_do_not_use_up_the_open_files(unzip):
+    many = zipped({f"{place}.zip": zipped({}) for place in range(200)})
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 30, most))
+    try:
+        found = unzip(zipped({"a.zip": many, "b.zip": zipped({"x": content(notebook())})}))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+    assert {file: flags(one) for file, one in found.items()} == {"b.zip/x": set()}
 
 
 def test_member_larger_than_a_notebook_is_not_unpacked(unzip):

@@ -11,6 +11,9 @@ from typing import Any
 LARGEST_FILE = 20 * 2**20
 """Bytes; a larger notebook is reported, not read: as Python objects it could fill the memory."""
 
+MOST_CELLS = 5000
+"""A notebook with more is reported: every cell takes time, also an empty one."""
+
 LONGEST_SOURCE = 50_000
 """Characters of one cell; the rest is cut off."""
 
@@ -67,6 +70,8 @@ def read_cells(content: bytes) -> tuple[Cell, ...]:
         nodes += _list(_mapping(sheet).get("cells"))
     if not nodes and "nbformat" not in notebook:
         raise UnreadableError("not_a_notebook")
+    if len(nodes) > MOST_CELLS:
+        raise UnreadableError("too_large")
     cells = tuple(_cell(node) for node in nodes if isinstance(node, dict))
     if sum(len(cell.source) for cell in cells) > LONGEST_NOTEBOOK:
         raise UnreadableError("too_large")
@@ -75,11 +80,16 @@ def read_cells(content: bytes) -> tuple[Cell, ...]:
 
 def _json(content: bytes) -> Any:
     try:
-        return json.loads(content)
-    except UnicodeDecodeError:
-        return _json(content.decode("cp932", "replace").encode())
+        return json.loads(_decoded(content))
     except (ValueError, RecursionError, MemoryError) as error:
         raise UnreadableError("unreadable", f"{type(error).__name__}: {error}") from error
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode(json.detect_encoding(content), "surrogatepass")
+    except UnicodeDecodeError:
+        return content.decode("cp932", "replace")
 
 
 def _cell(node: dict[str, Any]) -> Cell:

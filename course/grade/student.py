@@ -38,6 +38,9 @@ _PLACEHOLDER = re.compile(r"[（(<＜].*[)）>＞]|[-:…・.]+|")
 _LINE_BREAK = re.compile(r"\n|<br ?/?>", re.IGNORECASE)
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,4}\d[0-9A-Za-z]{4,11}(?![A-Za-z0-9])")
+_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_MOODLE = re.compile(r"(.+_\d+)_assignsubmission_")
+_AROUND_NAMES = " _-.,()"
 _COPY_MARKS = re.compile(
     r"\(\d+\)|のコピー|コピー(?: ?[〜~] ?)?|Copy[ _]of|\bcopy\b", re.IGNORECASE
 )
@@ -87,8 +90,17 @@ def _compact(text: str) -> str:
 
 def number_in_file_name(file: str) -> str:
     """Return what looks like a student's number in the name of the file itself, or nothing."""
-    found = _NUMBER.findall(_compact(PurePosixPath(file).stem))
-    return found[0].upper() if found else ""
+    return _number(PurePosixPath(file).stem)
+
+
+def _number(text: str) -> str:
+    found = (match[0] for match in _NUMBER.finditer(_compact(text)))
+    return next((number.upper() for number in found if not _DATE.fullmatch(number)), "")
+
+
+def number_of_file(file: str, lesson: str) -> str:
+    """Return the number in a file's name, else in the innermost folder that has one, or nothing."""
+    return next(filter(None, map(_number, _parts(file, lesson))), "")
 
 
 def student_of_file(file: str, lesson: str) -> Student:
@@ -99,22 +111,48 @@ def student_of_file(file: str, lesson: str) -> Student:
         lesson: Name of its lesson, which tells nothing about the student.
 
     Returns:
-        A student with a number, or with the telling part of the name in its place; with an empty
-        number if there is none.
+        A student with a number, or in its place the innermost folder that tells something, else
+        the name; with an empty number if nothing does.
     """
-    parts = [line(_COPY_MARKS.sub(" ", part)) for part in _parts(file, lesson)]
-    numbers = (_NUMBER.search(_compact(part)) for part in parts)
-    number = next((match[0].upper() for match in numbers if match), "")
-    names = (part.strip(" _-.,()") for part in parts)
-    return Student(number or next(filter(None, names), "")[: _LONGEST["number"]])
+    stem, *folders = _parts(file, lesson)
+    names = map(_shown, [*folders, stem])
+    return Student(number_of_file(file, lesson) or next(filter(None, names), ""))
+
+
+def name_of_file(file: str, lesson: str) -> str:
+    """Return what a file's name tells without its folders, or nothing."""
+    return _shown(_parts(file, lesson)[0])
+
+
+def path_of_file(file: str, lesson: str) -> str:
+    """Return what files have in common that only differ in marks of copies; not fit to be shown."""
+    stem, *_ = _parts(file, lesson)
+    return f"{PurePosixPath(file).parent}/{stem.strip(_AROUND_NAMES)}"
+
+
+def participant(file: str) -> tuple[str, bool]:
+    """Return the place where the LMS put a file, and whether it vouches for who handed it in.
+
+    A folder with a number is of the LMS if it is the outermost: students name those inside.
+    """
+    path = PurePosixPath(file)
+    if moodle := next(filter(None, map(_MOODLE.match, path.parts)), None):
+        return moodle[1], True
+    *folders, _ = path.parts
+    return "/".join(folders), bool(folders and _number(folders[0]))
 
 
 def _parts(file: str, lesson: str) -> list[str]:
     """Return the name without its ending and lesson, then its folders from the inside out."""
     path = PurePosixPath(file)
     stem = path.name.split(".ipynb")[0] if ".ipynb" in path.name else path.stem
-    stem = stem.replace(lesson, " ") if lesson else stem
-    return [
-        re.sub(r"^\d{1,2}(?=[_ .-]|$)", " ", stem),
-        *(folder.name.removesuffix(".zip") for folder in path.parents),
-    ]
+    parts = [stem, *(folder.name.removesuffix(".zip") for folder in path.parents)]
+    if lesson:
+        parts = [part.replace(lesson, " ") for part in parts]
+    # Such as the "03" of a lesson.
+    parts = [re.sub(r"^\d{1,2}(?=[_ .-]|$)", " ", part) for part in parts]
+    return [_COPY_MARKS.sub(" ", part) for part in parts]
+
+
+def _shown(part: str) -> str:
+    return line(part, len(part)).strip(_AROUND_NAMES)
