@@ -2,14 +2,18 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from course.grade import dask_pool as dask_pool_module
 from course.grade.dask_pool import dask_pool
 from course.grade.grading import grade
 from course.grade.limits import Limits
+from course.grade.stages import Judgement, Stages
 from course.repository import Repository
 from helpers.errors import GradingError
 
@@ -60,6 +64,43 @@ def test_a_cluster_that_loses_a_worker_grades_everything_once(handed_in, tmp_pat
     assert not any(entry.flags for entry in entries)
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert len(report["submissions"]) == STUDENTS
+
+
+def test_a_scheduler_without_workers_is_a_clear_error(handed_in, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(dask_pool_module, "_LONGEST_WAIT", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster,
+        pytest.raises(GradingError, match="ワーカーがいません"),
+    ):
+        graded(handed_in, tmp_path / "out", dask_pool(cluster.scheduler_address))
+
+
+def test_a_scheduler_that_is_lost_is_a_clear_error_and_nobodys_fault(
+    handed_in, tmp_path, unused_port
+):
+    pytest.importorskip("distributed")
+    address = f"tcp://127.0.0.1:{unused_port}"
+    tool = [sys.executable, "-m", "dask"]
+    scheduler = subprocess.Popen([*tool, "scheduler", "--port", str(unused_port), "--no-dashboard"])
+    worker = subprocess.Popen([*tool, "worker", address, "--no-dashboard", "--no-nanny"])
+
+    def losing_it(keys, job, stages):
+        for key in dask_pool(address)(keys, job, stages):
+            scheduler.kill()
+            yield key
+
+    try:
+        with pytest.raises(GradingError, match="接続が切れました"):
+            graded(handed_in, tmp_path / "out", losing_it)
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+    stages = Stages(tmp_path / "out" / "stages")
+    kept = [stages.read(Judgement, path.stem) for path in stages.folder.glob("judgements/*")]
+    assert kept
+    assert not any(judgement.flags for judgement in kept)
 
 
 def test_a_scheduler_that_is_not_there_is_a_clear_error(handed_in, tmp_path, unused_port):

@@ -2,8 +2,11 @@
 
 import pytest
 from grade_runner import RIGHT, SEED, flags, needs_sandbox, run, statuses, told_by
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from course.grade.lesson import Lesson
+from course.grade.provisioner import NAME, write_kernel
 from course.grade.run import Runner
 from course.grade.run import run as run_once
 from course.grade.sandbox import Limits
@@ -65,6 +68,78 @@ def test_processes_of_one_answer_end_with_it():
     result = run({"2-1": leave + RIGHT["2-1"], "2-2": RIGHT["2-2"]})
     assert statuses(result) == {"2-1": "correct", "2-2": "correct"}
     assert result.seconds < 30
+
+
+@needs_sandbox
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"\rRssAnon:", b"\nRssAnon:"])
+def test_an_answer_may_call_its_process_anything(name):
+    rename = f"import ctypes, time\nctypes.CDLL(None).prctl(15, {name!r})\ntime.sleep(0.3)\n"
+    result = run({"2-1": rename + RIGHT["2-1"]})
+    assert statuses(result) == {"2-1": "correct"}
+    assert flags(result) == []
+
+
+@needs_sandbox
+def test_what_processes_share_with_the_server_does_not_count_as_their_memory():
+    idle = (
+        "import os, time\n"
+        "for _ in range(12):\n"
+        "    if os.fork() == 0:\n"
+        "        time.sleep(0.5)\n"
+        "        os._exit(0)\n"
+        "for _ in range(12):\n"
+        "    os.wait()\n"
+    )
+    result = run({"2-1": idle + RIGHT["2-1"]})
+    assert flags(result) == []
+    assert statuses(result) == {"2-1": "correct"}
+
+
+@needs_sandbox
+def test_an_answer_cannot_hoard_sockets():
+    hoard = (
+        "import socket\n"
+        "held = []\n"
+        "try:\n"
+        "    while len(held) < 1000:\n"
+        "        held.append(socket.socket())\n"
+        "except OSError:\n"
+        "    pass\n"
+        "count = len(held)\n"
+        "held.clear()\n"
+        "tell(count < 256)"
+    )
+    assert "ValueError: True" in told_by(hoard)
+
+
+@needs_sandbox
+def test_a_data_loader_with_many_workers_keeps_within_the_default_limits():
+    load = (
+        "import torch\n"
+        "data = torch.utils.data.TensorDataset(torch.arange(48.0))\n"
+        "loader = torch.utils.data.DataLoader(data, num_workers=12)\n"
+        "tell(sum(float(batch) for batch, in loader))"
+    )
+    with Runner(Limits()) as runner:
+        assert "ValueError: 1128.0" in told_by(load, runner)
+
+
+# --- kernels -----------------------------------------------------------------------------------
+@needs_sandbox
+def test_a_kernel_has_a_limited_number_of_processes_and_little_room(monkeypatch, tmp_path):
+    write_kernel(tmp_path)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    look = (
+        "import os, resource\n"
+        "rooms = [os.statvfs(folder) for folder in ('/scratch', '/dev/shm')]\n"
+        "print(resource.getrlimit(resource.RLIMIT_NPROC),\n"
+        "      [room.f_blocks * room.f_frsize >> 20 for room in rooms],\n"
+        "      [open(folder + '/x', 'w').write('x') for folder in ('/scratch', '/dev/shm')])"
+    )
+    notebook = new_notebook(cells=[new_code_cell(look)])
+    NotebookClient(notebook, kernel_name=NAME, timeout=60).execute()
+    [output] = notebook.cells[0].outputs
+    assert output.text == "(64, 64) [64, 64] [1, 1]\n"
 
 
 # --- without a sandbox --------------------------------------------------------------------------

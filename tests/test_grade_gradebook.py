@@ -121,6 +121,25 @@ def test_another_run_goes_on_with_the_same_gradebook(tmp_path, book, marks, less
         assert record(later)["3-2"].points == 3.0
 
 
+def test_what_a_teacher_adds_to_the_settings_stays(tmp_path, book):
+    book.close()
+    settings = tmp_path / "out" / "nbgrader_config.py"
+    added = settings.read_text() + "c.CourseDirectory.course_id = 'cnn'\n"
+    settings.write_text(added)
+    Gradebook(tmp_path / "out").close()
+    assert settings.read_text() == added
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff", b"[]", b'{"nbformat": 4, "cells": [{}]}'])
+def test_a_damaged_notebook_counts_as_another_one(tmp_path, book, marks, damaged):
+    record(book)
+    marks("s1", "essay-3-2", manual_score=3.0)
+    [path] = (tmp_path / "out" / "autograded").rglob("*.ipynb")
+    path.write_bytes(damaged)
+    assert record(book)["3-2"].points is None
+    assert path.read_bytes() != damaged
+
+
 def test_a_lesson_with_other_exercises_needs_a_new_folder(book, lesson):
     record(book)
     changed = nbformat.from_dict(lesson.solution)

@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -14,8 +15,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from course.cli import app
+from course.grade import worker
 from course.grade.grading import grade, local_pool
 from course.grade.limits import Limits
+from course.grade.pool import grade_all
 from course.grade.stages import Judgement, Stages
 from course.repository import Repository
 from helpers.errors import StorageError, SubmissionsError
@@ -79,6 +82,17 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(handed_in, tmp_path
     with pytest.raises(StorageError, match="新しいフォルダ"):
         graded(handed_in, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["class"]
+
+
+def test_a_second_grader_of_one_folder_is_refused_while_the_first_is_at_work(handed_in, tmp_path):
+    out = tmp_path / "out"
+
+    def second(keys, job, stages):
+        graded(handed_in, out)
+
+    with pytest.raises(StorageError, match="ほかの course grade"):
+        graded(handed_in, out, pool=second)
+    assert to_do(handed_in, out)
 
 
 def test_submissions_that_do_not_exist_leave_no_grades(tmp_path):
@@ -174,6 +188,28 @@ def test_what_ends_its_worker_twice_is_left_for_a_person_and_the_rest_goes_on(ha
     }
     assert flags == {"S0000001": ["grader_failed"], "S0000002": [], "S0000003": ["unreadable"]}
     assert points(tmp_path / "out") == {"S0000001": NONE, "S0000002": NONE, "S0000003": {}}
+    assert to_do(handed_in, tmp_path / "out") == ["S0000001-01_data"]
+
+
+def test_a_worker_that_dies_between_two_submissions_takes_none_along(tmp_path, monkeypatch):
+    for task in ("begin", "grade_key"):
+        monkeypatch.setattr(worker, task, print)  # new processes find it, and it takes anything
+    grading = grade_all("abcd", None, Stages(tmp_path), 2)
+    first = next(grading)
+    for child in multiprocessing.active_children():
+        child.kill()
+    time.sleep(1)
+    assert sorted([first, *grading]) == ["a", "b", "c", "d"]
+
+
+def test_damaged_records_are_made_anew(handed_in, tmp_path):
+    out = tmp_path / "out"
+    graded(handed_in, out)
+    before = points(out)
+    for damaged in [*(out / "stages" / "judgements").iterdir(), *out.glob("autograded/*/*/*")]:
+        damaged.write_bytes(b"")
+    graded(handed_in, out)
+    assert before == points(out) == {"S0000001": RIGHT, "S0000002": NONE, "S0000003": {}}
 
 
 def test_without_bubblewrap_the_command_refuses_and_writes_nothing(

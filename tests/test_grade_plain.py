@@ -1,6 +1,7 @@
 import base64
 import json
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -42,6 +43,17 @@ def test_text_arrays_come_back_as_lists():
     assert decode(encode([{"names": np.array([["a"], ["b"]])}])) == [{"names": [["a"], ["b"]]}]
 
 
+def test_a_refused_text_gets_no_room_first():
+    """NumPy would give 10,000 empty texts the room of the longest, 40 MB."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="too long"):
+            decode(FORGED["a long text among the empty"])
+        assert tracemalloc.get_traced_memory()[1] < 10**7
+    finally:
+        tracemalloc.stop()
+
+
 def test_infinite_and_missing_numbers_come_back():
     (observation,) = decode(encode([{"loss": float("inf"), "mean": float("nan")}]))
     assert observation["loss"] == float("inf")
@@ -65,6 +77,9 @@ FORGED = {
     "a line that is no text": b'[{"error": "text", "line": 3}]',
     "a long text": json.dumps([{"error": "x" * 10**5}]).encode(),
     "a long text among many": json.dumps([{"names": [""] * 10**4 + ["x" * 10**5]}]).encode(),
+    "a long text among the empty": json.dumps([{"names": ["x" * 1000] + [""] * 10**4}]).encode(),
+    "text and numbers": b'[{"names": ["a", 1]}]',
+    "a ragged list of text": b'[{"names": [["a"], ["a", "b"]]}]',
     "a list of objects": b'[{"names": [{}]}]',
     "a ragged list": b'[{"counts": [[1], [1, 2]]}]',
     "a list without type": b'[{"counts": [null, 1]}]',

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -71,15 +72,26 @@ def test_what_is_missing_or_damaged_is_done_again(stages):
     assert stages.read(Judgement, "one") is None
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [b"", b"\xff", b"[]", b'{"verdicts": [], "points": {}, "flags": []}', b'{"npy": ""}'],
+)
+def test_a_damaged_record_is_none(stages, damaged):
+    stages.write("one", JUDGEMENT)
+    [path] = stages.folder.rglob("*.json")
+    path.write_bytes(damaged)
+    assert stages.read(Judgement, "one") is None
+
+
 def test_forgetting_removes_the_named_kinds_alone(stages):
     for key in ("one", "two"):
         stages.write(key, SUBMISSION)
         stages.write(key, JUDGEMENT)
     stages.forget("one", Judgement, Run)
-    assert [stages.has(Judgement, key) for key in ("one", "two")] == [False, True]
+    assert [stages.read(Judgement, key) for key in ("one", "two")] == [None, JUDGEMENT]
     stages.forget_all(Judgement)
-    assert not stages.has(Judgement, "two")
-    assert stages.has(Submission, "one")
+    assert stages.read(Judgement, "two") is None
+    assert stages.read(Submission, "one") == SUBMISSION
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path):
@@ -106,6 +118,22 @@ def test_a_full_disk_leaves_the_earlier_file_and_no_part(tmp_path):
     assert "書き込めません" in result.stderr
     assert os.listdir(tmp_path) == ["grades.csv"]
     assert path.read_text() == "earlier"
+
+
+def write_often(path, letter):
+    for _ in range(100):
+        write_whole(path, letter * 10**6)
+
+
+def test_several_writers_of_one_file_leave_what_one_of_them_wrote(tmp_path):
+    path = tmp_path / "grades.csv"
+    writers = [multiprocessing.Process(target=write_often, args=(path, one)) for one in "ab"]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        assert not path.is_file() or path.read_bytes() in (b"a" * 10**6, b"b" * 10**6)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert os.listdir(tmp_path) == ["grades.csv"]
 
 
 def test_a_key_is_the_number_itself_where_that_is_a_safe_name():

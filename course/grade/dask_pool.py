@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _AHEAD = 2
 """Tasks for each of the cluster's threads: one at work, one that is there already."""
 
+_LONGEST_WAIT = 60
+"""Seconds for the first worker to come: the cluster may just be starting."""
+
 
 def dask_pool(address: str) -> Callable[[Iterable[str], Job, Stages], Iterator[str]]:
     """Return a pool that grades on the workers of a Dask scheduler.
@@ -37,7 +41,7 @@ def dask_pool(address: str) -> Callable[[Iterable[str], Job, Stages], Iterator[s
         keys = list(keys)
         if not keys:
             return
-        with _connected(address) as client:
+        with _connected(address) as client, _losses(address):
             yield from _grade_all(client, keys, job, stages)
 
     return grade_keys
@@ -54,7 +58,20 @@ def _connected(address: str) -> Iterator[Client]:
     except (OSError, ValueError) as error:
         raise GradingError(text.NO_SCHEDULER.format(address=address, error=error)) from error
     with client:
+        try:
+            client.wait_for_workers(1, timeout=_LONGEST_WAIT)
+        except TimeoutError as error:
+            raise GradingError(text.NO_WORKERS.format(address=address)) from error
         yield client
+
+
+@contextmanager
+def _losses(address: str) -> Iterator[None]:
+    """Turn the loss of the scheduler into an error that says so; no submission is to blame."""
+    try:
+        yield
+    except (OSError, CancelledError) as error:
+        raise GradingError(text.LOST_SCHEDULER.format(address=address)) from error
 
 
 def _grade_all(client: Client, keys: list[str], job: Job, stages: Stages) -> Iterator[str]:
@@ -80,6 +97,8 @@ def _grade_all(client: Client, keys: list[str], job: Job, stages: Stages) -> Ite
 
 
 def _keep(future: Future, key: str, job: Job, stages: Stages) -> None:
+    if future.cancelled():  # by Dask itself, when it lost the scheduler
+        raise CancelledError
     if (error := future.exception()) is not None:
         settle_error(error, key, job, stages)
         return

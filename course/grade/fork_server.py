@@ -44,6 +44,7 @@ SCRATCH = "/scratch"
 _LONGEST_JOB = 2**26
 _MIB = 2**20
 _WATCH_INTERVAL = 0.05
+_OPEN_FILES = 256  # enough for a dozen DataLoader workers; sockets hold memory of the system's own
 _USED_UP = 0.75  # the system ends an answer by a coarser clock than the one it reports with
 _CLOSED_IN = b"closed in\n"
 
@@ -179,7 +180,7 @@ def _watch(pipe: int, order: Order) -> tuple[str, bytes]:
     """Return why the answer ended, and what it said until then."""
     limits, said = order.limits, bytearray()
     deadline = time.monotonic() + limits.seconds
-    shared_before = _shared_memory()
+    shared_before, inherited = _shared_memory(), _private_memory(os.getppid())
     while True:
         if select.select([pipe], [], [], _WATCH_INTERVAL)[0]:
             part = os.read(pipe, 2**16)
@@ -190,7 +191,8 @@ def _watch(pipe: int, order: Order) -> tuple[str, bytes]:
             return "reply_too_long", b""
         if time.monotonic() > deadline:
             return "time_limit", b""
-        if order.sandboxed and _own_memory() + _shared_memory() - shared_before > limits.memory:
+        shared = _shared_memory() - shared_before
+        if order.sandboxed and _own_memory(inherited) + shared > limits.memory:
             return "memory_limit", b""
 
 
@@ -201,21 +203,30 @@ def _end(said: bytes) -> tuple[str, bytes]:
     return ("ended" if reply else "process_died"), reply
 
 
-def _own_memory() -> float:
-    """Return the MiB of all answer's processes; the others are bwrap's, the server and this one."""
+def _own_memory(inherited: float) -> float:
+    """Return the MiB of all answer's processes; the others are bwrap's, the server and this one.
+
+    Each process counts without the MiB that it has inherited: the server's own, which the system
+    holds once and counts for each.
+    """
     others = {1, os.getppid(), os.getpid()}
     pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
-    return sum(_mib(f"/proc/{pid}/status", "RssAnon:") for pid in pids if pid not in others)
+    return sum(max(0.0, _private_memory(pid) - inherited) for pid in pids if pid not in others)
+
+
+def _private_memory(pid: int) -> float:
+    return _mib(f"/proc/{pid}/status", b"RssAnon:")
 
 
 def _shared_memory() -> float:
     """Return the machine's shared memory in MiB: temporary files are a part of it."""
-    return _mib("/proc/meminfo", "Shmem:")
+    return _mib("/proc/meminfo", b"Shmem:")
 
 
-def _mib(path: str, name: str) -> float:
+def _mib(path: str, name: bytes) -> float:
     try:
-        lines = Path(path).read_text().splitlines()
+        # A process can have any bytes but these line ends in its name.
+        lines = Path(path).read_bytes().split(b"\n")
     except OSError:  # the process has ended
         return 0.0
     return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
@@ -283,6 +294,7 @@ def _limit(order: Order) -> None:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: math.ceil(limits.seconds),
         resource.RLIMIT_FSIZE: limits.files * _MIB,
+        resource.RLIMIT_NOFILE: _OPEN_FILES,
     }
     if order.sandboxed:  # elsewhere the user's other processes count as well
         most[resource.RLIMIT_NPROC] = limits.processes

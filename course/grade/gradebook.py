@@ -51,7 +51,8 @@ class Gradebook:
         with _storage_errors(folder):
             if not (folder / DATABASE).is_file():
                 _begin(folder)
-            write_whole(folder / "nbgrader_config.py", _SETTINGS)
+            if not (folder / "nbgrader_config.py").is_file():  # else a teacher may have added to it
+                write_whole(folder / "nbgrader_config.py", _SETTINGS)
             self._book = api.Gradebook(self._address)
 
     def close(self) -> None:
@@ -187,12 +188,19 @@ def _exercise(entry: api.Grade | api.Comment) -> str:
 
 def _changes(path: Path, notebook: NotebookNode) -> set[str]:
     """Return the ids of the answers that differ from the notebook at ``path``."""
-    earlier = _answers(nbformat.read(path, as_version=4)) if path.is_file() else {}
+    earlier = _earlier_answers(path)
     return {
         exercise
         for exercise, answer in _answers(notebook).items()
         if answer != earlier.get(exercise)
     }
+
+
+def _earlier_answers(path: Path) -> dict[str, str]:
+    try:
+        return _answers(nbformat.read(path, as_version=4))
+    except Exception:  # none yet; or damaged, and what nbformat raises depends on the damage
+        return {}
 
 
 def _answers(notebook: NotebookNode) -> dict[str, str]:

@@ -7,15 +7,17 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from course.grade import report, text
 from course.grade.feedback import Result, page
-from course.grade.files import write_whole
+from course.grade.files import locked, write_whole
 from course.grade.formgrader import Pristine
 from course.grade.gradebook import Gradebook
 from course.grade.handout import read_handouts
@@ -26,12 +28,16 @@ from course.grade.pool import grade_all
 from course.grade.report import Entry
 from course.grade.sandbox import check_sandbox
 from course.grade.stages import Figures, Judgement, Run, Stages, Submission
+from course.grade.untrusted import line
 from course.grade.worker import Job
 from course.repository import Repository
 from helpers.errors import StorageError
 
 Pool = Callable[[Iterable[str], Job, Stages], Iterator[str]]
 """Grades submissions of one lesson, by key, and yields each key when its judgement is kept."""
+
+_LOCK = ".lock"
+_SETTINGS = "settings.json"
 
 
 @dataclass(frozen=True, order=True)
@@ -78,20 +84,22 @@ def grade(
 
     Raises:
         CourseError: Nothing can be graded, or no further: no sandbox, a full disk, a folder that
-            holds something else. What is done stays done.
+            holds something else or that another process grades into. What is done stays done.
     """
     if sandboxed:
         check_sandbox()
     lessons, stages = read_lessons(repository), Stages(out / "stages")
-    seed = _settle(out, stages, _fingerprint(repository, limits, sandboxed))
-    with _progress(console) as progress:
-        handed_in = _ingest(source, repository, stages, progress)
+    _see_that_folder_is_ours(out, stages)
+    with locked(out / _LOCK), _progress(console) as progress:
+        seed = _settle(stages, _fingerprint(repository, limits, sandboxed))
+        handed_in = _ingest(source, out, repository, stages, progress)
         jobs = {name: Job(lesson, seed, limits, sandboxed) for name, lesson in lessons.items()}
         _judge(handed_in, jobs, stages, pool, progress)
         entries = list(_record(handed_in, repository, stages, out, progress))
-    report.write_grades(out / "grades.csv", entries, lessons.values())
-    report.write_report(out / "report.json", entries, f"{repository.name} {repository.version}")
+        report.write_grades(out / "grades.csv", entries, lessons.values())
+        report.write_report(out / "report.json", entries, f"{repository.name} {repository.version}")
     report.show(entries, out, console)
+    _show_absent(_absent(handed_in, stages), console)
     return entries
 
 
@@ -112,15 +120,16 @@ def _fingerprint(repository: Repository, limits: Limits, sandboxed: bool) -> str
     return digest.hexdigest()
 
 
-def _settle(out: Path, stages: Stages, fingerprint: str) -> int:
-    """Return the secret seed of this folder; forget what another course or limits gave.
-
-    Raises:
-        StorageError: The folder was not made by the grader.
-    """
-    path = stages.folder / "settings.json"
-    if not path.is_file() and out.is_dir() and any(out.iterdir()):
+def _see_that_folder_is_ours(out: Path, stages: Stages) -> None:
+    if (stages.folder / _SETTINGS).is_file() or not out.is_dir():
+        return
+    if any(path.name != _LOCK for path in out.iterdir()):
         raise StorageError(text.NOT_OURS.format(folder=out))
+
+
+def _settle(stages: Stages, fingerprint: str) -> int:
+    """Return the secret seed of this folder; forget what another course or limits gave."""
+    path = stages.folder / _SETTINGS
     try:
         settings = json.loads(path.read_bytes())
     except (OSError, ValueError):
@@ -133,11 +142,14 @@ def _settle(out: Path, stages: Stages, fingerprint: str) -> int:
 
 # --- the stages ----------------------------------------------------------------------------------
 def _ingest(
-    source: Path, repository: Repository, stages: Stages, progress: Progress
+    source: Path, out: Path, repository: Repository, stages: Stages, progress: Progress
 ) -> list[_HandedIn]:
     """Read everything, every time: what is new or changed loses its run and judgement."""
     task, handed_in = progress.add_task(text.INGESTING, total=None), []
-    for submission in ingest(source, read_handouts(repository)):
+    found = ingest(
+        source, read_handouts(repository), recorded=partial(stages.read, Submission), skip=out
+    )
+    for submission in found:
         if stages.read(Submission, submission.key) != submission:
             stages.forget(submission.key, Run, Judgement)
             stages.write(submission.key, submission)
@@ -146,6 +158,27 @@ def _ingest(
         progress.update(task, advance=1)
     progress.update(task, total=len(handed_in))
     return sorted(handed_in)
+
+
+def _absent(handed_in: Iterable[_HandedIn], stages: Stages) -> list[str]:
+    """Return the students of whom an earlier run recorded a lesson that is not among these."""
+    here = {(one.student, one.lesson) for one in handed_in}
+    keys = {one.key for one in handed_in}
+    paths = (stages.folder / "submissions").glob("*.json")
+    recorded = (stages.read(Submission, path.stem) for path in paths if path.stem not in keys)
+    return sorted(
+        {
+            one.student.number
+            for one in recorded
+            if one and one.lesson and (one.student.key, one.lesson) not in here
+        }
+    )
+
+
+def _show_absent(students: Sequence[str], console: Console) -> None:
+    if students:
+        names = "、".join(line(student, 24) for student in students)
+        console.print(Text(text.ABSENT.format(count=len(students), students=names)), soft_wrap=True)
 
 
 def _judge(
@@ -157,13 +190,21 @@ def _judge(
 ) -> None:
     """Run and judge what has no judgement yet, one lesson after the other."""
     of_course = [one for one in handed_in if one.lesson]
-    to_do = [one for one in of_course if not stages.has(Judgement, one.key)]
+    to_do = [one for one in of_course if not _is_judged(one.key, stages)]
     task = progress.add_task(text.JUDGING, total=len(of_course))
     progress.update(task, completed=len(of_course) - len(to_do))
     for name, job in jobs.items():
         keys = [one.key for one in to_do if one.lesson == name]
         for _ in pool(keys, job, stages):
             progress.update(task, advance=1)
+
+
+def _is_judged(key: str, stages: Stages) -> bool:
+    # Where the grader itself failed, the machine can be to blame: the next run tries again.
+    judgement = stages.read(Judgement, key)
+    return judgement is not None and not any(
+        flag.reason == "grader_failed" for flag in judgement.flags
+    )
 
 
 def _record(

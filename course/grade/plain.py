@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ _DTYPES = {
     *(f"float{bits}" for bits in (16, 32, 64)),
 }
 _LONGEST_TEXT = 1000
+_LARGEST_TEXTS = 2**20
+_NUMBERS = {bool, int, float}
 _SENTENCES = ("error", "line")
 
 
@@ -68,19 +71,42 @@ def _observation(entries: Any) -> Observation:
 def _value(value: Any) -> Any:
     if type(value) is dict:
         return _array(**value)
-    _see_that_text_is_short(value)
-    if type(value) is list and np.array(value).dtype.kind not in "biufU":
-        raise ValueError("a list holds something else than numbers or text")
+    if type(value) is list:
+        _see_that_list_is_plain(value)
+    if type(value) is str and len(value) > _LONGEST_TEXT:
+        raise ValueError("a text is too long")
     return value
 
 
-def _see_that_text_is_short(value: Any) -> None:
+def _see_that_list_is_plain(values: list[Any]) -> None:
+    types = set(map(type, _entries(values)))
+    if types == {str}:
+        _see_that_texts_are_short(list(_entries(values)))
+        values = _lengths(values)
+    elif not types <= _NUMBERS:
+        raise ValueError("a list holds something else than numbers or text")
+    if np.array(values).dtype.kind not in "biuf":
+        raise ValueError("a list holds numbers that are no plain ones")
+
+
+def _see_that_texts_are_short(texts: list[str]) -> None:
     # NumPy gives all texts of a list the room of the longest one.
-    if type(value) is str and len(value) > _LONGEST_TEXT:
-        raise ValueError("a text is too long")
-    if type(value) is list:
-        for entry in value:
-            _see_that_text_is_short(entry)
+    longest = max(map(len, texts))
+    if longest > _LONGEST_TEXT or longest * len(texts) > _LARGEST_TEXTS:
+        raise ValueError("texts are too long")
+
+
+def _entries(values: list[Any]) -> Iterator[Any]:
+    for value in values:
+        if type(value) is list:
+            yield from _entries(value)
+        else:
+            yield value
+
+
+def _lengths(texts: list[Any]) -> list[Any]:
+    """Return nested lists of the same form, to see that it is a regular one."""
+    return [_lengths(text) if type(text) is list else len(text) for text in texts]
 
 
 def _array(dtype: str, shape: list[int], data: str) -> np.ndarray:

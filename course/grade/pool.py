@@ -56,8 +56,11 @@ def _until_broken(
         while waiting or at_work:
             # No more than can be at work, so that those at work are all that can be to blame.
             while waiting and len(at_work) < processes:
-                key = waiting.popleft()
-                at_work[executor.submit(worker.grade_key, key)] = key
+                try:
+                    at_work[executor.submit(worker.grade_key, waiting[0])] = waiting[0]
+                except BrokenProcessPool:  # a process died since the last result
+                    return list(at_work.values())
+                waiting.popleft()
             done, _ = wait(at_work, return_when=FIRST_COMPLETED)
             if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
                 return list(at_work.values())

@@ -16,12 +16,19 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from course.grade.fork_server import SCRATCH
 from course.grade.sandbox import DEFAULT_LIMITS, check_sandbox, sandboxed_kernel
 
 NAME = "course-sandbox"
 """Of the entry point in the group ``jupyter_client.kernel_provisioners``, and of the kernel."""
 
 _MAPPED_BY_LIBRARIES = 8192  # MiB of addresses, not of memory
+
+# Inside, where the user's other processes do not count.
+_LIMIT_PROCESSES = f"""import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NPROC, ({DEFAULT_LIMITS.processes},) * 2)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -43,7 +50,8 @@ class SandboxProvisioner(LocalProvisioner):
             self.parent.ip = str(self._folder / "socket")
             self.parent.connection_file = str(self._folder / "connection.json")
         options = await super().pre_launch(**options)
-        command = sandboxed_kernel(options["cmd"], self._folder)
+        kernel = [sys.executable, "-S", "-c", _LIMIT_PROCESSES, *options["cmd"]]
+        command = _with_little_room(sandboxed_kernel(kernel, self._folder))
         return options | {"cmd": command, "preexec_fn": _limit}
 
     async def cleanup(self, restart: bool = False) -> None:
@@ -52,6 +60,18 @@ class SandboxProvisioner(LocalProvisioner):
         if self._folder is not None and not restart:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _with_little_room(command: list[str]) -> list[str]:
+    """Put folders of a limited size in place of those that a kernel can write to."""
+    size = str(DEFAULT_LIMITS.files * 2**20)
+    folders = [
+        option
+        for folder in (SCRATCH, "/dev/shm")
+        for option in ("--perms", "1777", "--size", size, "--tmpfs", folder)
+    ]
+    end = command.index("--")
+    return [*command[:end], *folders, *command[end:]]
 
 
 def _limit() -> None:

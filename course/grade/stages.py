@@ -1,7 +1,7 @@
 """What the stages of grading hand to one another, and the folder where it is kept.
 
-A stage writes one JSON file a submission, whole or not at all; a submission whose file is there is
-not done again. Everything in these files came from a student and is trusted by nobody.
+A stage writes one JSON file a submission, whole or not at all; a submission whose file can be read
+is not done again. Everything in these files came from a student and is trusted by nobody.
 """
 
 from __future__ import annotations
@@ -169,12 +169,8 @@ class Stages:
             record = json.loads(self._path(kind, key).read_bytes(), object_hook=_decode_array)
             _, decode = _KINDS[kind]
             return decode(record)
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError):
             return None
-
-    def has(self, kind: type[Record], key: str) -> bool:
-        """Say whether a record was kept."""
-        return self._path(kind, key).is_file()
 
     def forget(self, key: str, *kinds: type[Record]) -> None:
         """Remove what was kept of one submission, so that those stages do it again."""
