@@ -2,8 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 from grade_runner import RIGHT, flags, needs_sandbox, run, statuses
+
+from helpers.check import find
 
 pytestmark = needs_sandbox
 
@@ -151,10 +154,11 @@ def test_a_forged_reply_is_worth_nothing(reply, flag):
 
 
 def test_a_forged_reply_of_the_right_form_is_judged_like_any_other():
-    guesses = json.dumps([{"size": 26.0}] * 10).encode()
-    result = run({"2-1": FORGED.format(guesses), "2-2": RIGHT["2-2"]})
+    guesses = [{"size": 26.0}] * len(find("2-1").cases(np.random.default_rng(0)))
+    forged = FORGED.format(json.dumps(guesses).encode())
+    result = run({"2-1": forged, "2-2": RIGHT["2-2"]})
     assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
-    assert result.observations["2-1"] == [{"size": 26.0}] * 10
+    assert result.observations["2-1"] == guesses
 
 
 # --- harm ---------------------------------------------------------------------------------------
