@@ -390,7 +390,7 @@ LONG = "/".join(letter * 80 for letter in "あいう")
     [
         ["山田_111111_assignsubmission_file_/report12345.ipynb",
          "鈴木_222222_assignsubmission_file_/report12345.ipynb"],
-        ["山田/work/課題.ipynb", "鈴木/work/課題.ipynb"],
+        ["山田/files/課題.ipynb", "鈴木/files/課題.ipynb"],
         [f"{LONG}/山田.ipynb", f"{LONG}/鈴木.ipynb"],
         [f"{LONG}/山田/03_training.ipynb", f"{LONG}/鈴木/03_training.ipynb"],
         ["あ" * 60 + "1.ipynb", "あ" * 60 + "2.ipynb"],
