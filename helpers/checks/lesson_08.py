@@ -665,7 +665,7 @@ CHALLENGE = Exercise(
             "number_of_classes",
             lambda got, want, case: got["shape of the logits"] != want["shape of the logits"],
         ),
-        # On so few images, a network without any is as good; on all of them, it stays below 0.9.
+        # On so few images, a network without any is as good; on all of them, it misses the goal.
         Hint("no_convolution", lambda got, want, case: not got["convolutions"]),
     ),
 )
