@@ -13,7 +13,7 @@ from pathlib import Path
 import benchmarks
 from benchmarks.machine import describe
 from benchmarks.page import write_page
-from course.grade.files import write_whole
+from course.files import write_whole
 
 _WITHOUT_ENTRY = {"__main__", "entries", "figure", "machine", "measure", "page"}
 

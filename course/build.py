@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from course import text
 from course.editions import (
     dumps,
     keep_outputs,
@@ -15,13 +16,12 @@ from course.editions import (
     student_edition,
 )
 from course.execution import execute as execute_notebook
-from course.grade import text
-from course.grade.files import write_whole
+from course.files import write_whole
 from course.leaks import leaks
-from course.lessons import Lesson, read
-from course.problems import Problem, lesson_faults
+from course.lessons import Lesson
+from course.problems import Problem, read_lessons, sound_lessons
 from course.repository import Repository
-from helpers.errors import GradingError, NotebookError
+from helpers.errors import NotebookError
 
 # The mini data, so that outputs are the same everywhere; a wrong solution must stop the build.
 _SETTINGS = {"COURSE_DATA": "mini", "COURSE_STRICT": "1"}
@@ -54,7 +54,7 @@ def build(
     Raises:
         StorageError: A notebook cannot be written.
     """
-    lessons, problems = _read_all(repository, points, names)
+    lessons, problems = read_lessons(repository, points, names)
     if problems:
         return problems
     for lesson in lessons:
@@ -75,7 +75,7 @@ def check(
         points: Points of every exercise that is defined in helpers/checks, by id.
         names: Beginnings of the lessons' names, such as ``"03"``; none means all.
     """
-    lessons, problems = _read_all(repository, points, names)
+    lessons, problems = read_lessons(repository, points, names)
     if problems:
         return problems
     for lesson in lessons:
@@ -86,37 +86,17 @@ def check(
 
 
 def require_readable(repository: Repository) -> None:
-    """Make sure that grading finds every source and both its notebooks.
+    """Make sure that grading finds every source without faults, and both its notebooks.
 
     Raises:
-        GradingError: A file is missing or damaged; the message names it.
+        SourceError: A source has a fault.
+        NotebookError: A notebook is missing or damaged.
     """
-    for source in repository.sources():
-        try:
-            lesson = read(source)
-        except ValueError as error:
-            place = repository.relative(source)
-            raise GradingError(text.SOURCE_FAULTS.format(source=place, fault=error)) from error
+    for lesson in sound_lessons(repository):
         for path in _paths(lesson, repository):
             if _load(path) is None:
                 place = repository.relative(path)
-                raise GradingError(text.NOTEBOOK_DAMAGED.format(notebook=place))
-
-
-def _read_all(
-    repository: Repository, points: Mapping[str, float], names: Sequence[str]
-) -> tuple[list[Lesson], list[Problem]]:
-    lessons, problems = [], []
-    for path in repository.sources(names):
-        place = repository.relative(path)
-        try:
-            lesson = read(path)
-        except ValueError as error:
-            problems.append(Problem(place, 0, str(error)))
-            continue
-        lessons.append(lesson)
-        problems += [Problem(place, *fault) for fault in lesson_faults(lesson, points)]
-    return lessons, problems
+                raise NotebookError(text.NOTEBOOK_DAMAGED.format(notebook=place))
 
 
 def _build_lesson(

@@ -39,16 +39,14 @@ def build(
     """Make both editions of the notebooks from solutions/NN_name.py."""
     from course import build as builder
     from course.repository import Repository
-    from helpers.check import all_exercises
 
-    points = {exercise.id: exercise.points for exercise in all_exercises()}
     with _errors_as_messages():
         repository = Repository.find(Path.cwd())
         if check:
-            problems = builder.check(repository, points, lessons or ())
+            problems = builder.check(repository, _points(), lessons or ())
         else:
             problems = builder.build(
-                repository, points, lessons or (), execute=execute, log=typer.echo
+                repository, _points(), lessons or (), execute=execute, log=typer.echo
             )
     for problem in problems:
         typer.echo(problem, err=True)
@@ -214,11 +212,9 @@ def release(
     from course.grade import text
     from course.grade.release import release as write_release
     from course.repository import Repository
-    from helpers.check import all_exercises
 
-    points = {exercise.id: exercise.points for exercise in all_exercises()}
     with _errors_as_messages():
-        write_release(Repository.find(Path.cwd()), folder, points, repository)
+        write_release(Repository.find(Path.cwd()), folder, _points(), repository)
     typer.echo(text.RELEASED.format(folder=folder))
 
 
@@ -277,13 +273,20 @@ def colab_check() -> None:
         typer.echo(f"  {name} {version}")
 
 
+def _points() -> dict[str, float]:
+    """Return the points of every exercise, by id."""
+    from helpers.check import all_exercises
+
+    return {exercise.id: exercise.points for exercise in all_exercises()}
+
+
 def _require_writable(file: Path) -> None:
     """Make sure, before long work, that its results can be written; the file stays as it is.
 
     Raises:
         StorageError: They cannot.
     """
-    from course.grade.files import storage_errors
+    from course.files import storage_errors
 
     with storage_errors(file):
         if file.is_dir():

@@ -1,14 +1,17 @@
-"""Finds everything that is wrong with a lesson's source, in one go."""
+"""Reads the lessons' sources, and finds everything that is wrong with them in one go."""
 
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from course.lessons import ROLES, Cell, Lesson
+from course import text
+from course.lessons import ROLES, Cell, Lesson, read
 from course.pictures import picture_faults
+from course.repository import Repository
+from helpers.errors import SourceError
 
 _CELL_TYPES = {"exercise": "code", "check": "code", "essay": "markdown", "rubric": "markdown"}
 _KEYS = {*ROLES, "points", "deterministic", "tags"}
@@ -36,12 +39,56 @@ class Problem:
         return f"{place}: {self.message}"
 
 
-def lesson_faults(lesson: Lesson, points: Mapping[str, float]) -> list[Fault]:
+def read_lessons(
+    repository: Repository, points: Mapping[str, float] | None, names: Sequence[str] = ()
+) -> tuple[list[Lesson], list[Problem]]:
+    """Read the named lessons, or all; a source that cannot be read is a problem like the others.
+
+    Args:
+        repository: The checkout.
+        points: Points of every exercise that is defined in helpers/checks, by id; None, which
+            spares loading torch, compares nothing with those.
+        names: Beginnings of the lessons' names, such as ``"03"``; none means all.
+    """
+    lessons, problems = [], []
+    for path in repository.sources(names):
+        place = repository.relative(path)
+        try:
+            lesson = read(path)
+        except ValueError as error:
+            problems.append(Problem(place, 0, str(error)))
+            continue
+        lessons.append(lesson)
+        problems += [Problem(place, *fault) for fault in lesson_faults(lesson, points)]
+    return lessons, problems
+
+
+def sound_lessons(
+    repository: Repository, points: Mapping[str, float] | None = None
+) -> list[Lesson]:
+    """Read all lessons, for who can use none with faults.
+
+    Args:
+        repository: The checkout.
+        points: Points of every exercise that is defined in helpers/checks, by id; None, which
+            spares loading torch, compares nothing with those.
+
+    Raises:
+        SourceError: There is a problem; the message is the first one.
+    """
+    lessons, problems = read_lessons(repository, points)
+    if problems:
+        raise SourceError(text.SOURCE_FAULTS.format(fault=problems[0]))
+    return lessons
+
+
+def lesson_faults(lesson: Lesson, points: Mapping[str, float] | None) -> list[Fault]:
     """Return all faults of a lesson's source, in the order of its lines.
 
     Args:
         lesson: The source.
-        points: Points of every exercise that is defined in helpers/checks, by id.
+        points: Points of every exercise that is defined in helpers/checks, by id; None, which
+            spares loading torch, compares nothing with those.
     """
     return sorted(
         chain(
@@ -56,6 +103,8 @@ def lesson_faults(lesson: Lesson, points: Mapping[str, float]) -> list[Fault]:
 def _cell_faults(lesson: Lesson) -> Iterator[Fault]:
     for cell in lesson.cells:
         yield from ((cell.line, message) for message in _key_faults(cell))
+        if cell.type == "code":
+            yield from ((cell.line, message) for message in _python_faults(cell))
         yield from ((cell.line, message) for message in _solution_faults(cell))
         if cell.type == "markdown":
             faults = picture_faults(cell.source, lesson.path.parent)
@@ -81,6 +130,13 @@ def _is_positive(points: object) -> bool:
     return isinstance(points, int | float) and points > 0
 
 
+def _python_faults(cell: Cell) -> Iterator[str]:
+    try:
+        ast.parse(cell.source)
+    except SyntaxError as error:
+        yield f"the cell is no valid Python: {error.msg} (line {error.lineno} of the cell)"
+
+
 def _solution_faults(cell: Cell) -> Iterator[str]:
     marks = _solution_marks(cell)
     if cell.role != "exercise":
@@ -92,7 +148,8 @@ def _solution_faults(cell: Cell) -> Iterator[str]:
         yield f"the first line must be `# 問 {cell.exercise}`, for graders that lose the metadata"
     if not marks or [begins for _, begins in marks] != [True, False] * (len(marks) // 2):
         yield "an exercise needs a pair of ### BEGIN SOLUTION and ### END SOLUTION"
-    yield from _stub_faults(cell, [line for line, begins in marks if begins])
+    if not any(_python_faults(cell)):
+        yield from _stub_faults(cell, [line for line, begins in marks if begins])
 
 
 def _solution_marks(cell: Cell) -> list[tuple[int, bool]]:
@@ -105,14 +162,9 @@ def _solution_marks(cell: Cell) -> list[tuple[int, bool]]:
 
 
 def _stub_faults(cell: Cell, begins: list[int]) -> Iterator[str]:
-    try:
-        tree = ast.parse(cell.source)
-    except SyntaxError as error:
-        yield f"the cell is no valid Python: {error.msg} (line {error.lineno} of the cell)"
-        return
     functions = [
         range(node.lineno, node.end_lineno + 1)
-        for node in ast.walk(tree)
+        for node in ast.walk(ast.parse(cell.source))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     if any(not any(begin in function for function in functions) for begin in begins):
@@ -131,11 +183,11 @@ def _id_faults(lesson: Lesson) -> Iterator[Fault]:
             yield cell.line, f"{cell.role} {cell.exercise} stands here a second time"
 
 
-def _exercise_faults(lesson: Lesson, points: Mapping[str, float]) -> Iterator[Fault]:
+def _exercise_faults(lesson: Lesson, points: Mapping[str, float] | None) -> Iterator[Fault]:
     exercises = {cell.exercise: cell.line for cell in lesson.having("exercise")}
     checks = {cell.exercise: cell.line for cell in lesson.having("check")}
     for exercise, line in exercises.items():
-        if exercise not in points:
+        if points is not None and exercise not in points:
             yield line, f"exercise {exercise} is not defined in helpers/checks"
         if exercise not in checks:
             yield line, f"exercise {exercise} has no check cell"
@@ -146,7 +198,7 @@ def _exercise_faults(lesson: Lesson, points: Mapping[str, float]) -> Iterator[Fa
             yield cell.line, f"check {cell.exercise} has no exercise cell"
         if not re.search(rf'\bcheck\(\s*"{cell.exercise}"', cell.source):
             yield cell.line, f'check {cell.exercise} does not call check("{cell.exercise}", …)'
-    for exercise in points:
+    for exercise in points or ():
         if exercise.split("-")[0] == str(int(lesson.number)) and exercise not in exercises:
             yield 0, f"exercise {exercise} is defined in helpers/checks but absent here"
 

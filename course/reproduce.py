@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 
-from course.grade.files import write_whole
+from course.files import write_whole
 from helpers import data
 from helpers.errors import DataError, StorageError, UnknownNameError
 

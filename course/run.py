@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from course.execution import execute
-from course.grade.files import write_whole
+from course.files import write_whole
 from helpers import text
 from helpers.errors import NotebookError
 

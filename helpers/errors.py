@@ -41,8 +41,12 @@ class RepositoryError(CourseError, RuntimeError):
     """A command for maintainers runs outside a checkout of the course."""
 
 
+class SourceError(CourseError, ValueError):
+    """A lesson's source has a fault; ``course build`` names all that it has."""
+
+
 class NotebookError(CourseError, RuntimeError):
-    """A notebook could not be executed to its end."""
+    """A notebook is missing or damaged, or could not be executed to its end."""
 
 
 class SubmissionsError(CourseError, ValueError):

@@ -366,6 +366,7 @@ def test_notebooks_of_the_course_are_up_to_date():
         ("    ### BEGIN SOLUTION\n", "", 25, "an exercise needs a pair of ### BEGIN SOLUTION"),
         ("def double(number):\n", "if True:\n", 25, "a solution must lie inside a function"),
         ("def double(number):\n", "def double(number:\n", 25, "the cell is no valid Python"),
+        ("import sys", "import sys,", 14, "the cell is no valid Python"),
         ('print("始めます")', "### BEGIN SOLUTION", 5, "BEGIN/END SOLUTION outside an exercise"),
         ('check("3-1", double)', 'check("3-2", double)', 34, 'does not call check("3-1", …)'),
         ('rubric="3-2"', "", 40, "essay 3-2 has no rubric"),

@@ -15,11 +15,13 @@ from typer.testing import CliRunner
 
 from course import lessons
 from course.cli import app
+from course.editions import solution_edition
+from course.grade import release as release_module
 from course.grade.release import release
 from course.leaks import leaks, secrets
 from course.repository import Repository
 from helpers.check import all_exercises
-from helpers.errors import LeakError, StorageError, UnknownNameError
+from helpers.errors import LeakError, SourceError, StorageError, UnknownNameError
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
@@ -182,12 +184,22 @@ def test_what_lies_beside_the_folder_is_left_alone(sample, tmp_path):
     assert (tmp_path / "class").stat().st_mode == (tmp_path / "solutions").stat().st_mode
 
 
-def test_a_lesson_that_would_leak_stops_the_release_and_leaves_nothing(sample, tmp_path):
+def test_an_edition_that_would_leak_stops_the_release_and_leaves_nothing(
+    sample, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(release_module, "student_edition", solution_edition)
+    before = set(tmp_path.iterdir())
+    with pytest.raises(LeakError, match=r"03_sample\.py"):
+        release(sample, tmp_path / "class", POINTS)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_source_with_a_fault_stops_the_release_and_leaves_nothing(sample, tmp_path):
     path = sample.solutions / "03_sample.py"
     outside = '\n# %% exercise="3-3"\n# 問 3-3\ndef f():\n    return 1\n'
     path.write_text(path.read_text(encoding="utf-8") + outside, encoding="utf-8")
     before = set(tmp_path.iterdir())
-    with pytest.raises(LeakError, match=r"03_sample\.py"):
+    with pytest.raises(SourceError, match=r"03_sample\.py:46: an exercise needs a pair"):
         release(sample, tmp_path / "class", POINTS)
     assert set(tmp_path.iterdir()) == before
 
@@ -215,6 +227,20 @@ def test_a_source_that_cannot_be_read_is_named(sample, tmp_path, monkeypatch):
         path.write_bytes(damaged)
         for command in commands(tmp_path):
             assert "solutions/03_sample.py" in complaint(*command)
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("# %%\nprint('begun'\n", "the cell is no valid Python"),
+        ('# %% [markdown] essay="3-2"\n# because\n', "an essay needs points"),
+    ],
+)
+def test_a_source_that_cannot_be_graded_is_named(sample, tmp_path, monkeypatch, source, fault):
+    monkeypatch.chdir(tmp_path)
+    (sample.solutions / "03_sample.py").write_text(source, encoding="utf-8")
+    for command in commands(tmp_path)[1:]:
+        assert f"solutions/03_sample.py:1: {fault}" in complaint(*command)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"nbformat": 4}'])

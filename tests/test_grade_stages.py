@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from course.grade.files import write_whole
+from course.files import write_whole
 from course.grade.stages import (
     Figures,
     Flag,
@@ -107,7 +107,7 @@ def test_a_full_disk_leaves_the_earlier_file_and_no_part(tmp_path):
     program = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from course.grade.files import write_whole\n"
+        "from course.files import write_whole\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "write_whole(Path(sys.argv[1]), 'x' * 100_000)"
     )

@@ -20,8 +20,8 @@ from nbgrader import api
 from nbgrader.preprocessors import SaveCells
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
+from course.files import write_whole
 from course.grade import text
-from course.grade.files import write_whole
 from course.grade.formgrader import Pristine, rebuild
 from course.grade.judge import LONGEST_MESSAGE
 from course.grade.stages import NOTES, Figures, Judgement, Score, Submission

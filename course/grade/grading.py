@@ -15,15 +15,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from course.files import write_whole
 from course.grade import report, text
 from course.grade.feedback import Result, page
-from course.grade.files import locked, write_whole
 from course.grade.formgrader import Pristine
 from course.grade.gradebook import Gradebook
 from course.grade.handout import read_handouts
 from course.grade.ingest import ingest
 from course.grade.lesson import read_lessons
 from course.grade.limits import Limits
+from course.grade.lock import locked
 from course.grade.pool import grade_all
 from course.grade.report import Entry
 from course.grade.sandbox import check_sandbox

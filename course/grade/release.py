@@ -16,12 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from course import lessons
 from course.editions import dumps, student_edition
+from course.files import storage_errors, write_whole
 from course.grade import text
-from course.grade.files import storage_errors, write_whole
 from course.leaks import leaks
-from course.problems import lesson_faults
+from course.lessons import Lesson
+from course.problems import sound_lessons
 from course.repository import Repository
 from helpers.errors import LeakError, StorageError, UnknownNameError
 
@@ -50,7 +50,8 @@ def release(
     Raises:
         UnknownNameError: ``address`` is no ``owner/name``.
         StorageError: The folder is not empty, or cannot be written.
-        LeakError: A source has faults, or something of a solution would be released.
+        SourceError: A source has a fault.
+        LeakError: Something of a solution would be released.
     """
     if address is not None:
         if not _ADDRESS.fullmatch(address):
@@ -70,9 +71,9 @@ def release(
 
 
 def _write(repository: Repository, folder: Path, points: Mapping[str, float]) -> None:
-    for source in repository.sources():
-        notebook = _notebook(source, repository, points)
-        write_whole(folder / "notebooks" / f"{source.stem}.ipynb", notebook)
+    for lesson in sound_lessons(repository, points):
+        notebook = _notebook(lesson, repository, points)
+        write_whole(folder / "notebooks" / f"{lesson.name}.ipynb", notebook)
     for name in _COPIED:
         _copy(repository.root / name, folder / name)
     readme = _README.read_text(encoding="utf-8").format(address=repository.address)
@@ -80,17 +81,10 @@ def _write(repository: Repository, folder: Path, points: Mapping[str, float]) ->
     write_whole(folder / "pyproject.toml", _project(repository))
 
 
-def _notebook(source: Path, repository: Repository, points: Mapping[str, float]) -> str:
-    place = repository.relative(source)
-    try:
-        lesson = lessons.read(source)
-    except ValueError as error:
-        raise LeakError(text.SOURCE_FAULTS.format(source=place, fault=error)) from error
-    if faults := lesson_faults(lesson, points):
-        raise LeakError(text.SOURCE_FAULTS.format(source=place, fault=faults[0][1]))
+def _notebook(lesson: Lesson, repository: Repository, points: Mapping[str, float]) -> str:
     notebook = student_edition(lesson, repository, points)
     if found := leaks(lesson, notebook):
-        raise LeakError(text.LEAK.format(source=place, leak=found[0]))
+        raise LeakError(text.LEAK.format(source=repository.relative(lesson.path), leak=found[0]))
     return dumps(notebook)
 
 

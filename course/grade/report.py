@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from course.files import write_whole
 from course.grade import text
 from course.grade.feedback import Result
-from course.grade.files import write_whole
 from course.grade.lesson import Lesson
 from course.grade.stages import NOTES, Flag, Score, Student
 from course.grade.untrusted import line, spreadsheet

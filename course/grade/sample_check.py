@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from course.grade.files import storage_errors
+from course.files import storage_errors
 from course.grade.sample_class import Sample
 
 

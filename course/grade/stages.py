@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from course.grade.files import write_whole
+from course.files import write_whole
 from helpers.check import Observation, Verdict
 
 NOTES = frozenset(

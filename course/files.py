@@ -7,15 +7,9 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
-from course.grade import text
+from course import text
 from helpers.errors import StorageError
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -45,36 +39,6 @@ def _write_through(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())  # else, after a power cut, the new name may have no content
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, which ends with this process, however that ends.
-
-    A system or disk without such locks goes on without.
-
-    Raises:
-        StorageError: Another process holds it, or the folder cannot be written.
-    """
-    with contextlib.ExitStack() as stack:
-        with storage_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context(path.open("ab"))
-        if not _lock(file):
-            raise StorageError(text.IN_USE.format(folder=path.parent))
-        yield
-
-
-def _lock(file: BinaryIO) -> bool:
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # some network disks have no locks
-        pass
-    return True
 
 
 @contextlib.contextmanager
