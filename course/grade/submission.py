@@ -1,0 +1,100 @@
+"""Reads one handed-in file: whose it is, of which lesson, with which answers. Executes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from course.grade.answers import answers_in, essays_in, marks_of, names_of
+from course.grade.archive import Entry
+from course.grade.cells import Cell, UnreadableError, read_cells
+from course.grade.figures import figures_in
+from course.grade.handout import ESSAY, Handout
+from course.grade.stages import Flag, Student, Submission
+from course.grade.student import number_in_file_name, student_in, student_of_file
+from course.grade.untrusted import line
+from helpers.errors import StorageError
+
+
+def read_submission(entry: Entry, handouts: Mapping[str, Handout]) -> Submission:
+    """Read one file; it gets its key when all files are known."""
+    try:
+        return _read_notebook(entry, handouts)
+    except StorageError:
+        raise
+    except UnreadableError as error:
+        flag = Flag(error.reason, detail=line(error.detail))
+    except Exception as error:  # nothing that one student wrote may stop the others' grading
+        flag = Flag("grader_failed", detail=line(f"ingest: {error!r}"))
+    student = Student(student_of_file(entry.file, "").number or shown_file(entry.file))
+    return Submission("", student, "", line(entry.file), flags=(flag,))
+
+
+def _read_notebook(entry: Entry, handouts: Mapping[str, Handout]) -> Submission:
+    cells = _cells_of(entry)
+    handout = _handout_of(cells, entry.file, handouts)
+    student, student_flags = _student(cells, entry.file, handout)
+    answers, answer_flags = answers_in(cells, handout)
+    essays, essay_flags = essays_in(cells, handout)
+    figures, figure_flags = figures_in(cells)
+    flags = (*student_flags, *answer_flags, *essay_flags, *figure_flags)
+    file = line(entry.file)
+    return Submission("", student, handout.name, file, answers, essays, figures, flags)
+
+
+def _cells_of(entry: Entry) -> tuple[Cell, ...]:
+    content = entry.read()
+    try:
+        return read_cells(content)
+    except UnreadableError as error:
+        # Of a file with another ending one cannot expect a notebook.
+        if ".ipynb" in entry.file.lower() or b'"cells"' in content[:1000]:
+            raise
+        raise UnreadableError("not_a_notebook") from error
+
+
+def _handout_of(cells: tuple[Cell, ...], file: str, handouts: Mapping[str, Handout]) -> Handout:
+    """Return the lesson with the most cells here, by their marks, else their definitions."""
+    marks = {cell.grade_id.partition("-")[2] for cell in cells}
+    marks |= {mark for cell in cells for mark in marks_of(cell)}
+    names = {name for cell in cells for name in names_of(cell)}
+
+    def signs(handout: Handout) -> tuple[int, int, bool]:
+        asked = handout.stubs.keys() | handout.essays.keys()
+        defined = [wanted for wanted in handout.names.values() if names & set(wanted)]
+        return len(marks & asked), len(defined), handout.name in file
+
+    best = max(handouts.values(), key=signs)
+    if not any(signs(best)):
+        raise UnreadableError("not_of_course")
+    return best
+
+
+def _student(cells: tuple[Cell, ...], file: str, handout: Handout) -> tuple[Student, list[Flag]]:
+    own = [cell for cell in cells if _is_students(cell, handout)]
+    # In code, "# name: conv1" is about something else.
+    name = student_in(_prose(cell) for cell in own if cell.type != "code").name
+    student = replace(student_in(map(_prose, own)), name=name)
+    of_file = student_of_file(file, handout.name)
+    in_name = number_in_file_name(file)
+    if student.number and in_name not in ("", student.number):
+        return student, [Flag("other_number_in_file_name", detail=in_name)]
+    if student.number or of_file.number:
+        return replace(student, number=student.number or of_file.number), []
+    return replace(student, number=shown_file(file)), [Flag("unknown_student")]
+
+
+def _is_students(cell: Cell, handout: Handout) -> bool:
+    """Say whether the cell may tell about the student: it was changed, and is no essay."""
+    return cell.source.strip() not in handout.fixed and not cell.grade_id.startswith(ESSAY)
+
+
+def _prose(cell: Cell) -> str:
+    if cell.type != "code":
+        return cell.source
+    return "\n".join(row for row in cell.source.split("\n") if row.lstrip().startswith("#"))
+
+
+def shown_file(file: str) -> str:
+    """Return a file's name on one line, whole."""
+    return line(file, len(file))
