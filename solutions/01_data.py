@@ -280,7 +280,7 @@ print(f"平均: {mean:.4f}  標準偏差: {std:.4f}")
 plots.plot_class_counts(train_labels, CLASSES["MNIST"])
 
 # %% [markdown]
-# 画素の値の**ヒストグラム (histogram)** です。縦軸は対数目盛なので、1 目盛で 10 倍違います。
+# 画素の値の**ヒストグラム (histogram)** です。縦軸は**対数目盛 (logarithmic scale)** です。数字の付いた目盛を 1 つ上がると、10 倍になります。
 # ほとんどの画素が背景の黒で、残りの多くは白に近いことを読み取ってください。
 # 正規化すると、形は変わらずに、横軸の範囲だけが変わります。
 
@@ -292,8 +292,8 @@ plots.plot_pixel_histogram(pixels, (pixels - 0.5) / 0.5)
 # ## 6. 速く読む
 #
 # データローダは、画像を 1 枚ずつ取り出し、1 枚ずつ変換します。
-# MNIST は小さいので、変換した全部の画像を、計算装置（CPU や GPU）のメモリに置けます。
-# `helpers.data.batches` は、最初にまとめて変換しておき、バッチに切って渡します。
+# MNIST は小さいので、全部の画像を、計算装置（CPU や GPU）のメモリに置けます。
+# `helpers.data.batches` は、整数のままの画像を最初に置いておき、バッチに切ってから、まとめて変換します。
 # 中身が同じであることを確かめましょう。
 
 # %% deterministic=true

@@ -210,8 +210,8 @@ counts = {
     "fc2": linear_parameters(128, 10),
 }
 for name, count in counts.items():
-    print(f"{name}: {count:>9,}")
-print(f"合計:  {sum(counts.values()):>9,}")
+    print(f"{name:5} {count:>9,}")
+print(f"合計  {sum(counts.values()):>9,}")
 
 # %% [markdown]
 # PyTorch が数えた値と比べましょう。

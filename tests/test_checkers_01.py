@@ -1,3 +1,5 @@
+import collections
+
 import numpy as np
 import torch
 import torchvision.transforms.functional as TF
@@ -93,6 +95,17 @@ MISTAKES = {
             "other_type",
             lambda: lambda image: torch.from_numpy(np.asarray(image) / 127.5 - 1)[None],
         ),
+        ("not_called", compose(transforms.ToTensor, transforms.Normalize((0.5,), (0.5,)))),
+        ("not_called", lambda: compose(transforms.ToTensor(), transforms.Normalize(0.5))()),
+        ("not_composed", lambda: [transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))]),
+        (
+            "not_composed",
+            lambda: transforms.Compose(transforms.ToTensor(), transforms.Normalize([0.5], [0.5])),
+        ),
+        (
+            "three_channels",
+            compose(transforms.ToTensor(), transforms.Normalize((0.5,) * 3, (0.5,) * 3)),
+        ),
         # An error of another kind, in a line that speaks of tensors.
         (
             None,
@@ -126,6 +139,15 @@ MISTAKES = {
     ],
     "1-4": [
         ("not_scaled", described(scale=1)),
+        (
+            "mean_per_image",
+            lambda images, labels: (
+                np.bincount(labels, minlength=10),
+                (images / 255).sum() / len(images),
+                (images / 255).std(),
+            ),
+        ),
+        (None, described(counts=collections.Counter)),
         ("absent_class", described(counts=np.bincount)),
         ("absent_class", described(counts=lambda labels: np.unique_counts(labels).counts)),
         ("variance", described(std=np.var)),

@@ -267,6 +267,9 @@ MISTAKES = {
         ("percent", evaluation(result=lambda loss, hits, n: (loss / n, 100 * hits / n))),
         ("count", evaluation(result=lambda loss, hits, n: (loss / n, hits))),
         ("swapped", evaluation(result=lambda loss, hits, n: (hits / n, loss / n))),
+        ("first_batch_only", lambda model, batches: evaluation()(model, batches[:1])),
+        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / n, hits / 3))),
+        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / 3, hits / 3))),
         ("mean_of_batch_means", evaluate_by_means),
         ("batch_means_by_images", evaluate_means_by_images),
         ("gradients_recorded", evaluation(gradients=True)),
@@ -276,6 +279,7 @@ MISTAKES = {
     "3-3": [
         ("one_number", overfitting(result=lambda losses: losses[-1])),
         ("one_number", overfitting(result=iter)),
+        ("one_number", overfitting(result=lambda losses: losses[:1])),
         ("number_of_losses", overfitting(result=lambda losses: losses[1:])),
         ("number_of_losses", overfitting(result=lambda losses: [])),
         ("no_learning", overfitting(train_step=loss_without_a_step)),

@@ -40,6 +40,16 @@ def collect_all_at_once(model, batches):
     return np.array(model.train(False)(images).tolist()), np.array(labels.tolist())
 
 
+def collect_into_an_empty_array(model, batches):
+    """Rely on what the task says: (N, 10)."""
+    logits, labels = np.empty((0, 10)), np.empty(0, dtype=int)
+    for images, given in batches:
+        with torch.no_grad():
+            logits = np.concatenate([logits, model.eval()(images).numpy()])
+        labels = np.concatenate([labels, given.numpy()])
+    return logits, labels
+
+
 def collect_and_detach(model, batches):
     model.eval()
     for parameter in model.parameters():
@@ -167,7 +177,13 @@ def features_that_are_logits(model, batches, layer):
 
 
 RIGHT = {
-    "4-1": [collect_all_at_once, collect_and_detach, collection(), embed.collect],
+    "4-1": [
+        collect_all_at_once,
+        collect_and_detach,
+        collect_into_an_empty_array,
+        collection(),
+        embed.collect,
+    ],
     "4-2": [pca_by_covariance, pca_with_other_signs, pca_answer(), embed.pca],
     "4-3": [
         features_with_a_recorder,
@@ -183,6 +199,7 @@ def shared_mistakes(answer):
     return [
         ("tensor_with_graph", answer(gradients=True)),
         ("list_of_batches", answer(result=lambda outputs, labels: (outputs, labels))),
+        ("stacked", answer(result=lambda *parts: tuple(map(torch.stack, parts)))),
         ("swapped", answer(result=lambda outputs, labels: as_arrays(outputs, labels)[::-1])),
         ("only_first_batch", answer(batches_used=lambda batches: batches[:1])),
         ("only_last_batch", answer(result=lambda *parts: as_arrays(*(p[-1:] for p in parts)))),
@@ -214,6 +231,10 @@ MISTAKES = {
     ],
     "4-2": [
         ("in_place", pca_answer(centre=centre_in_place)),
+        ("shapes_do_not_fit", pca_answer(result=lambda x, u, s, vt, n: x @ vt[: n - 1])),
+        ("shapes_do_not_fit", pca_answer(result=lambda x, u, s, vt, n: (u @ s)[:, :n])),
+        ("points_lost", pca_answer(result=lambda x, u, s, vt, n: (u * s)[:n])),
+        ("transposed", pca_answer(result=lambda x, u, s, vt, n: vt[:n] @ x.T)),
         ("directions_returned", pca_answer(result=lambda x, u, s, vt, n: vt[:n])),
         ("directions_returned", pca_answer(result=lambda x, u, s, vt, n: vt[:n].T)),
         ("all_kept", pca_answer(result=lambda x, u, s, vt, n: x @ vt.T)),
@@ -232,11 +253,13 @@ MISTAKES = {
         ("standardised", pca_answer(centre=lambda x: (x - x.mean(axis=0)) / x.std(axis=0))),
         (None, pca_answer(result=lambda x, u, s, vt, n: (u * s**2)[:, :n])),
         (None, pca_answer(result=lambda x, u, s, vt, n: None)),
+        (None, pca_answer(result=lambda x, u, s, vt, n: torch.from_numpy(x @ vt[:n].T))),
     ],
     "4-3": [
         *shared_mistakes(feature_collection),
         ("gradients_recorded", with_detached_outputs(feature_collection, "keep")),
         ("piled_up", features_into_one_list_for_all_calls()),
+        ("wholly_flattened", feature_collection(keep=torch.flatten)),
         ("hook_left", feature_collection(remove=lambda handle: None)),
         ("not_flattened", feature_collection(keep=lambda output: output)),
         ("logits_returned", features_that_are_logits),

@@ -22,6 +22,12 @@ def saliency_by_backward(model, images, classes):
     return pixels.grad.abs().max(dim=1).values
 
 
+def saliency_of_the_images_themselves(model, images, classes):
+    images.requires_grad_()
+    choose(model(images), classes).sum().backward()
+    return images.grad.abs().amax(dim=1)
+
+
 def saliency_one_by_one(model, images, classes):
     maps = []
     for image, label in zip(images, classes, strict=True):
@@ -51,6 +57,8 @@ def stretch(maps):
 
 
 WRONG_SCORES = {
+    "not_one_number": choose,
+    "classes_of_all_images": lambda logits, classes: logits[:, classes].sum(),
     "all_classes": lambda logits, classes: logits.sum(),
     "predicted_class": lambda logits, classes: logits.max(dim=1).values.sum(),
     "softmax": lambda logits, classes: choose(F.softmax(logits, dim=1), classes).sum(),
@@ -258,6 +266,7 @@ MISTAKES = {
         ("channels_added", saliency(reduce=lambda gradient: gradient.abs().sum(dim=1))),
         ("channels_averaged", saliency(reduce=lambda gradient: gradient.abs().mean(dim=1))),
         ("stretched", saliency(reduce=lambda gradient: stretch(gradient.abs().amax(dim=1)))),
+        ("gradients_added_up", saliency_of_the_images_themselves),
         *((name, saliency(score=score)) for name, score in WRONG_SCORES.items()),
         (None, lambda model, images, classes: images[:, 0]),
         (None, lambda model, images, classes: None),
@@ -266,6 +275,7 @@ MISTAKES = {
         ("no_gradient_kept", hooks_without_retained_gradient),
         ("graph_cut", hooks(keep=torch.Tensor.detach)),
         ("graph_cut", hooks(keep=torch.Tensor.clone)),
+        ("graph_cut", torch.no_grad()(hooks())),
         ("swapped", hooks(result=lambda activation, gradient: (gradient, activation))),
         ("gradient_of_the_images", hooks(by=lambda activation, images: images)),
         *((name, hooks(score=score)) for name, score in WRONG_SCORES.items()),
@@ -275,6 +285,7 @@ MISTAKES = {
         (None, lambda model, layer, images, classes: None),
     ],
     "5-3": [
+        ("axes_lost", grad_cam(weigh=lambda gradient: gradient.mean(dim=(2, 3)))),
         ("not_enlarged", grad_cam(fit=lambda maps, size: maps)),
         ("channel_axis_left", grad_cam(fit=lambda maps, size: enlarge(maps, size)[:, None])),
         ("no_relu", grad_cam(add=lambda weighted: weighted.sum(dim=1))),
@@ -316,6 +327,7 @@ MISTAKES = {
             "not_bytes",
             overlay(mix=lambda picture, colours: 0.5 * picture + 0.5 * colours),
         ),
+        (None, lambda images, maps: list(overlay()(images, maps))),
         (None, lambda images, maps: images),
     ],
     "5-5": [

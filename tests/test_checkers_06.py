@@ -26,7 +26,7 @@ def standardise_one_by_one(kernels):
 def standardise_flat(kernels):
     flat = torch.from_numpy(kernels).flatten(1)
     flat = (flat - flat.mean(1, keepdim=True)) / (flat.std(1, keepdim=True, correction=0) + 1e-8)
-    return (0.5 + flat / 4).clamp(0, 1).reshape(kernels.shape)
+    return (0.5 + flat / 4).clamp(0, 1).reshape(kernels.shape).numpy()
 
 
 def standardise_into(kernels):
@@ -93,6 +93,11 @@ def tile_transposed(pictures, columns, gap, fill):
 
 def tile_without_gap(pictures, columns, gap, fill):
     return tiled()(pictures, columns, 0, fill)
+
+
+def tile_every_place(pictures, columns, gap, fill):
+    rows = -(-len(pictures) // columns)
+    return np.stack([pictures[place] for place in range(rows * columns)])
 
 
 def tile_full_rows_only(pictures, columns, gap, fill):
@@ -178,12 +183,18 @@ MISTAKES = {
         ("over_the_layer", standardised(whole_layer_mean, whole_layer_deviation)),
         ("over_the_layer", standardised(deviation=whole_layer_deviation)),
         ("over_the_layer", standardised(mean=whole_layer_mean)),
+        (
+            "across_the_kernels",
+            standardised(lambda kernels: kernels.mean(axis=0), lambda kernels: kernels.std(axis=0)),
+        ),
         ("between_lowest_and_highest", stretch),
         ("constant_kernel", standardised(epsilon=0)),
         ("not_clipped", standardised(finish=lambda z_scores: z_scores / 4 + 0.5)),
         (None, standardised(epsilon=1e-2)),
         ("z_scores", standardised(finish=lambda z_scores: z_scores)),
         ("z_scores", standardised(finish=lambda z_scores: z_scores / 4)),
+        ("z_scores", standardised(finish=lambda z_scores: z_scores.clip(0, 1))),
+        (None, lambda kernels: standardised()(kernels).tolist()),
         ("mean_kept", standardised(mean=lambda kernels: 0)),
         ("variance", standardised(deviation=lambda kernels: kernels.var((1, 2), keepdims=True))),
         (
@@ -195,6 +206,8 @@ MISTAKES = {
     "6-2": [
         ("last_row_lost", tiled(rows=lambda count, columns: count // columns)),
         ("last_row_lost", tile_full_rows_only),
+        ("pictures_used_up", tile_every_place),
+        (None, lambda *layout: None),
         ("gap_at_the_border", tiled(border=1)),
         ("gap_at_the_border", tiled(border=2)),
         ("no_gap", tile_without_gap),

@@ -9,8 +9,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
 
+from helpers import text
 from helpers.check import Case, Exercise, Hint, Observation, close
 from helpers.checks.probing import array, number, tensor
+from helpers.errors import AnswerError
 
 
 # --- 1-1 ----------------------------------------------------------------------------------------
@@ -33,6 +35,15 @@ def _normalised_an_image(error: str) -> bool:
     return "img should be Tensor" in error or "does not support PIL images" in error
 
 
+def _is_not_called(error: str) -> bool:
+    # A class takes the image for a setting; Normalize misses the second one.
+    return "ToTensor.__init__()" in error or "Normalize.__init__() missing" in error
+
+
+def _is_not_composed(error: str) -> bool:
+    return "object is not callable" in error or "Compose.__init__() takes" in error
+
+
 def _unit_pixels(case: Case) -> np.ndarray:
     return case["image"][None] / 255
 
@@ -46,6 +57,9 @@ TRANSFORM = Exercise(
     probe=_probe_transform,
     hints=(
         Hint("wrong_order", lambda got, want, case: _normalised_an_image(got["error"])),
+        Hint("not_called", lambda got, want, case: _is_not_called(got["error"])),
+        Hint("not_composed", lambda got, want, case: _is_not_composed(got["error"])),
+        Hint("three_channels", lambda got, want, case: "broadcast shape [3" in got["error"]),
         Hint("not_normalised", lambda got, want, case: close(got["pixels"], _unit_pixels(case))),
         Hint(
             "true_mean_and_std",
@@ -193,12 +207,18 @@ def _data_cases(rng: np.random.Generator) -> list[Case]:
 
 def _probe_describe(answer: type(describe_data), case: Case) -> Observation:
     counts, mean, std = answer(case["images"], case["labels"])
+    if isinstance(counts, dict):
+        raise AnswerError(text.ANSWER_NOT_A_NUMBER.format(type=type(counts).__name__))
     return {
         "counts": np.asarray(counts),
         "mean": number(mean),
         "std": number(std),
         "type of the counts": "list" if isinstance(counts, list | tuple) else "array",
     }
+
+
+def _is_mean_per_image(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["mean"], case["images"][0].size * want["mean"], rtol=1e-3)
 
 
 DESCRIBE = Exercise(
@@ -209,6 +229,7 @@ DESCRIBE = Exercise(
     cases=_data_cases,
     probe=_probe_describe,
     hints=(
+        Hint("mean_per_image", _is_mean_per_image),
         Hint("not_scaled", lambda got, want, case: got["mean"] > 1),
         Hint("absent_class", lambda got, want, case: len(got["counts"]) < 10),
         Hint("variance", lambda got, want, case: close(got["std"], want["std"] ** 2)),

@@ -178,6 +178,16 @@ def _batch_means_by_images(got: Observation, want: Observation, case: Case) -> b
     return close(got["loss"], losses.sum() / len(case["labels"]))
 
 
+def _first_batch_only(got: Observation, want: Observation, case: Case) -> bool:
+    losses, hits = _batch_means(case)
+    return close(got["loss"], losses[0]) and close(got["accuracy"], hits[0])
+
+
+def _divided_by_batches(got: Observation, want: Observation, case: Case) -> bool:
+    images_per_batch = len(case["labels"]) / len(_batches_of(case))
+    return any(close(got[item], images_per_batch * want[item]) for item in ("loss", "accuracy"))
+
+
 EVALUATE = Exercise(
     id="3-2",
     points=4,
@@ -186,10 +196,12 @@ EVALUATE = Exercise(
     cases=_ragged_cases,
     probe=_probe_evaluate,
     hints=(
+        Hint("first_batch_only", _first_batch_only),
         Hint("no_eval_mode", _evaluated_in_training_mode),
         Hint("percent", lambda got, want, case: close(got["accuracy"], 100 * want["accuracy"])),
         Hint("count", _number_of_hits),
         Hint("swapped", lambda got, want, case: close(got["accuracy"], want["loss"])),
+        Hint("divided_by_batches", _divided_by_batches),
         Hint("mean_of_batch_means", _mean_of_batch_means),
         Hint("batch_means_by_images", _batch_means_by_images),
         Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),

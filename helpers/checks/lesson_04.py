@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from helpers import embed
 from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import fill_by_shape, hook_count
+from helpers.checks.probing import fill_by_shape, hook_count, ndarray
 
 
 class _SmallNetwork(nn.Module):
@@ -20,7 +20,7 @@ class _SmallNetwork(nn.Module):
         super().__init__()
         self.features = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU())
         self.hidden = nn.Linear(8, 5)
-        self.output = nn.Linear(5, 3)
+        self.output = nn.Linear(5, 10)
         self.recorded_gradients = False
         fill_by_shape(self)
 
@@ -33,7 +33,7 @@ class _SmallNetwork(nn.Module):
 def _ragged_case(rng: np.random.Generator) -> Case:
     return {
         "images": rng.normal(size=(23, 1, 4, 4)).astype(np.float32),
-        "labels": rng.integers(0, 3, 23),
+        "labels": rng.integers(0, 10, 23),
         "batch_size": 10,
     }
 
@@ -93,6 +93,10 @@ def _list_of_batches(got: Observation, want: Observation, case: Case) -> bool:
     return "inhomogeneous" in got["error"]
 
 
+def _stacked(got: Observation, want: Observation, case: Case) -> bool:
+    return "stack expects" in got["error"]
+
+
 def _tensor_with_graph(got: Observation, want: Observation, case: Case) -> bool:
     return "requires grad" in got["error"]
 
@@ -112,6 +116,7 @@ def _logits_of(case: Case) -> Case:
 _HINTS_OF_COLLECTING = (
     Hint("tensor_with_graph", _tensor_with_graph),
     Hint("list_of_batches", _list_of_batches),
+    Hint("stacked", _stacked),
     Hint("swapped", lambda got, want, case: np.ndim(got["true labels"]) >= 2),
     Hint("only_first_batch", _only_first_batch),
     Hint("only_last_batch", _only_last_batch),
@@ -174,12 +179,12 @@ def _points(rng: np.random.Generator, count: int, size: int, n: int) -> Case:
 
 def _probe_pca(answer: type(pca_by_svd), case: Case) -> Observation:
     components = answer(case["x"], case["n"])
-    return {"components": _signed(components), "points afterwards": case["x"]}
+    return {"components": _signed(ndarray(components)), "points afterwards": case["x"]}
 
 
-def _signed(components: Any) -> np.ndarray:
+def _signed(components: np.ndarray) -> np.ndarray:
     """Turn each component so that its largest value is positive: either sign is right."""
-    components = np.asarray(components, dtype=float)
+    components = components.astype(float)
     if components.ndim != 2 or components.size == 0:
         return components
     largest = np.abs(components).argmax(axis=0)
@@ -198,9 +203,22 @@ def _is(components: np.ndarray, got: Observation) -> bool:
     return close(got["components"], _signed(components))
 
 
+def _shapes_do_not_fit(got: Observation, want: Observation, case: Case) -> bool:
+    return "core dimension" in got["error"] or "too many indices" in got["error"]
+
+
+def _points_lost(got: Observation, want: Observation, case: Case) -> bool:
+    along, lengths, _ = _parts(_centred(case))
+    return _is((along * lengths)[: case["n"]], got)
+
+
+def _transposed(got: Observation, want: Observation, case: Case) -> bool:
+    return close(abs(got["components"]), abs(want["components"]).T)
+
+
 def _directions_returned(got: Observation, want: Observation, case: Case) -> bool:
-    size, n = case["x"].shape[1], case["n"]
-    return got["components"].shape in ((n, size), (size, n))
+    directions = abs(_parts(_centred(case))[2][: case["n"]])
+    return any(close(abs(got["components"]), each) for each in (directions, directions.T))
 
 
 def _not_centred(got: Observation, want: Observation, case: Case) -> bool:
@@ -244,6 +262,9 @@ PCA_BY_SVD = Exercise(
     probe=_probe_pca,
     hints=(
         Hint("in_place", lambda got, want, case: not close(got["points afterwards"], case["x"])),
+        Hint("shapes_do_not_fit", _shapes_do_not_fit),
+        Hint("points_lost", _points_lost),
+        Hint("transposed", _transposed),
         Hint("directions_returned", _directions_returned),
         Hint("all_kept", lambda got, want, case: got["components"].shape[1] > case["n"]),
         Hint("not_centred", _not_centred),
@@ -283,7 +304,7 @@ def _piled_up(got: Observation, want: Observation, case: Case) -> bool:
     if "Sizes of tensors must match" in got.get("error", ""):
         # What another layer left in the list cannot be joined to this layer's outputs.
         return True
-    return got["vectors of a second run"] > len(case["images"])
+    return got["vectors of a second run"] > len(got["vectors"])
 
 
 FEATURES = Exercise(
@@ -297,6 +318,7 @@ FEATURES = Exercise(
         Hint("piled_up", _piled_up),
         Hint("hook_left", lambda got, want, case: got["hooks left"] > 0),
         *_HINTS_OF_COLLECTING,
+        Hint("wholly_flattened", lambda got, want, case: np.ndim(got["vectors"]) == 1),
         Hint("not_flattened", lambda got, want, case: np.ndim(got["vectors"]) == 4),
         Hint("logits_returned", _other_layer),
         *_LAST_HINTS_OF_COLLECTING,

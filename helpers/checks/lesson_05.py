@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from helpers import explain
 from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import array, fill_by_shape, hook_count, tensor
+from helpers.checks.probing import array, fill_by_shape, hook_count, ndarray, tensor
 from helpers.hooks import find_layer
 
 _LAYER = "features.2"
@@ -62,6 +62,7 @@ def _chosen(logits: Tensor, classes: Tensor) -> Tensor:
 
 _OTHER_SCORES: dict[str, Score] = {
     "all_classes": lambda logits, classes: logits.sum(),
+    "classes_of_all_images": lambda logits, classes: logits[:, classes].sum(),
     "predicted_class": lambda logits, classes: logits.amax(dim=1).sum(),
     "softmax": lambda logits, classes: _chosen(logits.softmax(dim=1), classes).sum(),
     "sigmoid": lambda logits, classes: _chosen(logits.sigmoid(), classes).sum(),
@@ -72,13 +73,26 @@ _OTHER_SCORES: dict[str, Score] = {
 # --- 5-1 ----------------------------------------------------------------------------------------
 def _probe_saliency(answer: type(explain.saliency), case: Case) -> Observation:
     images, classes = _tensors(case)
-    return {"saliency": array(tensor(answer(_SmallNetwork(), images, classes)))}
+    model = _SmallNetwork()
+    return {
+        "saliency": array(tensor(answer(model, images, classes))),
+        "saliency of a second call": array(tensor(answer(model, images, classes))),
+    }
 
 
 def _input_gradient(case: Case, score: Score) -> np.ndarray:
     images, classes = _tensors(case)
     value = score(_SmallNetwork()(images.requires_grad_()), classes)
     return array(torch.autograd.grad(value, images)[0])
+
+
+def _gradients_added_up(got: Observation, want: Observation, case: Case) -> bool:
+    again = got["saliency of a second call"]
+    return close(got["saliency"], want["saliency"]) and close(again, 2 * want["saliency"])
+
+
+def _is_no_number(got: Observation, want: Observation, case: Case) -> bool:
+    return "scalar outputs" in got["error"]
 
 
 def _saliency_of(name: str) -> Hint:
@@ -111,6 +125,8 @@ SALIENCY = Exercise(
     cases=_image_cases,
     probe=_probe_saliency,
     hints=(
+        Hint("not_one_number", _is_no_number),
+        Hint("gradients_added_up", _gradients_added_up),
         Hint("channels_left", lambda got, want, case: np.ndim(got["saliency"]) == 4),
         Hint("signed", _is_reduced_by(lambda gradient: gradient.max(axis=1))),
         Hint("absolute_too_late", _is_reduced_by(lambda gradient: abs(gradient.max(axis=1)))),
@@ -189,6 +205,7 @@ HOOKS = Exercise(
     cases=_image_cases,
     probe=_probe_hooks,
     hints=(
+        Hint("not_one_number", _is_no_number),
         Hint("no_gradient_kept", lambda got, want, case: not got["gradient is known"]),
         Hint(
             "graph_cut",
@@ -261,6 +278,7 @@ GRAD_CAM = Exercise(
     cases=_layer_cases,
     probe=_probe_grad_cam,
     hints=(
+        Hint("axes_lost", lambda got, want, case: "must match the size" in got["error"]),
         Hint(
             "not_enlarged",
             lambda got, want, case: got["grad_cam"].shape[-2:] == case["activation"].shape[-2:],
@@ -318,8 +336,7 @@ def _picture_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _probe_overlay(answer: type(explain.overlay), case: Case) -> Observation:
-    mixed = answer(case["images"], case["maps"])
-    values = np.asarray(mixed)
+    values = ndarray(answer(case["images"], case["maps"]))
     return {"overlay": values, "type of the pixels": str(values.dtype)}
 
 

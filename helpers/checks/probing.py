@@ -31,6 +31,17 @@ def tensor(value: Any) -> Tensor:
     return value
 
 
+def ndarray(value: Any) -> np.ndarray:
+    """Return ``value`` as it is, where later cells need a NumPy array and no list will do.
+
+    Raises:
+        AnswerError: It is none.
+    """
+    if not isinstance(value, np.ndarray):
+        raise AnswerError(text.ANSWER_NOT_AN_ARRAY.format(type=type(value).__name__))
+    return value
+
+
 def number(value: Any) -> float:
     """Return a number as a plain float.
 
