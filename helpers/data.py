@@ -256,6 +256,8 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         import torch
 
+        if len(self) == 0:
+            return
         if self.shuffle:
             order = torch.randperm(len(self.labels), generator=self.generator)
             # index_select copies whole images; indexing with [] would copy pixel by pixel.

@@ -174,14 +174,16 @@ def plot_result(log: keras.callbacks.History) -> figure.Figure:
     """Draw the accuracy and the loss of a training, an epoch a point.
 
     Args:
-        log: What ``model.fit`` returned.
+        log: What ``model.fit`` or :func:`fit_small` returned.
     """
     fig = new_figure(9, 3.2, text.HISTORY_ALT)
     axes = fig.subplots(1, 2)
     kinds = (_name_of_accuracy(log), "loss")
     for ax, kind, title in zip(axes, kinds, (text.ACCURACY, text.LOSS), strict=True):
         draw_curve(ax, log.history.get(kind, []), TRAIN_COLOUR, text.TRAINING, "--")
-        draw_curve(ax, log.history.get(f"val_{kind}", []), VALID_COLOUR, text.VALIDATION)
+        validated = log.history.get(f"val_{kind}", [])
+        every = len(log.epoch) // max(len(validated), 1)
+        draw_curve(ax, validated, VALID_COLOUR, text.VALIDATION, every=every)
         ax.set_title(title)
     axes[1].set_ylim(bottom=0)
     finish_curves(fig, axes, len(log.epoch))
@@ -318,7 +320,7 @@ def fit_small(
     batch_size: int = 128,
     validation_split: float = 0.1,
 ) -> keras.callbacks.History:
-    """Train on a few images: ``model.fit`` with the same arguments, in a fraction of the time.
+    """Train on a few images as ``model.fit`` does, in a fraction of the time.
 
     For arrays, ``fit`` sets up its supply of batches anew in every epoch, which takes longer than
     computing with a few hundred images. Here the images are handed to it as a data set instead.

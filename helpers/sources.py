@@ -147,7 +147,8 @@ def _user_folders(root: Path | None) -> list[Path]:
     """Return the folders of the user in which to look: they are read, never changed."""
     folders = [] if root is None else [root]
     if chosen := os.environ.get("COURSE_DATA_DIR"):
-        folder = Path(chosen).expanduser().absolute()
+        # Path.expanduser fails for an unknown user; this leaves the folder to be told as missing.
+        folder = Path(os.path.expanduser(chosen)).absolute()
         if not os.path.isdir(folder):
             warnings.warn(text.DATA_DIR_MISSING.format(path=folder), stacklevel=2)
         folders.insert(0, folder)
@@ -156,9 +157,12 @@ def _user_folders(root: Path | None) -> list[Path]:
 
 def _stores(root: Path | None) -> list[Path]:
     """Return the folders to keep files in: the next one serves where one cannot be written."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cnn-gasshuku"
     user = os.getuid() if hasattr(os, "getuid") else 0
-    return [root or cache, Path(tempfile.gettempdir()) / f"cnn-gasshuku-{user}"]
+    last = Path(tempfile.gettempdir()) / f"cnn-gasshuku-{user}"
+    # A user of a container may have no home: "~" then stays as it is.
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    first = root or Path(cache, "cnn-gasshuku")
+    return [last] if str(first).startswith("~") else [first, last]
 
 
 def _raw(root: Path, name: str) -> Path:

@@ -310,6 +310,19 @@ def test_misspelt_data_folder_is_reported(auto, tmp_path, monkeypatch):
         assert edition("MNIST") == "mini"
 
 
+def test_folder_of_an_unknown_user_is_reported(auto, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA_DIR", "~nobody-of-this-name/data")
+    with pytest.warns(UserWarning, match="nobody-of-this-name"):
+        assert edition("MNIST") == "mini"
+
+
+def test_a_user_without_a_home_gets_the_temporary_folder(auto, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources.os.path, "expanduser", lambda path: path)
+    monkeypatch.setattr(sources.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert prepare("MNIST").is_relative_to(tmp_path)
+
+
 # --- damage --------------------------------------------------------------------------------------
 
 
@@ -661,6 +674,11 @@ def test_last_batch_holds_what_remains():
     source = batches("MNIST", train=False, batch_size=150, device="cpu")
     assert len(source) == 4
     assert [images.shape for images, _ in source] == [(150, 1, 28, 28)] * 3 + [(50, 1, 28, 28)]
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_no_images_make_no_batches(shuffle):
+    assert list(Batches(torch.zeros(0, 1, 28, 28), torch.zeros(0), shuffle=shuffle)) == []
 
 
 def test_training_is_shuffled_and_testing_is_not_unless_told():

@@ -190,6 +190,19 @@ def test_accuracy_is_drawn_whatever_compile_called_it(name):
     assert [list(line.get_ydata()) for line in accuracy.lines] == [[0.5], [0.6]]
 
 
+def test_scores_of_few_validations_are_drawn_at_their_epochs():
+    log = training_log(accuracy=[0.5] * 4, val_accuracy=[0.6, 0.7], loss=[2.0] * 4, val_loss=[1, 1])
+    accuracy, _ = keras_lab.plot_result(log).axes
+    assert [list(line.get_xdata()) for line in accuracy.lines] == [[1, 2, 3, 4], [2, 4]]
+
+
+def test_a_small_training_shows_its_one_validation_at_the_last_epoch():
+    model = keras_lab.model_setup(small_network())
+    log = keras_lab.fit_small(model, IMAGES, LABELS, epochs=3)
+    accuracy, _ = keras_lab.plot_result(log).axes
+    assert [list(line.get_xdata()) for line in accuracy.lines] == [[1, 2, 3], [3]]
+
+
 def test_training_without_validation_is_drawn_too():
     accuracy, loss = keras_lab.plot_result(training_log(accuracy=[0.5], loss=[2.0])).axes
     assert len(accuracy.lines) == len(loss.lines) == 1

@@ -18,6 +18,7 @@ from helpers.plots import (
     Figure,
     plot_class_counts,
     plot_confusion,
+    plot_feature_maps,
     plot_history,
     plot_images,
     plot_misclassified,
@@ -271,6 +272,7 @@ def test_the_diagonal_takes_no_part_in_the_colours():
         lambda ax: plot_images(pictures(), ax=ax),
         lambda ax: plot_class_counts(LABELS, ANIMALS, ax=ax),
         lambda ax: plot_confusion(LABELS, PREDICTIONS, ANIMALS, ax=ax),
+        lambda ax: plot_feature_maps(pictures()[:, 0], ax=ax),
     ],
 )
 def test_a_given_axes_is_drawn_on(draw):
@@ -307,7 +309,10 @@ def mistakes(**options):
     return plot_misclassified(pictures(), LABELS, PREDICTIONS, ANIMALS, **options)
 
 
-@pytest.mark.parametrize("shape", [(0, 1, 28, 28), (28, 28), (2, 4, 28, 28), (2, 28, 28, 3), (3,)])
+@pytest.mark.parametrize(
+    "shape",
+    [(0, 1, 28, 28), (2, 0, 0), (2, 1, 0, 28), (28, 28), (2, 4, 28, 28), (2, 28, 28, 3), (3,)],
+)
 def test_what_is_no_images_is_refused(shape):
     with pytest.raises(ShapeError, match="画像"):
         plot_images(np.zeros(shape))
@@ -351,6 +356,16 @@ def test_labels_outside_of_the_classes_are_refused(label):
     ):
         with pytest.raises(LabelError, match="クラス数が 3"):
             draw([0, 0, 1, 1, 2, label])
+
+
+def test_names_are_refused_as_labels():
+    with pytest.raises(LabelError, match="クラスの番号"):
+        plot_class_counts(["猫", "犬"], ANIMALS)
+
+
+def test_a_picture_may_be_a_list():
+    image, _ = plot_prediction([[[0.0, 1.0], [1.0, 0.0]]], [0.2, 0.3, 0.5], ANIMALS).axes
+    assert image.images[0].get_array().tolist() == [[0, 1], [1, 0]]
 
 
 # --- in a notebook --------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def test_overlay_refuses_an_unknown_colour_map_with_a_list():
 
 
 @pytest.mark.parametrize("draw", [overlay, plots.plot_maps, plots.plot_overlay])
-@pytest.mark.parametrize("shape", [(3, 4, 4), (2, 1, 4, 4), (2, 4)])
+@pytest.mark.parametrize("shape", [(3, 4, 4), (2, 1, 4, 4), (2, 4), (2, 0, 0)])
 def test_anything_but_a_map_an_image_is_refused(draw, shape):
     with pytest.raises(ShapeError, match="2 枚"):
         draw(black(count=2, size=4), np.zeros(shape))

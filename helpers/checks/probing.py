@@ -86,7 +86,7 @@ def _values(tensor: Tensor) -> Tensor:
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Return the number of trainable values of a model."""
+    """Return the number of values in a model's parameters, frozen ones included."""
     return sum(parameter.numel() for parameter in model.parameters())
 
 

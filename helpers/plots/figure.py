@@ -26,6 +26,8 @@ CLASS_COLOURS = (
 )  # fmt: skip
 LONG_NAME = 3
 """Names of classes up to this length fit above a picture or below a bar on one line."""
+SIGNED = "RdBu_r"
+"""Colours for values of either sign: white is 0, and colour-blind readers see red from blue."""
 TRAIN_COLOUR, VALID_COLOUR = CLASS_COLOURS[0], CLASS_COLOURS[6]
 
 
@@ -76,7 +78,7 @@ def as_array(values: ArrayLike) -> np.ndarray:
     if hasattr(values, "detach"):
         values = values.detach().cpu()
         # NumPy has no bfloat16.
-        values = (values.float() if values.is_floating_point() else values).numpy()
+        values = (values.float() if "bfloat16" in str(values.dtype) else values).numpy()
     return np.asarray(values)
 
 
@@ -109,6 +111,8 @@ def as_labels(labels: ArrayLike, classes: Sequence[str], count: int | None = Non
     if labels.ndim != 1 or len(labels) != (len(labels) if count is None else count):
         wanted = "(N,)" if count is None else (count,)
         raise ShapeError(text.LABELS_WRONG_SHAPE.format(shape=labels.shape, wanted=wanted))
+    if labels.size and labels.dtype.kind not in "biuf":
+        raise LabelError(text.LABELS_NOT_NUMBERS.format(type=labels.dtype))
     if not np.isin(labels, range(len(classes))).all():
         found = text.LABELS_OUT_OF_RANGE.format(
             low=labels.min(), high=labels.max(), classes=len(classes)

@@ -19,24 +19,23 @@ from helpers import text
 from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError
 from helpers.plots.figure import (
     CLASS_COLOURS,
+    SIGNED,
     as_array,
     figure_and_axes,
     new_figure,
     require_positive,
     require_shape,
 )
-from helpers.plots.pictures import as_pictures, as_titles, draw_tiles, tile
+from helpers.plots.pictures import GAP, as_pictures, as_titles, draw_tiles, tile
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Scale = Literal["shared", "kernel"]
 
-_SIGNED = "RdBu_r"  # white is zero; red and blue stay apart for colour-blind readers
 # Its lightest grey still stands out from a white page.
 _GREY = ListedColormap([str(level) for level in np.linspace(0, 0.92, 256)])
 _PANEL = 0.75  # inches
-_GAP = 2
 _MOST_PANELS = 4096
 _DEVIATIONS = 2
 """How many standard deviations either way :func:`standardise` keeps."""
@@ -168,17 +167,10 @@ def _tight_figure(width: float, height: float, kernels: int) -> figure.Figure:
 
 
 def _as_kernels(weights: ArrayLike) -> np.ndarray:
-    weights = _as_floats(weights)
+    weights = as_array(weights).astype(float)
     if weights.ndim != 4 or weights.size == 0:
         raise ShapeError(text.NOT_KERNELS.format(shape=weights.shape))
     return weights
-
-
-def _as_floats(values: ArrayLike) -> np.ndarray:
-    """Return numbers as float64, whatever their device and precision."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().double().numpy()
-    return np.asarray(values, dtype=float)
 
 
 def _zero_centred(*kernels: np.ndarray) -> dict[str, object]:
@@ -186,7 +178,7 @@ def _zero_centred(*kernels: np.ndarray) -> dict[str, object]:
     values = np.concatenate([np.abs(part).ravel() for part in kernels])
     # A training that failed leaves NaN behind, which is drawn white.
     limit = values[np.isfinite(values)].max(initial=0) or 1.0
-    return {"cmap": _SIGNED, "vmin": -limit, "vmax": limit}
+    return {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
 
 
 def _add_colour_bar(
@@ -280,7 +272,7 @@ def plot_feature_maps(
         RangeError: ``columns`` is not positive.
     """
     require_positive("columns", columns)
-    maps = _as_floats(maps)
+    maps = as_array(maps).astype(float)
     if maps.ndim != 3 or maps.size == 0:
         raise ShapeError(text.NOT_MAPS.format(shape=maps.shape))
     columns = min(columns, len(maps))
@@ -315,7 +307,7 @@ def plot_exciting_images(
         ShapeError: ``images`` has another shape, or holds nothing, or ``corners`` or ``channels``
             are not as many.
     """
-    images, corners = as_array(images), _as_floats(corners)
+    images, corners = as_array(images), as_array(corners).astype(float)
     if images.ndim != 5 or images.shape[2] not in (1, 3):
         raise ShapeError(text.NOT_EXCITING_IMAGES.format(shape=images.shape))
     rows, columns = images.shape[:2]
@@ -326,13 +318,13 @@ def plot_exciting_images(
     description = text.EXCITING_ALT.format(count=columns)
     fig = new_figure(_PANEL * columns + 0.8, _PANEL * rows + 0.2, description)
     ax = fig.subplots()
-    ax.imshow(tile(pictures, columns, _GAP), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.imshow(tile(pictures, columns, GAP), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     patches = _patches(corners, size, height, width)
     ax.add_collection(
         PatchCollection(patches, facecolor="none", edgecolor=CLASS_COLOURS[1], linewidth=1.5)
     )
     labels = [text.CHANNEL.format(number=channel) for channel in channels]
-    ax.set_yticks(np.arange(rows) * (height + _GAP) + height / 2, labels=labels)
+    ax.set_yticks(np.arange(rows) * (height + GAP) + height / 2, labels=labels)
     ax.set_xticks([])
     ax.tick_params(length=0)
     ax.set_frame_on(False)
@@ -343,7 +335,7 @@ def _patches(corners: np.ndarray, size: int, height: int, width: int) -> list[Re
     """Return where the patches lie on the canvas, without what reaches beyond their images."""
     first, last = np.maximum(corners, 0), np.minimum(corners + size, (height, width))
     rows, columns = corners.shape[:2]
-    tiles = np.stack(np.mgrid[:rows, :columns], axis=-1) * (height + _GAP, width + _GAP)
+    tiles = np.stack(np.mgrid[:rows, :columns], axis=-1) * (height + GAP, width + GAP)
     places, sizes = (tiles + first).reshape(-1, 2), (last - first).reshape(-1, 2)
     return [
         Rectangle((left - 0.5, top - 0.5), wide, high)

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from helpers import text
 from helpers.errors import ShapeError, UnknownNameError
-from helpers.plots.figure import new_figure
-from helpers.plots.pictures import as_pictures, as_titles, draw_tiles
+from helpers.plots.figure import SIGNED, as_array, new_figure
+from helpers.plots.pictures import GAP, as_pictures, as_titles, draw_tiles
 
 _COLOURS = {
     "inferno": cv2.COLORMAP_INFERNO,
@@ -23,8 +23,6 @@ _COLOURS = {
     "hot": cv2.COLORMAP_HOT,
     "jet": cv2.COLORMAP_JET,
 }
-_SIGNED = "RdBu_r"
-_GAP = 2
 
 
 def overlay(
@@ -93,7 +91,7 @@ def plot_maps(
             values,
             columns=len(values),
             fill=np.nan,
-            cmap=_SIGNED if signed else cmap,
+            cmap=SIGNED if signed else cmap,
             vmin=-highest if signed else 0,
             vmax=highest,
         )
@@ -141,10 +139,8 @@ def _named(maps: ArrayLike | Mapping[str, ArrayLike]) -> Mapping[str, ArrayLike]
 
 
 def _as_maps(maps: ArrayLike, count: int) -> np.ndarray:
-    if hasattr(maps, "detach"):
-        maps = maps.detach().cpu().float()
-    maps = np.asarray(maps, dtype=np.float32)
-    if maps.ndim != 3 or len(maps) != count:
+    maps = as_array(maps).astype(np.float32)
+    if maps.ndim != 3 or len(maps) != count or maps.size == 0:
         raise ShapeError(text.NOT_ONE_MAP_AN_IMAGE.format(shape=maps.shape, count=count))
     return maps
 
@@ -172,6 +168,6 @@ def _rows(
     for ax, name in zip(axes, [text.INPUT, *names], strict=True):
         ax.text(-0.01, 0.5, name, transform=ax.transAxes, ha="right", va="center")
     for index, heading in enumerate(headings):
-        middle = index * (width + _GAP) + (width - 1) / 2
+        middle = index * (width + GAP) + (width - 1) / 2
         axes[0].text(middle, -2, heading, ha="center", va="bottom", fontsize=9)
     return fig, list(axes[1:])

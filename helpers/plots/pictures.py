@@ -23,7 +23,8 @@ from helpers.plots.figure import (
     require_shape,
 )
 
-_GAP = 2
+GAP = 2
+"""Pixels between the pictures of a grid."""
 _PICTURE = 0.6  # inches
 
 
@@ -44,12 +45,12 @@ def as_pictures(images: ArrayLike) -> np.ndarray:
         images = images.transpose(0, 2, 3, 1)
     elif images.ndim != 3:
         raise ShapeError(text.NOT_IMAGES.format(shape=images.shape))
-    if len(images) == 0:
+    if images.size == 0:
         raise ShapeError(text.NO_IMAGES)
     return images / 255 if images.dtype == np.uint8 else np.clip(images, 0, 1).astype(float)
 
 
-def tile(pictures: np.ndarray, columns: int, gap: int = _GAP, fill: float = 1.0) -> np.ndarray:
+def tile(pictures: np.ndarray, columns: int, gap: int = GAP, fill: float = 1.0) -> np.ndarray:
     """Lay pictures (N, H, W) or (N, H, W, 3) out in rows on one canvas, ``gap`` pixels apart."""
     count, height, width = pictures.shape[:3]
     rows = -(-count // columns)
@@ -108,7 +109,7 @@ def as_titles(titles: ArrayLike | None, count: int) -> list[str]:
 def _gap(height: int, names: Sequence[str]) -> int:
     """Return how many pixels pictures stand apart: a third of their height a line of text."""
     lines = max((name.count("\n") + 1 for name in names), default=0)
-    return lines * max(round(height / 3), 1) or _GAP
+    return lines * max(round(height / 3), 1) or GAP
 
 
 def plot_images(
@@ -214,7 +215,7 @@ def plot_prediction(
         raise ShapeError(wrong)
     fig = new_figure(6.4, 2.8, text.PREDICTION_ALT)
     image_ax, bars_ax = fig.subplots(1, 2, width_ratios=[1, 1.6])
-    image_ax.imshow(as_pictures(image[None])[0], cmap="gray", vmin=0, vmax=1)
+    image_ax.imshow(as_pictures(as_array(image)[None])[0], cmap="gray", vmin=0, vmax=1)
     image_ax.set_axis_off()
     bars = bars_ax.barh(classes, probabilities, color=TRAIN_COLOUR)
     bars_ax.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)

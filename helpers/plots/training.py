@@ -52,11 +52,16 @@ def plot_history(*histories: History) -> figure.Figure:
 
 
 def draw_curve(
-    ax: Axes, values: Sequence[float], colour: str, label: str | None = None, style: str = "-"
+    ax: Axes,
+    values: Sequence[float],
+    colour: str,
+    label: str | None = None,
+    style: str = "-",
+    every: int = 1,
 ) -> None:
-    """Draw a value for each epoch, counted from 1; nothing if there are none."""
+    """Draw a value for each epoch, or ``every`` few, counted from 1; nothing if there are none."""
     if values:
-        epochs = range(1, len(values) + 1)
+        epochs = range(every, every * len(values) + 1, every)
         ax.plot(epochs, values, style, color=colour, marker="o", markersize=4, label=label)
 
 
