@@ -335,6 +335,7 @@ REMEDIES = {
 
 # --- helpers.plots ------------------------------------------------------------------------------
 NOT_IMAGES = "形が {shape} の配列は画像として描けません。(N, 1, H, W)、(N, 3, H, W)、(N, H, W) のどれかにしてください。"
+LABELS_NOT_NUMBERS = "ラベルの型が {type} です。クラスの番号にしてください。"
 LABELS_WRONG_SHAPE = "ラベルの形が {shape} です。{wanted} にしてください。"
 NOT_PROBABILITIES = (
     "確率の形が {shape} です。クラスは {classes} 個なので、({classes},) にしてください。"
