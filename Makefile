@@ -16,10 +16,11 @@ endif
 
 # uv installs in a minute what takes pip five; where it does not reach the packages, pip still may.
 # The mark is written last, so a set-up that was interrupted is taken up again.
+# TensorFlow has no release for Python 3.14.
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo 'Python 3.11 以上が必要です。make PYTHON=python3.13 のように指定してください。' >&2; \
-	  echo 'Python 3.11 or newer is needed: name one, as in make PYTHON=python3.13' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo 'Python 3.11〜3.13 が必要です。make PYTHON=python3.13 のように指定してください。' >&2; \
+	  echo 'Python 3.11 to 3.13 is needed: name one, as in make PYTHON=python3.13' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	{ $(BIN)/python -m pip install --quiet uv && $(BIN)/uv pip install --quiet --compile-bytecode \
 	    --python $(BIN)/python -c constraints.txt -e "$(EVERYTHING)"; } || \

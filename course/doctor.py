@@ -65,7 +65,7 @@ def examine() -> list[Finding]:
         *check_packages(),
         check_device(),
         check_font(),
-        check_disk(Path(os.environ.get("XDG_CACHE_HOME") or Path.home()).absolute()),
+        check_disk(Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~")).absolute()),
         check_network(),
         *(check_data(name) for name in sources.MIRRORS),
     ]

@@ -38,7 +38,7 @@ def make_verbs():
 
 def test_environment_yml_asks_for_what_make_sets_up():
     python, pip, lists = yaml.safe_load(read("environment.yml"))["dependencies"]
-    assert python == f"python{PROJECT['requires-python']}"
+    assert python == f"python{PROJECT['requires-python']},<3.14"
     assert pip == "pip"
     *requirements, course = lists["pip"]
     extras = re.search(r"^EVERYTHING := \.\[(.+)\]$", read("Makefile"), re.MULTILINE)[1].split(",")
@@ -150,12 +150,12 @@ def set_up(tmp_path):
     return run
 
 
-def test_set_up_refuses_an_old_python_in_both_languages(set_up):
+def test_set_up_refuses_another_python_in_both_languages(set_up):
     status, installs, said = set_up(fails="-c")
     assert status != 0
     assert installs == []
-    assert "Python 3.11 以上" in said
-    assert "Python 3.11 or newer" in said
+    assert "Python 3.11〜3.13" in said
+    assert "Python 3.11 to 3.13" in said
 
 
 def test_set_up_is_done_once_until_the_requirements_change(set_up, tmp_path):
