@@ -78,6 +78,10 @@ WRONG_TEXT = "「{item}」が {got} です。{want} になるはずです。"
 WRONG_SHAPE = "「{item}」の形が {got} です。{want} になるはずです。"
 AT_LEAST = "{floor:.2f} 以上"
 BELOW = "{limit:,} 未満"
+TEST_ACCURACY = "テストデータの正解率"
+TRAINING_ACCURACY = "訓練データの正解率"
+TEST_LOSS = "テストデータの損失"
+OTHER_SCORES = "ほかの値"
 WRONG_VALUE = "「{item}」の値が合いません。問題文と、上の説明をもう一度読んでみましょう。"
 ITEMS = {
     "accuracy": "正解率",
@@ -95,6 +99,7 @@ ITEMS = {
     "counts": "クラスごとの枚数",
     "evaluation mode repeats": "評価モードの出力",
     "features": "features の出力の形",
+    "features in use": "features の出力",
     "file": "ファイルの中身",
     "first kernels": "最初の畳み込み層のカーネル",
     "first losses": "最初の 4 回の損失",
@@ -202,6 +207,14 @@ COMPILED_MODEL = (
 )
 OUTPUT_NOT_A_TENSOR = (
     "層「{name}」の出力は {kind} です。1 つのテンソルを出力する層を選んでください。"
+)
+OUTPUT_NOT_PER_IMAGE = (
+    "層「{name}」の出力の形が {shape} で、最初の軸が画像の枚数と違います。"
+    "画像 1 枚ごとに出力する層を選んでください。"
+)
+SINGLE_IMAGE = (
+    "画像が 1 枚だけのバッチでは、バッチ正規化の平均と分散を計算できません。"
+    "batch_size を変えて、最後のバッチを 2 枚以上にしてください。"
 )
 INTERRUPTED = "学習を中断しました。{epochs} エポック分の記録を返します。"
 NO_IMAGES = "画像が 1 枚もありません。データの読み込みを確かめてください。"
@@ -854,13 +867,14 @@ HINTS = {
         "no_pooling": "最大プーリングがありません。",
         "kernel": "畳み込みのカーネルは 5×5 です。",
         "not_flattened": "出力の形が (N, 10) になりません。全結合層の前に layers.Flatten() を置きましょう。",
+        "number_of_classes": "最後の層のユニットは 10 個です。",
         "parameters": "パラメータの数が合いません。上の表と、層を 1 つずつ比べましょう。",
         "no_softmax": '確率の和が 1 になりません。最後の層の活性化関数は "softmax" です。',
         "activation": "層の大きさは合っていますが、計算が違います。ReLU と最大プーリングを確かめましょう。",
         "layer_added": "学習のときの計算が違います。表にない層（ドロップアウトなど）を足していませんか。",
     },
     "7-3": {
-        "not_compiled": "model.compile が呼ばれていません。",
+        "not_compiled": "model.compile が呼ばれないことがあります。adam でも sgd でも呼びましょう。",
         "one_hot_loss": (
             "ラベルは整数のままなので、categorical_crossentropy は使えません。"
             "sparse_categorical_crossentropy にしましょう。"
@@ -884,6 +898,7 @@ HINTS = {
         "swapped": "順序が違います。画像、正解、予測の順に返しましょう。",
     },
     "7-6": {
+        "not_called": "モデルが作られていません。make_model に () を付けて呼びましょう。",
         "not_compiled": "学習の前に、model_setup でモデルを準備しましょう。",
         "one_model": "前のシードで学習したモデルを使い回しています。シードごとに make_model() で新しく作りましょう。",
         "one_score": "シードの数だけ正解率が要ります。ループの中で、リストに足していきましょう。",
@@ -930,6 +945,10 @@ HINTS = {
         "not_flattened": (
             "全結合層に渡す形が合いません。特徴マップ (N, 16, 5, 5) を (N, 400) に平らにしましょう。"
         ),
+        "other_width": (
+            "全結合層に入る値の個数が合いません。16 × 5 × 5 = 400 個になるように、"
+            "カーネルの大きさ、パディング、0 を足す条件を確かめましょう。"
+        ),
         "softmax_inside": (
             "出力が確率か、その対数になっています。表の softmax は、予測のときに使います。"
         ),
@@ -940,6 +959,10 @@ HINTS = {
         "no_sigmoid": "シグモイドがありません。プーリングの後に 1 つずつ入れましょう。",
         "other_activation": "表の活性化関数はシグモイドです。",
         "average_pooling": "表のプーリングは最大プーリングです。",
+        "no_features": (
+            "畳み込みからシグモイドまでを、features という nn.Sequential にまとめましょう。"
+            "7 節で使います。"
+        ),
     },
     "8-3": {
         "not_trained": "重みが動いていません。loss.backward() と optimizer.step() を確かめましょう。",
@@ -997,6 +1020,10 @@ HINTS = {
             "途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。"
         ),
         "last_convolution": "最初の畳み込み層ではありません。model.modules() は、作った順に層を返します。",
+        "not_a_convolution": (
+            "畳み込み層の重みではありません。"
+            "最初の層が畳み込みとは限らないので、isinstance で nn.Conv2d を探しましょう。"
+        ),
         "bias": "それはバイアスです。重みは weight です。",
         "gradients_recorded": (
             "重みが計算グラフにつながったままです。図にする値は detach() で切り離しましょう。"

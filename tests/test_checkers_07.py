@@ -25,6 +25,7 @@ NOTEBOOK_NAMES.update(
 
 def loaded(
     scale=lambda images: images[..., None] / 255,
+    scale_test=None,
     train=lambda X, y, size: (X[:size], y[:size]),
     test=lambda X, y, size: (X, y),
     result=lambda train, test: (train, test),
@@ -33,8 +34,8 @@ def loaded(
 
     def get_data_mnist(data_size=None):
         (X_train, y_train), (X_test, y_test) = arrays("MNIST"), arrays("MNIST", train=False)
-        parts = train(scale(X_train), y_train, data_size), test(scale(X_test), y_test, data_size)
-        return result(*parts)
+        X_train, X_test = scale(X_train), (scale_test or scale)(X_test)
+        return result(train(X_train, y_train, data_size), test(X_test, y_test, data_size))
 
     return get_data_mnist
 
@@ -96,6 +97,11 @@ def compile_by_name(model, optimizer="adam", lr=1e-3):
     return model
 
 
+def compile_adam_alone(model, optimizer="adam", lr=0.001):
+    if optimizer == "adam":
+        compiled()(model, optimizer, lr)
+
+
 def selected(
     predict=lambda probabilities: probabilities.argmax(axis=1),
     wrong=lambda predict, y: predict != y,
@@ -115,6 +121,16 @@ def select_one_by_one(X, y, probabilities):
     places = [i for i, row in enumerate(probabilities) if np.argmax(row) != y[i]]
     guesses = np.array([np.argmax(probabilities[i]) for i in places], dtype=int)
     return X[places], y[places], guesses
+
+
+def select_into_lists(X, y, probabilities):
+    images, classes, guesses = [], [], []
+    for image, label, row in zip(X, y, probabilities, strict=True):
+        if row.argmax() != label:
+            images.append(image)
+            classes.append(label)
+            guesses.append(row.argmax())
+    return np.array(images), np.array(classes), np.array(guesses)
 
 
 def select_half_sure(X, y, probabilities):
@@ -172,6 +188,32 @@ def experiment(
     return run_seeds
 
 
+def score_of_the_first_seed(make_model, train, test, seeds, epochs):
+    return experiment(result=list)(make_model, train, test, seeds[:1], epochs)
+
+
+def make_model_not_called(make_model, train, test, seeds, epochs):
+    return experiment()(lambda: make_model, train, test, seeds, epochs)
+
+
+def model_lost(make_model, train, test, seeds, epochs):
+    model = make_model()
+    model = compiled()(model)
+    fit_small(model, *train, epochs=epochs)
+
+
+def scores_of_validation(make_model, train, test, seeds, epochs):
+    history = {}
+
+    def fit(model, X, y, epochs):
+        history[model] = fit_small(model, X, y, epochs=epochs).history
+
+    def score(model, train, test):
+        return history[model]["val_accuracy"][-1]
+
+    return experiment(train=fit, score=score)(make_model, train, test, seeds, epochs)
+
+
 def one_model_for_all(make_model, train, test, seeds, epochs):
     model = make_model()
 
@@ -207,7 +249,11 @@ RIGHT = {
     "7-1": [load_with_limit, loaded()],
     "7-2": [functional_network, network()],
     "7-3": [compile_by_name, compiled()],
-    "7-4": [select_one_by_one, selected(wrong=lambda predict, y: np.flatnonzero(predict - y))],
+    "7-4": [
+        select_one_by_one,
+        select_into_lists,
+        selected(wrong=lambda predict, y: np.flatnonzero(predict - y)),
+    ],
     "7-6": [experiment(train=plain_fit, score=accuracy_by_hand, result=list)],
 }
 MISTAKES = {
@@ -215,11 +261,13 @@ MISTAKES = {
         (None, loaded(result=lambda train, test: (*train, *test))),
         ("one_hot", loaded(train=lambda X, y, size: (X[:size], np.eye(10)[y[:size]]))),
         ("no_channel_axis", loaded(scale=lambda images: images / 255)),
+        ("no_channel_axis", loaded(scale_test=lambda images: images / 255)),
         ("channels_first", loaded(scale=lambda images: images[:, None] / 255)),
         ("test_cut", loaded(test=lambda X, y, size: (X[:size], y[:size]))),
         ("size_ignored", loaded(train=lambda X, y, size: (X, y))),
         ("labels_not_cut", loaded(train=lambda X, y, size: (X[:size], y))),
         ("not_scaled", loaded(scale=lambda images: images[..., None])),
+        ("not_scaled", loaded(scale_test=lambda images: images[..., None])),
         ("negative_pixels", loaded(scale=lambda images: images[..., None] / 127.5 - 1)),
         ("other_images", loaded(train=lambda X, y, size: (X[-(size or 0) :], y[-(size or 0) :]))),
         ("other_images", loaded(scale=lambda images: images[..., None] / 256)),
@@ -232,6 +280,7 @@ MISTAKES = {
         ("no_pooling", network(pooling=list)),
         ("kernel", network(convolve=lambda: [convolution(kernel=3)])),
         ("not_flattened", network(flatten=list)),
+        ("number_of_classes", network(output=lambda: [layers.Dense(20, activation="softmax")])),
         ("parameters", network(convolve=lambda: [convolution(filters=16)])),
         ("no_softmax", network(output=lambda: [layers.Dense(10)])),
         ("no_softmax", network(output=lambda: [layers.Dense(10, activation="sigmoid")])),
@@ -241,9 +290,11 @@ MISTAKES = {
     ],
     "7-3": [
         ("not_compiled", lambda model, optimizer="adam", lr=0.001: None),
+        ("not_compiled", compile_adam_alone),
         ("one_hot_loss", compiled(loss="categorical_crossentropy")),
         ("optimizer_ignored", compiled(sgd=keras.optimizers.Adam)),
         ("lr_ignored", compiled(rate=lambda lr: {})),
+        ("lr_ignored", compiled(adam=lambda learning_rate: keras.optimizers.Adam(0.001))),
         ("no_accuracy", compiled(metrics=())),
         (
             "other_loss",
@@ -257,6 +308,7 @@ MISTAKES = {
         (None, selected(result=lambda X, y, predict: X)),
         ("over_the_images", selected(predict=lambda probabilities: probabilities.argmax(axis=0))),
         ("probabilities", select_with_probabilities),
+        ("probabilities", selected(predict=lambda probabilities: probabilities.max(axis=1))),
         ("places", select_places),
         ("kept_right_ones", selected(wrong=lambda predict, y: predict == y)),
         ("not_selected", select_images_alone),
@@ -264,9 +316,13 @@ MISTAKES = {
         (None, select_half_sure),
     ],
     "7-6": [
+        ("not_called", make_model_not_called),
+        (None, model_lost),
         ("not_compiled", experiment(setup=lambda model: None)),
         ("one_model", one_model_for_all),
         ("one_score", experiment(result=lambda scores: scores[-1])),
+        ("one_score", score_of_the_first_seed),
+        (None, experiment(result=lambda scores: None)),
         ("both_scores", experiment(score=evaluated("test", [0, 1]))),
         ("same_seed", experiment(seed=lambda seed: keras.utils.set_random_seed(0))),
         ("not_seeded", experiment(seed=lambda seed: None, reseed=keras.utils.set_random_seed)),
@@ -279,6 +335,7 @@ MISTAKES = {
         ("other_validation", validated_on_the_test_data),
         ("training_accuracy", experiment(score=evaluated("train", 1))),
         ("test_loss", experiment(score=evaluated("test", 0))),
+        (None, scores_of_validation),
         (None, experiment(result=lambda scores: np.sort(scores)[::-1] / 2)),
     ],
 }

@@ -49,41 +49,95 @@ def loaders(
 
 
 # --- 8-2 ----------------------------------------------------------------------------------------
-class LeNetByHand(nn.Module):
+class FeaturesByHand(nn.Module):
     """Padding by the first convolution, and each sigmoid before its pooling."""
 
-    def __init__(self, in_channels=3, num_classes=2):
+    def __init__(self, in_channels):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, 6, 5)
         self.conv2 = nn.Conv2d(6, 16, 5)
-        self.fc1, self.fc2 = nn.Linear(400, 120), nn.Linear(120, 64)
-        self.fc3 = nn.Linear(64, num_classes)
 
     def forward(self, x):
         padding = (32 - x.shape[-1]) // 2
         x = F.conv2d(x, self.conv1.weight, self.conv1.bias, padding=padding)
         x = F.max_pool2d(torch.sigmoid(x), 2)
-        x = F.max_pool2d(torch.sigmoid(self.conv2(x)), 2)
-        return self.fc3(self.fc2(self.fc1(x.reshape(len(x), -1))))
+        return F.max_pool2d(torch.sigmoid(self.conv2(x)), 2)
 
 
-def lenet(pad=2, activation=nn.Sigmoid, pooling=nn.MaxPool2d, between=nn.Identity, end=nn.Identity):
+class LeNetByHand(nn.Module):
+    def __init__(self, in_channels=3, num_classes=2):
+        super().__init__()
+        self.features = FeaturesByHand(in_channels)
+        self.fc1, self.fc2 = nn.Linear(400, 120), nn.Linear(120, 64)
+        self.fc3 = nn.Linear(64, num_classes)
+
+    def forward(self, x):
+        return self.fc3(self.fc2(self.fc1(self.features(x).reshape(len(x), -1))))
+
+
+class LeNetWithoutFeatures(FeaturesByHand):
+    def __init__(self, in_channels=3, num_classes=2):
+        super().__init__(in_channels)
+        self.classifier = LeNet(in_channels, num_classes).classifier
+
+    def forward(self, x):
+        return self.classifier(super().forward(x).flatten(1))
+
+
+class LeNetWithSigmoidOutside(LeNet):
+    """Its ``features`` end with the second pooling."""
+
+    def __init__(self, in_channels=3, num_classes=2):
+        super().__init__(in_channels, num_classes)
+        self.features = self.features[:-1]
+
+    def forward(self, x):
+        x = F.pad(x, [2] * 4) if x.shape[-1] == 28 else x
+        return self.classifier(torch.sigmoid(self.features(x)).flatten(1))
+
+
+class LeNetLayerByLayer(LeNet):
+    def forward(self, x):
+        x = F.pad(x, [2] * 4) if x.shape[-1] == 28 else x
+        for layer in self.features:
+            x = layer(x)
+        return self.classifier(x.flatten(1))
+
+
+def lenet(
+    pad=2,
+    kernel=5,
+    activation=nn.Sigmoid,
+    pooling=nn.MaxPool2d,
+    width=400,
+    next_width=120,
+    between=nn.Identity,
+    end=nn.Identity,
+):
     """Return a class like ``LeNet`` with one of its parts other than the table's."""
 
     class ChangedLeNet(nn.Module):
         def __init__(self, in_channels=3, num_classes=2):
             super().__init__()
-            self.layers = nn.Sequential(
-                *(nn.Conv2d(in_channels, 6, 5), pooling(2), activation()),
-                *(nn.Conv2d(6, 16, 5), pooling(2), activation(), nn.Flatten()),
-                *(nn.Linear(400, 120), between(), nn.Linear(120, 64), between()),
+            self.features = nn.Sequential(
+                *(nn.Conv2d(in_channels, 6, kernel), pooling(2), activation()),
+                *(nn.Conv2d(6, 16, kernel), pooling(2), activation(), nn.Flatten()),
+            )
+            self.classifier = nn.Sequential(
+                *(nn.Linear(width, 120), between(), nn.Linear(next_width, 64), between()),
                 *(nn.Linear(64, num_classes), end()),
             )
 
         def forward(self, x):
-            return self.layers(F.pad(x, [pad] * 4) if x.shape[-1] == 28 else x)
+            x = F.pad(x, [pad] * 4) if x.shape[-1] == 28 else x
+            return self.classifier(self.features(x))
 
     return ChangedLeNet
+
+
+class LeNetPaddedAlways(LeNet):
+    def forward(self, x):
+        return self.classifier(self.features(F.pad(x, [2] * 4)).flatten(1))
 
 
 class LeNetWithoutInit(nn.Module):
@@ -122,8 +176,13 @@ def train_with_momentum(model, batches, epochs):
     return np.array(means)
 
 
-def adam(parameters):
-    return torch.optim.Adam(parameters, lr=0.01)
+def adam(parameters, lr=0.01):
+    return torch.optim.Adam(parameters, lr)
+
+
+def fast_adam(parameters):
+    """Return an optimizer that soon makes the network so sure that gradients are exactly zero."""
+    return adam(parameters, lr=0.1)
 
 
 def of_each_epoch(summarise):
@@ -175,7 +234,12 @@ def predict_all_at_once(model, batches):
 
 
 def matrix_of_scikit_learn(labels, predictions, num_classes):
-    return confusion_of_scikit_learn(labels, predictions, labels=range(num_classes))
+    classes = range(num_classes)
+    return torch.from_numpy(confusion_of_scikit_learn(labels, predictions, labels=classes))
+
+
+def matrix_of_known_classes(labels, predictions, num_classes):
+    return torch.from_numpy(confusion_of_scikit_learn(labels, predictions))
 
 
 def predictor(
@@ -200,7 +264,16 @@ def predictor(
 
 def like(change):
     """Return the confusion matrix, changed."""
-    return lambda *given: change(torch.from_numpy(matrix_of_scikit_learn(*given)))
+    return lambda *given: change(matrix_of_scikit_learn(*given))
+
+
+def labels_as(kind):
+    """Return the results of 8-4, with both labels as another type of number."""
+    return lambda labels, guesses, shares: (labels.to(kind), guesses.to(kind), shares)
+
+
+def true_labels_as(kind):
+    return lambda labels, guesses, shares: (labels.to(kind), guesses, shares)
 
 
 def matrix_by_assignment(labels, predictions, num_classes):
@@ -308,9 +381,13 @@ def same(images):
 
 RIGHT = {
     "8-1": [loaders_of_tensors, loaders()],
-    "8-2": [LeNetByHand, lenet()],
-    "8-3": [train_with_momentum, trainer()],
-    "8-4": [(predict_all_at_once, matrix_of_scikit_learn), predictor(matrix=like(torch.clone))],
+    "8-2": [LeNetByHand, LeNetLayerByLayer, lenet()],
+    "8-3": [train_with_momentum, trainer(), trainer(fast_adam)],
+    "8-4": [
+        (predict_all_at_once, matrix_of_scikit_learn),
+        predictor(matrix=like(torch.Tensor.float)),
+        predictor(result=labels_as(torch.int32)),
+    ],
     "8-5": [(cam_of_the_course, kernels_by_name), (cam(), kernels())],
     "8-6": [(Small, same)],
 }
@@ -333,7 +410,11 @@ MISTAKES = {
         ("fixed_sizes", LeNetWithOwnSizes),
         ("not_padded", lenet(pad=0)),
         ("not_flattened", LeNetNotFlattened),
-        ("not_flattened", lenet(pad=4)),
+        ("other_width", lenet(pad=4)),
+        ("other_width", lenet(kernel=3)),
+        ("other_width", lenet(width=256)),
+        ("other_width", LeNetPaddedAlways),
+        (None, lenet(next_width=100)),
         ("softmax_inside", lenet(end=lambda: nn.Softmax(dim=1))),
         ("softmax_inside", lenet(end=lambda: nn.LogSoftmax(dim=1))),
         ("parameters", LeNetWithWiderLayer),
@@ -342,6 +423,8 @@ MISTAKES = {
         ("no_sigmoid", lenet(activation=nn.Identity)),
         ("other_activation", lenet(activation=nn.ReLU)),
         ("average_pooling", lenet(pooling=nn.AvgPool2d)),
+        ("no_features", LeNetWithoutFeatures),
+        ("no_features", LeNetWithSigmoidOutside),
     ],
     "8-3": [
         ("not_trained", trainer(move=nothing)),
@@ -365,7 +448,7 @@ MISTAKES = {
         ("swapped", predictor(result=lambda labels, guesses, shares: (guesses, labels, shares))),
         ("gradients_recorded", predictor(gradients=True)),
         ("transposed", predictor(matrix=like(torch.t))),
-        ("absent_class", predictor(matrix=lambda a, b, n: confusion_of_scikit_learn(a, b))),
+        ("absent_class", predictor(matrix=matrix_of_known_classes)),
         ("shares_instead_of_counts", predictor(matrix=like(lambda counts: counts / counts.sum()))),
         (
             "shares_instead_of_counts",
@@ -373,6 +456,10 @@ MISTAKES = {
         ),
         ("once_a_pair", predictor(matrix=matrix_by_assignment)),
         (None, predictor(result=nothing)),
+        (None, predictor(result=true_labels_as(torch.float32))),
+        (None, predictor(result=labels_as(torch.uint8))),
+        (None, predictor(matrix=like(torch.Tensor.numpy))),
+        (None, predictor(matrix=like(torch.Tensor.tolist))),
     ],
     "8-5": [
         ("constant_map", (cam(stretch=stretched_one_by_one), kernels())),
@@ -384,6 +471,8 @@ MISTAKES = {
         ("hook_not_removed", (cam(remove=nothing), kernels())),
         ("hook_left_by_an_error", (cam(remove=remove_unless_failing), kernels())),
         ("last_convolution", (cam(), kernels(which=-1))),
+        ("not_a_convolution", (cam(), lambda model: model.features[0].weight.detach())),
+        ("not_a_convolution", (cam(), lambda model: next(model.parameters()).detach())),
         ("bias", (cam(), kernels(read=lambda layer: layer.bias.detach()))),
         ("gradients_recorded", (cam(), kernels(read=lambda layer: layer.weight))),
     ],

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from helpers import text
 from helpers.check import Case, Exercise, Hint, Observation, close
+from helpers.errors import AnswerError
 
 if TYPE_CHECKING:
     import keras
@@ -53,6 +55,14 @@ def _probe_data(answer: Callable[..., Any], case: Case) -> Observation:
     }
 
 
+def _no_channel_axis(got: Observation, want: Observation, case: Case) -> bool:
+    return 3 in (len(got["shape of X_train"]), len(got["shape of X_test"]))
+
+
+def _not_scaled(got: Observation, want: Observation, case: Case) -> bool:
+    return max(got["highest pixel"], got["first test images"].max()) > 1
+
+
 def _size_ignored(got: Observation, want: Observation, case: Case) -> bool:
     return case["data_size"] is not None and got["shape of X_train"][0] > case["data_size"]
 
@@ -83,12 +93,12 @@ DATA = Exercise(
     probe=_probe_data,
     hints=(
         Hint("one_hot", lambda got, want, case: len(got["shape of y_train"]) == 2),
-        Hint("no_channel_axis", lambda got, want, case: len(got["shape of X_train"]) == 3),
+        Hint("no_channel_axis", _no_channel_axis),
         Hint("channels_first", lambda got, want, case: got["shape of X_train"][1:] == [1, 28, 28]),
         Hint("test_cut", _test_cut),
         Hint("size_ignored", _size_ignored),
         Hint("labels_not_cut", _labels_not_cut),
-        Hint("not_scaled", lambda got, want, case: got["highest pixel"] > 1),
+        Hint("not_scaled", _not_scaled),
         Hint("negative_pixels", lambda got, want, case: got["lowest pixel"] < 0),
         Hint("other_images", _other_images),
     ),
@@ -163,10 +173,8 @@ NETWORK = Exercise(
         Hint("padded", _has_size(side=14)),
         Hint("no_pooling", _has_size(side=24)),
         Hint("kernel", _has_size(side=13, kernel=3)),
-        Hint(
-            "not_flattened",
-            lambda got, want, case: got["probabilities"].shape != want["probabilities"].shape,
-        ),
+        Hint("not_flattened", lambda got, want, case: got["probabilities"].ndim > 2),
+        Hint("number_of_classes", lambda got, want, case: got["probabilities"].shape[1] != 10),
         Hint("parameters", lambda got, want, case: got["parameters"] != want["parameters"]),
         Hint("no_softmax", _no_softmax),
         Hint(
@@ -227,10 +235,10 @@ def _probe_setup(answer: Callable[..., Any], case: Case) -> Observation:
     """Set up three models: as by default, and with each optimizer; the first is evaluated."""
     plain, adam, sgd = (_filled_model() for _ in range(3))
     answer(plain)
-    if not plain.compiled:
-        return {"compiled": False}
     answer(adam, "adam", case["lr"])
     answer(sgd, optimizer="sgd", lr=case["lr"])
+    if not all(model.compiled for model in (plain, adam, sgd)):
+        return {"compiled": False}
     scores = np.atleast_1d(plain.evaluate(case["X"], case["y"], verbose=0))
     return {
         "compiled": True,
@@ -260,6 +268,10 @@ def _other_options(got: Observation, want: Observation, case: Case) -> bool:
     return not all(close(got[part], want[part]) for part in parts)
 
 
+def _lr_ignored(got: Observation, want: Observation, case: Case) -> bool:
+    return not all(close(got[part], want[part]) for part in ("lr of adam", "lr of sgd"))
+
+
 def _same_optimizer(got: Observation, want: Observation, case: Case) -> bool:
     return got["optimizer for adam"] == got["optimizer for sgd"]
 
@@ -275,7 +287,7 @@ SETUP = Exercise(
         Hint("not_compiled", lambda got, want, case: not got["compiled"]),
         Hint("one_hot_loss", lambda got, want, case: "same rank" in got["error"]),
         Hint("optimizer_ignored", _same_optimizer),
-        Hint("lr_ignored", lambda got, want, case: not close(got["lr of sgd"], want["lr of sgd"])),
+        Hint("lr_ignored", _lr_ignored),
         Hint("no_accuracy", lambda got, want, case: got["number of scores"] == 1),
         Hint("other_loss", lambda got, want, case: not close(got["loss"], want["loss"])),
         Hint("other_options", _other_options),
@@ -301,7 +313,15 @@ def _prediction_cases(rng: np.random.Generator) -> list[Case]:
 
 def _probe_mistakes(answer: Callable[..., Any], case: Case) -> Observation:
     X, y, predict = answer(case["X"], case["y"], case["probabilities"])
+    if np.size(X) == 0:
+        # An array made of an empty list does not know how large its images would be.
+        X = np.empty((0, *case["X"].shape[1:]))
     return {"wrong images": X, "their classes": y, "their predictions": predict}
+
+
+def _are_probabilities(got: Observation, want: Observation, case: Case) -> bool:
+    predict = np.asarray(got["their predictions"])
+    return predict.shape[1:] == (10,) or (predict % 1 != 0).any()
 
 
 def _kept_right_ones(got: Observation, want: Observation, case: Case) -> bool:
@@ -317,7 +337,7 @@ MISTAKES = Exercise(
     probe=_probe_mistakes,
     hints=(
         Hint("over_the_images", lambda got, want, case: "broadcast" in got["error"]),
-        Hint("probabilities", lambda got, want, case: np.ndim(got["their predictions"]) == 2),
+        Hint("probabilities", _are_probabilities),
         Hint(
             "places",
             lambda got, want, case: np.shape(got["wrong images"]) == want["their classes"].shape,
@@ -375,9 +395,10 @@ class _Recorder:
 def _probe_experiment(answer: Callable[..., Any], case: Case) -> Observation:
     """Look at what was trained and how; in which order the images came is left to the answer."""
     make_model = _Recorder()
-    scores = np.asarray(
-        answer(make_model, case["train"], case["test"], case["seeds"], _EPOCHS), dtype=float
-    )
+    returned = answer(make_model, case["train"], case["test"], case["seeds"], _EPOCHS)
+    if returned is None:  # which NumPy takes for a number
+        raise AnswerError(text.NOTHING_RETURNED)
+    scores = np.asarray(returned, dtype=float)
     models = make_model.models
     return {
         "models": len(models),
@@ -395,11 +416,12 @@ def _probe_experiment(answer: Callable[..., Any], case: Case) -> Observation:
 def _kind_of(scores: np.ndarray, models: list[keras.Model], case: Case) -> str:
     """Return what the scores of the trained models are."""
     kinds = {
-        "test accuracy": [_accuracy(model, *case["test"]) for model in models],
-        "training accuracy": [_accuracy(model, *case["train"]) for model in models],
-        "test loss": [_loss(model, *case["test"]) for model in models],
+        text.TEST_ACCURACY: [_accuracy(model, *case["test"]) for model in models],
+        text.TRAINING_ACCURACY: [_accuracy(model, *case["train"]) for model in models],
+        text.TEST_LOSS: [_loss(model, *case["test"]) for model in models],
     }
-    return next((kind for kind, wanted in kinds.items() if close(scores, wanted)), "other")
+    known = (kind for kind, wanted in kinds.items() if close(scores, wanted))
+    return next(known, text.OTHER_SCORES)
 
 
 def _accuracy(model: keras.Model, X: np.ndarray, y: np.ndarray) -> float:
@@ -434,9 +456,12 @@ EXPERIMENT = Exercise(
     cases=_experiment_cases,
     probe=_probe_experiment,
     hints=(
-        Hint("not_compiled", lambda got, want, case: "compile" in got["error"]),
-        Hint("one_model", lambda got, want, case: got["models"] < len(case["seeds"])),
+        Hint("not_called", lambda got, want, case: "'_Recorder' object" in got["error"]),
+        # As Keras says it: a model that is None has no attribute 'compile' either.
+        Hint("not_compiled", lambda got, want, case: "call `compile()`" in got["error"]),
+        # Before the models are counted: a return within the loop leaves one of them, too.
         Hint("one_score", lambda got, want, case: got["number of scores"] in ([], [1])),
+        Hint("one_model", lambda got, want, case: got["models"] < len(case["seeds"])),
         Hint("both_scores", lambda got, want, case: len(got["number of scores"]) == 2),
         Hint("same_seed", _same_start),
         Hint("not_seeded", _not_seeded),
@@ -447,8 +472,8 @@ EXPERIMENT = Exercise(
             "other_validation",
             lambda got, want, case: got["images to validate"] != want["images to validate"],
         ),
-        Hint("training_accuracy", _scores_are("training accuracy")),
-        Hint("test_loss", _scores_are("test loss")),
+        Hint("training_accuracy", _scores_are(text.TRAINING_ACCURACY)),
+        Hint("test_loss", _scores_are(text.TEST_LOSS)),
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -148,8 +149,29 @@ def _network_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _probe_lenet(answer: type, case: Case) -> Observation:
+    """Describe the network, and whether ``features`` gives what a later cell takes from there."""
     model = answer(case["in_channels"], case["num_classes"])
-    return observe_network(model, torch.from_numpy(case["images"]))
+    outputs = _outputs_within(getattr(model, "features", None))
+    observation = observe_network(model, torch.from_numpy(case["images"]))
+    return observation | {"features in use": any(map(_is_last_sigmoid, outputs))}
+
+
+def _outputs_within(features: object) -> list[object]:
+    """Return a list that every module of ``features`` adds its output to when it is called.
+
+    A student may call the layers of an ``nn.Sequential`` one by one.
+    """
+    outputs = []
+    if isinstance(features, nn.Module):
+        for layer in features.modules():
+            layer.register_forward_hook(lambda *called: outputs.append(called[2]))
+    return outputs
+
+
+def _is_last_sigmoid(output: object) -> bool:
+    if not isinstance(output, Tensor) or output.shape[1:] != (16, 5, 5):
+        return False
+    return bool(((output >= 0) & (output <= 1)).all())
 
 
 def _is_softmax(logits: np.ndarray) -> bool:
@@ -166,6 +188,18 @@ def _fixed_sizes(got: Observation, want: Observation, case: Case) -> bool:
 def _not_padded(got: Observation, want: Observation, case: Case) -> bool:
     # Without a frame, 28 pixels shrink to 4×4 and not to 5×5.
     return case["images"].shape[-1] == 28 and "256" in got["error"]
+
+
+def _not_flattened(got: Observation, want: Observation, case: Case) -> bool:
+    # A matrix with a row for each image is flat, whatever else is wrong with it.
+    rows = rows_of_wrong_product(got["error"])
+    return rows is not None and rows != len(case["images"])
+
+
+def _other_width(got: Observation, want: Observation, case: Case) -> bool:
+    # Of two layers that do not fit each other, with 120 or 64 values between, PyTorch says enough.
+    flat = rows_of_wrong_product(got["error"]) == len(case["images"])
+    return flat and not re.search(r"x(120|64) and", got["error"])
 
 
 def _lenet(
@@ -208,9 +242,8 @@ LENET = Exercise(
         Hint("init_not_called", lambda got, want, case: "__init__() call" in got["error"]),
         Hint("fixed_sizes", _fixed_sizes),
         Hint("not_padded", _not_padded),
-        Hint(
-            "not_flattened", lambda got, want, case: rows_of_wrong_product(got["error"]) is not None
-        ),
+        Hint("not_flattened", _not_flattened),
+        Hint("other_width", _other_width),
         Hint("softmax_inside", lambda got, want, case: _is_softmax(got["logits"])),
         Hint("parameters", lambda got, want, case: got["parameters"] != want["parameters"]),
         Hint(
@@ -220,6 +253,12 @@ LENET = Exercise(
         Hint("no_sigmoid", _computes_like(_lenet(activation=nn.Identity))),
         Hint("other_activation", _computes_like(_lenet(activation=nn.ReLU), _lenet(nn.Tanh))),
         Hint("average_pooling", _computes_like(_lenet(pooling=nn.AvgPool2d))),
+        Hint(
+            "no_features",
+            lambda got, want, case: (
+                close(got["logits"], want["logits"]) and not got["features in use"]
+            ),
+        ),
     ),
 )
 
@@ -276,8 +315,9 @@ class _SmallLeNet(nn.Module):
         return logits
 
     def _note_loss(self, logits: Tensor, gradient: Tensor) -> None:
-        # Cross entropy has a negative gradient for the true class alone.
-        labels = gradient.argmin(dim=1)
+        # Cross entropy has a negative gradient for the true class alone, and none at all where the
+        # network is sure of that class.
+        labels = torch.where(gradient.amin(dim=1) < 0, gradient.argmin(dim=1), logits.argmax(dim=1))
         self.losses.append(F.cross_entropy(logits.detach().float(), labels).item())
         if len(self.losses) > 1:
             return
@@ -425,10 +465,18 @@ def _probe_predictions(answer: tuple, case: Case) -> Observation:
     return {
         "true labels": array(labels),
         "labels": array(predictions),
+        "type of the labels": _type_of(labels, predictions),
         "probabilities": array(probabilities),
         "gradients recorded": probabilities.requires_grad,
-        "confusion matrix": array(count_pairs(true, predicted, 5)),
+        "confusion matrix": array(tensor(count_pairs(true, predicted, 5))),
     }
+
+
+def _type_of(*labels: Tensor) -> str:
+    """Return the first type that is no index, as later cells need one; else that of indices."""
+    # Whole numbers of 8 or 16 bits are none: ``gather`` refuses them.
+    others = [part.dtype for part in labels if part.dtype not in (torch.int64, torch.int32)]
+    return str(next(iter(others), torch.int64))
 
 
 def _predicted_in_training_mode(got: Observation, want: Observation, case: Case) -> bool:
@@ -589,6 +637,7 @@ EXPLANATIONS = Exercise(
         ),
         Hint("hook_not_removed", lambda got, want, case: got["hooks left"] > 0),
         Hint("last_convolution", lambda got, want, case: got["first kernels"].shape[1] == 4),
+        Hint("not_a_convolution", lambda got, want, case: np.shape(got["first kernels"]) == (2,)),
         Hint("bias", lambda got, want, case: np.ndim(got["first kernels"]) == 1),
         Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
         Hint("hook_left_by_an_error", lambda got, want, case: got["hooks left by an error"] > 0),
