@@ -17,7 +17,6 @@ import importlib.util
 import io
 import os
 import pkgutil
-import random
 import re
 import sys
 import sysconfig
@@ -32,6 +31,7 @@ import numpy as np
 
 from helpers import checks, text
 from helpers.errors import AnswerError, CourseError, UnknownNameError
+from helpers.randomness import random_state_kept
 
 Case = dict[str, Any]
 """The plain inputs of one try: arrays, numbers, text."""
@@ -47,7 +47,7 @@ _LONGEST_ERROR = 300
 _TENSORFLOW_SEEDS = ("_seed", "_rng")
 _KERAS_SEEDS = ("global_random_seed", "global_seed_generator")
 _NOT_STUDENTS = (
-    str(Path(__file__).parent) + os.sep,
+    *(str(Path(__file__).parents[1] / part) + os.sep for part in ("helpers", "course")),
     sysconfig.get_path("stdlib"),
     sysconfig.get_path("platstdlib"),
     "<frozen",
@@ -317,25 +317,15 @@ def _quiet() -> Iterator[None]:
 @contextlib.contextmanager
 def _preserved_state() -> Iterator[None]:
     """Put random generators and gradient mode back afterwards: a check changes no later result."""
-    python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
-    try:
-        with _preserved_torch_state(), _preserved_tensorflow_state():
-            yield
-    finally:
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)  # noqa: NPY002
+    with random_state_kept(), _gradients_on(), _preserved_tensorflow_state():
+        yield
 
 
-@contextlib.contextmanager
-def _preserved_torch_state() -> Iterator[None]:
+def _gradients_on() -> contextlib.AbstractContextManager:
+    """Switch gradients on, also where the notebook has switched them off for itself."""
     # PyTorch is only touched where the notebook uses it: the Keras notebook must not load it.
     torch = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
-    # Gradients are on inside, also where the notebook has switched them off for itself.
-    with torch.random.fork_rng(), torch.enable_grad():
-        yield
+    return contextlib.nullcontext() if torch is None else torch.enable_grad()
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from helpers import text
-from helpers.errors import LayerError, RangeError, ShapeError
+from helpers.errors import LabelError, LayerError, RangeError, ShapeError
 from helpers.hooks import capture
 from helpers.progress import is_quiet, progress_bar
 from helpers.training import Batch, checked_logits, device_of, evaluation_mode
@@ -40,15 +40,17 @@ def collect(
         model: Returns logits (n, classes).
         batches: Pairs of images (n, C, H, W) and labels (n,); the last may be smaller.
         layer: Dotted path of the layer whose output is wanted, such as ``"classifier.1"``; the
-            logits if None.
+            logits if None. If the model uses it more than once, under one name or several, the
+            last use counts.
 
     Returns:
         float32 (N, D), logits or flattened outputs of the layer, and labels (N,).
 
     Raises:
-        LayerError: The model has no such layer or does not use it, its output is not one tensor,
-            or the model is compiled.
+        LayerError: The model has no such layer or does not use it, its output is not one tensor or
+            does not have a row an image, or the model is compiled.
         ShapeError: The images do not fit the model, or there are none.
+        LabelError: There is not one label an image.
         ProbabilityError: The model returns probabilities instead of logits.
     """
     watched = () if layer is None else (layer,)
@@ -60,8 +62,15 @@ def collect(
             output = logits if layer is None else seen.pop(layer, None)
             if output is None:
                 raise LayerError(text.LAYER_NOT_USED.format(name=layer))
-            outputs.append(output.flatten(1).float().cpu())
-            labels.append(targets.cpu())
+            if output.shape[:1] != (len(images),):
+                found = text.OUTPUT_NOT_PER_IMAGE.format(name=layer, shape=tuple(output.shape))
+                raise LayerError(found)
+            if len(targets) != len(images):
+                found = text.LABELS_WRONG_NUMBER.format(labels=len(targets), images=len(images))
+                raise LabelError(found)
+            if len(images) > 0:
+                outputs.append(output.reshape(len(images), -1).float().cpu())
+                labels.append(targets.cpu())
     if not outputs:
         raise ShapeError(text.NO_IMAGES)
     return torch.cat(outputs).numpy(), torch.cat(labels).numpy()

@@ -20,7 +20,8 @@ from helpers.errors import LabelError, LayerError, RangeError
 from helpers.hooks import find_layer, require_tensor
 from helpers.memory import keep_freed_memory
 from helpers.plots.maps import overlay
-from helpers.training import checked_logits, device_of, evaluation_mode
+from helpers.randomness import seeded
+from helpers.training import check_images, checked_logits, evaluation_mode
 
 __all__ = [
     "grad_cam",
@@ -45,7 +46,7 @@ def saliency(model: nn.Module, x: Tensor, target: Target = None) -> Tensor:
     Of several input channels the largest counts. After Simonyan et al., arXiv:1312.6034, 2013.
 
     Raises:
-        ShapeError: ``x`` is not (N, C, H, W), or does not fit the model.
+        ShapeError: ``x`` is not (N, C, H, W), or does not fit the model in size or type.
         LabelError: ``target`` names no class of the model, or does not have one class an image.
         ProbabilityError: The model returns probabilities instead of logits.
     """
@@ -108,7 +109,7 @@ def grad_cam(
         model: Returns logits.
         x: Images (N, C, H, W).
         layer: Dotted path of a layer with outputs (N, C, h, w), such as ``"features.4"``. If the
-            model uses it more than once, the last use counts.
+            model uses it more than once, under one name or several, the last use counts.
         target: None for the predicted class, an integer, or (N,) integers.
         relu: Keep the evidence for the class alone; otherwise the evidence against it is negative.
         upsample: Enlarge the maps to the size of the images (bilinear).
@@ -147,9 +148,12 @@ def _activation_and_gradient(
 
     with _hooked(model, layer, begin_graph):
         logits = _target_logits(model, x.detach(), target)
-    if not logits.requires_grad:
+    gradient = None
+    if logits.requires_grad:
+        # It is None, too, where an earlier use of the layer leads to the logits and the last not.
+        (gradient,) = torch.autograd.grad(logits.sum(), seen["activation"], allow_unused=True)
+    if gradient is None:
         raise LayerError(text.LAYER_NOT_USED.format(name=layer))
-    (gradient,) = torch.autograd.grad(logits.sum(), seen["activation"])
     return seen["activation"].detach(), gradient
 
 
@@ -226,7 +230,8 @@ def maximise(
 ) -> Tensor:
     """Return an image that a channel answers strongly: gradient ascent from weak noise.
 
-    After Erhan et al., "Visualizing Higher-Layer Features of a Deep Network", 2009.
+    After Erhan et al., "Visualizing Higher-Layer Features of a Deep Network", 2009. If the model
+    uses the layer more than once, under one name or several, the last use counts.
 
     Args:
         model: Returns logits.
@@ -238,16 +243,17 @@ def maximise(
         seed: Decides the noise at the start.
 
     Returns:
-        An image (C, H, W) with pixels in [-1, 1].
+        An image (C, H, W) with pixels in [-1, 1], of the type of the model's weights.
 
     Raises:
         LayerError: The model has no such layer or does not use it, its output is not one tensor,
             or the model is compiled.
-        RangeError: The layer has no such channel.
+        RangeError: The layer has no such channel, or ``steps`` is below 1.
         ShapeError: The model cannot take images of this shape.
     """
+    _require_range("steps", steps, 1)
     noise = torch.randn(1, *shape, generator=torch.Generator().manual_seed(seed))
-    image = 0.1 * noise.to(device_of(model))
+    image = 0.1 * noise.to(next(model.parameters(), noise))
     seen: dict[str, Tensor] = {}
 
     def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
@@ -262,9 +268,11 @@ def maximise(
             if not seen:
                 raise LayerError(text.LAYER_NOT_USED.format(name=layer))
             (gradient,) = torch.autograd.grad(seen["answer"].mean(), image)
+            # In half precision the squares of small numbers, and _TINY, would be 0.
+            gradient = gradient.float()
             # Steps of one length: gradients of different layers differ by orders of magnitude.
             step = lr * gradient / (gradient.square().mean().sqrt() + _TINY)
-            image = (image + step).detach().clamp(-1, 1)
+            image = (image + step.to(image)).detach().clamp(-1, 1)
     return image[0]
 
 
@@ -286,8 +294,7 @@ def randomise_(model: nn.Module, seed: int = 0) -> nn.Module:
     kept = [name for name, weight in model.named_parameters() if weight not in renewed]
     if kept:
         raise LayerError(text.WEIGHTS_WITHOUT_RESET.format(names=", ".join(kept)))
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         for reset in resets.values():
             reset()
     return model
@@ -310,6 +317,8 @@ def normalise(maps: Tensor) -> Tensor:
 @torch.inference_mode(False)
 @torch.enable_grad()
 def _input_gradient(model: nn.Module, x: Tensor, target: Target) -> Tensor:
+    # Whole numbers can have no gradient.
+    check_images(model, x)
     # A copy, since tensors made in inference mode can never have a gradient.
     pixels = x.detach().clone().requires_grad_()
     (gradient,) = torch.autograd.grad(_target_logits(model, pixels, target).sum(), pixels)

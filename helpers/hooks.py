@@ -19,7 +19,8 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
     """
     if any(map(_is_compiled, model.modules())):
         raise LayerError(text.COMPILED_MODEL)
-    layers = dict(model.named_modules())
+    # A layer that stands in several places is found at each of them.
+    layers = dict(model.named_modules(remove_duplicate=False))
     if not name or name not in layers:
         known = ", ".join(layer for layer in layers if layer)
         raise LayerError(text.UNKNOWN_LAYER.format(name=name, known=known))
@@ -49,7 +50,8 @@ def require_tensor(name: str, output: object) -> None:
 def capture(model: nn.Module, *layers: str) -> Iterator[dict[str, Tensor]]:
     """Capture the outputs of named layers while the block runs.
 
-    Every forward pass replaces what the pass before it left, so that results never pile up. The
+    Every forward pass replaces what the layer gave before, so that results never pile up. Of a
+    layer that the model uses more than once, under one name or several, the last use is kept. The
     tensors are detached copies: they hold no graph, and a later in-place layer cannot change them.
 
     Args:

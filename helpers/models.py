@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from helpers import data, text, training
 from helpers.errors import DataError, UnknownNameError
+from helpers.randomness import seeded
 
 
 class Net(nn.Module):
@@ -218,6 +219,7 @@ _TRAININGS = {
 }
 
 
+@torch.inference_mode(False)
 def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
     """Return a trained model, in evaluation mode, on the device of the course.
 
@@ -238,8 +240,7 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
         raise UnknownNameError(text.UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAININGS)))
     edition = data.edition(dataset)
     path = Path("output") / f"{name}-{dataset}-{edition}.pt"
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
+    with seeded(0):
         model = _TRAININGS[name].make().to(training.device())
     try:
         training.load(model, path)

@@ -23,6 +23,7 @@ from helpers import text
 from helpers.errors import DataError, LabelError, ProbabilityError, ShapeError
 from helpers.memory import keep_freed_memory
 from helpers.progress import progress_bar
+from helpers.randomness import seeded
 
 Batch = tuple[Tensor, Tensor]
 
@@ -167,23 +168,6 @@ def _flags_kept(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def _seeded(batches: Iterable[Batch], seed: int) -> Iterator[None]:
-    """Let the seed decide every random number; put back the state of all generators after."""
-    generator = getattr(batches, "generator", None)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        if generator is None:
-            yield
-            return
-        state = generator.get_state()
-        generator.manual_seed(seed)
-        try:
-            yield
-        finally:
-            generator.set_state(state)
-
-
-@contextmanager
 def _memory_format(model: nn.Module, channels_last: bool) -> Iterator[None]:
     if not channels_last:
         yield
@@ -216,9 +200,7 @@ def _forward_in_bfloat16(model: nn.Module, wanted: bool) -> Iterator[None]:
 
     def forward_in_bfloat16(*inputs: Tensor) -> Tensor:
         with torch.autocast(place.type, torch.bfloat16):
-            logits = forward(*inputs)
-        # The loss of many images would be too coarse in 8 bits.
-        return logits.float()
+            return forward(*inputs)
 
     model.forward = forward_in_bfloat16
     try:
@@ -230,6 +212,7 @@ def _forward_in_bfloat16(model: nn.Module, wanted: bool) -> Iterator[None]:
             model.forward = own_forward
 
 
+@torch.inference_mode(False)
 @torch.enable_grad()
 def train_step(
     model: nn.Module,
@@ -283,6 +266,7 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> tuple[float, float]:
     return total_loss / count, correct / count
 
 
+@torch.inference_mode(False)
 @torch.enable_grad()
 def fit(
     model: nn.Module,
@@ -297,8 +281,9 @@ def fit(
     """Train a model in place and return what happened.
 
     The same seed gives the same weights on a CPU: it decides the order of the batches, the dropout
-    and the augmentation. The caller's random state is left alone. An interrupt (the stop button)
-    ends the training at once; the history of the finished epochs is returned.
+    and the augmentation, whether that draws from PyTorch, ``np.random`` or Python's ``random``. The
+    caller's random state is left alone, that of ``train`` and ``valid`` too. An interrupt (the stop
+    button) ends the training at once; the history of the finished epochs is returned.
 
     Args:
         model: Returns logits. It stays on its device, and its training flags as they are.
@@ -311,7 +296,8 @@ def fit(
         progress: Show a progress bar.
 
     Raises:
-        ShapeError: The images do not fit the model, or there are none.
+        ShapeError: The images do not fit the model, or there are none; or a batch is a single image
+            where batch normalisation needs more.
         LabelError: The labels do not fit the images or the model's classes.
         ProbabilityError: The model returns probabilities instead of logits.
     """
@@ -321,7 +307,7 @@ def fit(
     optimizer = recipe.optimizer(model.parameters(), lr=recipe.learning_rate)
     scheduler = make_scheduler(recipe, optimizer, total_steps=epochs * len(train))
     with (
-        _seeded(train, seed),
+        seeded(seed, train, valid),
         _flags_kept(model),
         _memory_format(model, recipe.channels_last),
     ):
@@ -356,10 +342,10 @@ def train_epoch(
     Raises:
         ShapeError, LabelError, ProbabilityError: As :func:`fit`.
     """
-    criterion = nn.CrossEntropyLoss()
     running_loss, steps = 0.0, 0
     for images, labels in _checked(model, _on(device_of(model), bar)):
-        running_loss += train_step(model, augment(images), labels, criterion, optimizer)
+        with _single_images_told():
+            running_loss += train_step(model, augment(images), labels, _loss, optimizer)
         scheduler.step()
         steps += 1
         bar.set_postfix(loss=f"{running_loss / steps:.3f}", refresh=False)
@@ -368,10 +354,31 @@ def train_epoch(
     return running_loss / steps
 
 
+def _loss(logits: Tensor, labels: Tensor) -> Tensor:
+    # In half precision the loss of many images would be too coarse.
+    return F.cross_entropy(logits.float(), labels)
+
+
+@contextmanager
+def _single_images_told() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        # PyTorch has no type of its own for this error.
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise ShapeError(text.SINGLE_IMAGE) from error
+
+
 def _on(place: torch.device, batches: Iterable[Batch]) -> Iterator[Batch]:
     """Yield the batches on a device; those that lie there already are not copied."""
     for images, labels in batches:
-        yield images.to(place), labels.to(place)
+        yield _usable(images.to(place)), _usable(labels.to(place))
+
+
+def _usable(tensor: Tensor) -> Tensor:
+    # No gradient can be computed with tensors made in inference mode, but with copies of them.
+    return tensor.clone() if tensor.is_inference() else tensor
 
 
 def _checked(model: nn.Module, batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -433,7 +440,7 @@ def checked_logits(model: nn.Module, images: Tensor) -> Tensor:
             type, or what the model returns is not (N, classes).
         ProbabilityError: The model returns probabilities instead of logits.
     """
-    _check_images(model, images)
+    check_images(model, images)
     try:
         logits = model(images)
     except torch.OutOfMemoryError:
@@ -461,7 +468,12 @@ def _is_about_a_shape(explanation: str) -> bool:
     return bool(size and tensor) and " error: " not in explanation
 
 
-def _check_images(model: nn.Module, images: Tensor) -> None:
+def check_images(model: nn.Module, images: Tensor) -> None:
+    """Make sure that images are (N, C, H, W), and of the type of the model's weights.
+
+    Raises:
+        ShapeError: They are not.
+    """
     if images.ndim != 4:
         raise ShapeError(text.IMAGES_NOT_4D.format(shape=tuple(images.shape)))
     weights = next(model.parameters(), images)

@@ -7,7 +7,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from helpers import embed
-from helpers.errors import LayerError, ProbabilityError, RangeError, ShapeError
+from helpers.errors import LabelError, LayerError, ProbabilityError, RangeError, ShapeError
 from helpers.hooks import capture
 from helpers.models import Model
 
@@ -137,9 +137,62 @@ def test_a_layer_that_the_model_does_not_use_is_refused(model, ragged):
         embed.collect(model, ragged, "unused")
 
 
-def test_no_batches_are_refused(model):
-    with pytest.raises(ShapeError):
-        embed.collect(model, [])
+def test_no_images_are_refused(model, images):
+    empty = images[:0], torch.zeros(0, dtype=torch.int64)
+    for layer in (None, "features"):
+        for batches in ([], [empty], [empty, empty]):
+            with pytest.raises(ShapeError, match="1 枚もありません"):
+                embed.collect(model, batches, layer)
+
+
+@pytest.mark.parametrize("layer", [None, "features"])
+def test_a_batch_without_images_changes_nothing(model, images, ragged, layer):
+    empty = images[:0], torch.zeros(0, dtype=torch.int64)
+    pairs = zip(
+        embed.collect(model, [empty, *ragged, empty], layer),
+        embed.collect(model, ragged, layer),
+        strict=True,
+    )
+    assert all(np.array_equal(*pair) for pair in pairs)
+
+
+@pytest.mark.parametrize("count", [0, 3, 7])
+def test_another_number_of_labels_than_images_is_refused(model, images, count):
+    with pytest.raises(LabelError, match=f"画像が 6 枚、ラベルが {count} 個"):
+        embed.collect(model, [(images[:6], torch.zeros(count, dtype=torch.int64))])
+
+
+class Inner(nn.Module):
+    """Passes the features on, by way of a layer that gives another shape."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+        self.inner = nn.Identity()
+
+    def forward(self, x):
+        self.inner(x.reshape(self.shape))
+        return x
+
+
+def test_a_layer_that_gives_one_number_an_image_is_collected_as_a_column(model, images, ragged):
+    model.output = nn.Sequential(nn.Linear(12, 1), Inner(-1), nn.Linear(1, 4))
+    vectors, _ = embed.collect(model, ragged, "output.1.inner")
+    assert np.array_equal(vectors, embed.collect(model, ragged, "output.0")[0])
+    assert vectors.shape == (23, 1)
+
+
+@pytest.mark.parametrize("shape", [(-1, 6), (1, -1), (-1,)])
+def test_a_layer_that_does_not_give_a_row_an_image_is_refused(model, ragged, shape):
+    model.output = nn.Sequential(Inner(shape), model.output)
+    with pytest.raises(LayerError, match=r"output\.0\.inner.*最初の軸が画像の枚数と違います"):
+        embed.collect(model, ragged, "output.0.inner")
+
+
+def test_a_layer_used_under_two_names_is_collected_at_its_last_use(model, ragged):
+    model.again = model.output = nn.Sequential(model.output, nn.Linear(4, 12), model.output)
+    (once, _), (last, _) = (embed.collect(model, ragged, name) for name in ("again.0", None))
+    assert np.array_equal(once, last)
 
 
 def test_probabilities_are_refused(model, ragged):

@@ -1,5 +1,7 @@
 import copy
+import random
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -297,15 +299,16 @@ def test_cam_is_grad_cam_up_to_scale_where_global_average_pooling_ends_the_featu
     torch.testing.assert_close(cam, 7 * 7 * maps)
 
 
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 1, 1, bias=False)
+
+    def forward(self, x):
+        return self.conv(F.relu(self.conv(x))).flatten(1)
+
+
 def test_a_layer_used_twice_counts_at_its_last_use():
-    class Twice(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv = nn.Conv2d(1, 1, 1, bias=False)
-
-        def forward(self, x):
-            return self.conv(F.relu(self.conv(x))).flatten(1)
-
     model = Twice()
     nn.init.constant_(model.conv.weight, 3)
     maps = explain.grad_cam(model, TINY_IMAGE.abs(), "conv", 1, upsample=False)
@@ -391,14 +394,14 @@ def test_images_survive_a_model_that_works_in_place_on_them():
 
 
 # --- number types and devices -------------------------------------------------------------------
-@every_explanation
+@pytest.mark.parametrize("name", EVERYTHING)
 @pytest.mark.parametrize(
     ("dtype", "tolerance"), [(torch.float64, 1e-5), (torch.float16, 0.02), (torch.bfloat16, 0.15)]
 )
 def test_maps_keep_the_number_type_and_roughly_the_values(name, dtype, tolerance):
     model, x = seeded(Model), images()
-    wanted = EXPLANATIONS[name](model, x, CLASSES)
-    got = EXPLANATIONS[name](model.to(dtype), x.to(dtype), CLASSES)
+    wanted = EVERYTHING[name](model, x, CLASSES)
+    got = EVERYTHING[name](model.to(dtype), x.to(dtype), CLASSES)
     assert got.dtype == dtype
     # On average: rounding can switch a ReLU, and with it single pixels, on or off.
     assert (got.float() - wanted).abs().mean() <= tolerance * wanted.abs().mean()
@@ -438,6 +441,17 @@ def test_a_layer_that_the_logits_do_not_depend_on_is_refused():
         explain.grad_cam(model, images(), "unused")
 
 
+def test_a_layer_whose_last_use_does_not_reach_the_logits_is_refused():
+    class Aside(Twice):
+        def forward(self, x):
+            x = self.conv(x)
+            self.conv(x)
+            return x.flatten(1)
+
+    with pytest.raises(LayerError, match=r"conv.*使われていません"):
+        explain.grad_cam(Aside(), TINY_IMAGE, "conv")
+
+
 @every_explanation
 @pytest.mark.parametrize(
     "target", [10, -1, torch.tensor([0, 1, 2, 10]), torch.tensor([0, 1]), torch.rand(4)]
@@ -453,6 +467,13 @@ def test_images_of_another_shape_are_refused(name):
         EXPLANATIONS[name](Model(), images()[0])
     with pytest.raises(ShapeError):
         EXPLANATIONS[name](Model(), images(size=20))
+
+
+@every_explanation
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64, torch.bool, torch.float64])
+def test_images_of_another_type_are_refused(name, dtype):
+    with pytest.raises(ShapeError, match=rf"画像の型が {dtype} です.*torch\.float32"):
+        EXPLANATIONS[name](Model(), images().to(dtype))
 
 
 @every_explanation
@@ -514,6 +535,23 @@ def test_maximise_refuses_a_channel_that_the_layer_has_not():
         explain.maximise(Model(), "features.0", 32, (1, 28, 28))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_maximise_stays_at_its_noise_where_a_channel_answers_to_nothing(dtype):
+    model = seeded(Model).to(dtype)
+    nn.init.zeros_(model.features[0].weight)
+    one, other = (
+        explain.maximise(model, "features.0", 0, (1, 28, 28), steps=steps) for steps in (1, 3)
+    )
+    assert one.isfinite().all()
+    assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("steps", [0, -1])
+def test_maximise_refuses_to_make_no_step(steps):
+    with pytest.raises(RangeError, match=f"steps が {steps} です"):
+        explain.maximise(Model(), "features.0", 0, (1, 28, 28), steps=steps)
+
+
 def test_maximise_refuses_a_layer_that_the_model_does_not_use():
     model = Model()
     model.unused = nn.Conv2d(1, 1, 1)
@@ -537,9 +575,10 @@ def test_maximise_refuses_a_layer_that_does_not_return_one_tensor():
 def test_randomise_changes_every_weight_in_place_by_its_seed():
     model = seeded(Model)
     before = [weight.clone() for weight in model.parameters()]
-    state = torch.get_rng_state()
+    state = torch.get_rng_state(), random.getstate()
     assert explain.randomise_(model, seed=5) is model
-    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(torch.get_rng_state(), state[0])
+    assert random.getstate() == state[1]
     pairs = zip(before, model.parameters(), strict=True)
     assert not any(torch.equal(*pair) for pair in pairs)
     again = explain.randomise_(Model(), seed=5)
@@ -568,6 +607,20 @@ def test_randomise_renews_the_weights_of_attention_too():
             weight.fill_(7)
     explain.randomise_(model)
     assert not any((weight == 7).any() for weight in model.parameters())
+
+
+def test_the_seed_of_randomise_decides_layers_that_draw_from_numpy_too():
+    class OwnLayer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(3))
+
+        def reset_parameters(self):
+            self.weight.data = torch.from_numpy(np.random.rand(3))  # noqa: NPY002
+
+    one, same, other = (explain.randomise_(OwnLayer(), seed).weight for seed in (1, 1, 2))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
 
 
 def test_randomise_refuses_weights_that_it_cannot_renew_and_changes_nothing():

@@ -125,6 +125,26 @@ def test_a_compiled_model_is_refused_as_it_would_run_without_the_hook(compiled):
     assert hooks_of(model) == []
 
 
+def test_a_layer_that_stands_in_two_places_is_found_at_both_and_gives_its_last_use():
+    relu = nn.ReLU()
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), relu, nn.Conv2d(2, 4, 3), relu)
+    images = torch.randn(2, 1, 8, 8)
+    assert find_layer(model, "3") is find_layer(model, "1") is relu
+    with capture(model, "1", "3") as seen:
+        output = model(images)
+    assert torch.equal(seen["3"], output)
+    assert torch.equal(seen["1"], output)
+    assert hooks_of(model) == []
+
+
+def test_a_pass_that_skips_the_layer_leaves_what_it_gave_before():
+    model, images = CNN().eval(), torch.randn(2, 1, 28, 28)
+    with capture(model, "fc") as seen:
+        logits = model(images)
+        model.conv1(images)
+    assert torch.equal(seen["fc"], logits)
+
+
 def test_find_layer_returns_the_layer_itself():
     model = Model()
     assert find_layer(model, "features.0") is model.features[0]

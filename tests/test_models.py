@@ -1,4 +1,5 @@
 import pickle
+import random
 
 import pytest
 import torch
@@ -185,9 +186,17 @@ def test_a_model_that_cannot_be_kept_is_returned_with_a_warning(workplace, train
 def test_load_or_train_leaves_the_random_state_alone(workplace):
     for _ in ("trained", "loaded"):
         torch.manual_seed(5)
-        before = torch.get_rng_state()
+        before, python_state = torch.get_rng_state(), random.getstate()
         load_or_train("CNN")
         assert torch.equal(torch.get_rng_state(), before)
+        assert random.getstate() == python_state
+
+
+def test_a_model_made_in_inference_mode_can_be_trained_on(workplace):
+    for _ in ("trained", "loaded"):
+        with torch.inference_mode():
+            model = load_or_train("CNN")
+        assert not any(weight.is_inference() for weight in model.state_dict().values())
 
 
 def test_unknown_names_are_told_with_the_known_ones(workplace):

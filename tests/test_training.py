@@ -1,8 +1,10 @@
+import contextlib
 import copy
 import dataclasses
 import errno
 import os
 import pickle
+import random
 import resource
 import stat
 import types
@@ -12,7 +14,7 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
 from helpers.data import Batches, batches
 from helpers.errors import DataError, LabelError, ProbabilityError, ShapeError
@@ -106,6 +108,35 @@ def test_training_needs_no_gradients_to_be_switched_on():
     assert not torch.equal(weights(model), after_a_step)
 
 
+def in_inference_mode(use):
+    with torch.inference_mode():
+        return use()
+
+
+def test_training_is_the_same_in_inference_mode_and_leaves_weights_that_can_be_trained():
+    models, (images, labels) = [new_cnn(), new_cnn()], next(iter(small_batches()))
+
+    def train(model):
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        train_step(model, images, labels, nn.CrossEntropyLoss(), optimizer)
+        return fit(model, small_batches(), small_batches(), epochs=1, progress=False)
+
+    assert train(models[0]).train_loss == in_inference_mode(lambda: train(models[1])).train_loss
+    assert torch.equal(weights(models[0]), weights(models[1]))
+    assert not any(weight.is_inference() for weight in models[1].state_dict().values())
+    models[1].train()(images).sum().backward()
+
+
+@pytest.mark.parametrize("recipe", [ORIGINAL, FAST])
+def test_batches_that_were_made_in_inference_mode_train_as_others_do(recipe):
+    models, data = [new_cnn(), new_cnn()], list(small_batches(shuffle=False))
+    frozen = in_inference_mode(lambda: [(images + 0, labels + 0) for images, labels in data])
+    assert frozen[0][0].is_inference()
+    for model, train in zip(models, (data, frozen), strict=True):
+        fit(model, train, train, recipe=recipe, epochs=1, progress=False)
+    assert torch.equal(weights(models[0]), weights(models[1]))
+
+
 # --- evaluate -------------------------------------------------------------------------------------
 
 
@@ -175,11 +206,25 @@ def by_fit(model, images, labels):
     fit(model, [(images, labels)], recipe=FAST, epochs=1, progress=False)
 
 
+def by_fit_in_bfloat16(model, images, labels):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        take_for_quick_in_bfloat16(monkeypatch)
+        by_fit(model, images, labels)
+
+
+def take_for_quick_in_bfloat16(monkeypatch):
+    """Take this machine for one that is; the values are the same."""
+    monkeypatch.setattr("helpers.training.is_fast_in_bfloat16", lambda place: True)
+
+
 def by_predict(model, images, _):
     predict(model, images)
 
 
-@pytest.mark.parametrize("use", [by_evaluate, by_fit, by_predict])
+every_use = pytest.mark.parametrize("use", [by_evaluate, by_fit, by_fit_in_bfloat16, by_predict])
+
+
+@every_use
 @pytest.mark.parametrize(
     ("make", "images", "error", "sentence"),
     [
@@ -198,7 +243,7 @@ def test_images_or_models_that_do_not_fit_are_told(use, make, images, error, sen
         use(make(), images, good_labels())
 
 
-@pytest.mark.parametrize("use", [by_evaluate, by_fit])
+@pytest.mark.parametrize("use", [by_evaluate, by_fit, by_fit_in_bfloat16])
 @pytest.mark.parametrize(
     ("labels", "sentence"),
     [
@@ -243,11 +288,39 @@ def test_a_model_that_forgets_to_return_is_told():
         predict(Forgetful(), torch.zeros(1, 1, 9, 9))
 
 
+@every_use
+def test_a_model_that_returns_more_than_logits_is_told(use):
+    class Twofold(CNN):
+        def forward(self, x):
+            return super().forward(x), x
+
+    with pytest.raises(ShapeError, match=r"tuple を返しました.*ロジットのテンソル"):
+        use(Twofold(), torch.zeros(4, 1, 9, 9), good_labels())
+
+
 @pytest.mark.parametrize("use", [evaluate, fit])
 def test_no_images_are_told(use):
     for train in ([], [(torch.zeros(0, 1, 9, 9), good_labels(0))]):
         with pytest.raises(ShapeError, match="1 枚もありません"):
             use(new_cnn(), train)
+
+
+def test_a_last_batch_of_one_image_is_told_where_batch_normalisation_needs_more():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(144, 10), nn.BatchNorm1d(10))
+    with pytest.raises(ShapeError, match=r"1 枚だけのバッチ.*batch_size を変えて"):
+        fit(model, small_batches(count=9, batch_size=4), progress=False)
+    fit(model, small_batches(count=10, batch_size=4), epochs=1, progress=False)
+    # Batch normalisation of maps has many pixels of a single image.
+    fit(new_cnn(), small_batches(count=9, batch_size=4), epochs=1, progress=False)
+
+
+def test_other_errors_while_training_come_through_unchanged():
+    def augment(images):
+        raise ValueError("out of cheese")
+
+    recipe = dataclasses.replace(ORIGINAL, augment=augment)
+    with pytest.raises(ValueError, match=r"^out of cheese$"):
+        fit(new_cnn(), small_batches(), recipe=recipe, progress=False)
 
 
 def test_a_batch_without_images_changes_nothing():
@@ -419,19 +492,83 @@ def test_a_data_loader_that_is_not_shuffled_trains_as_batches_do():
     torch.testing.assert_close(weights(models[0]), weights(models[1]))
 
 
-def test_fit_leaves_the_random_state_alone():
-    before = torch.get_rng_state()
-    fit(Dropping(), small_batches(), epochs=1, progress=False)
-    assert torch.equal(torch.get_rng_state(), before)
+RANDOM_NUMBERS = {
+    "torch": lambda: torch.rand(()).item(),
+    "np.random": lambda: np.random.rand(),  # noqa: NPY002
+    "random": random.random,
+}
 
 
-def test_fit_leaves_the_random_state_of_a_data_loader_alone():
-    own = torch.Generator().manual_seed(3)
-    before = own.get_state()
-    data = DataLoader(loader().dataset, batch_size=16, shuffle=True, generator=own)
-    fit(new_cnn(), data, epochs=1, progress=False)
-    assert torch.equal(own.get_state(), before)
-    assert own.initial_seed() == 3
+@pytest.mark.parametrize("source", RANDOM_NUMBERS)
+@pytest.mark.parametrize("seed", [0, -1, 2**32 + 5])
+def test_the_seed_decides_the_augmentation_whatever_draws_its_numbers(source, seed):
+    draw = RANDOM_NUMBERS[source]
+    recipe = dataclasses.replace(ORIGINAL, augment=lambda images: images * draw())
+
+    def trained(seed):
+        model = new_cnn()
+        fit(model, small_batches(), recipe=recipe, epochs=1, seed=seed, progress=False)
+        return weights(model)
+
+    first = trained(seed)
+    draw()  # the global state has no say
+    assert torch.equal(trained(seed), first)
+    assert not torch.equal(trained(seed + 1), first)
+
+
+@pytest.mark.parametrize("source", RANDOM_NUMBERS)
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError("disk")])
+def test_fit_leaves_the_random_state_alone_when_it_fails_too(source, error):
+    draw = RANDOM_NUMBERS[source]
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    expected = [draw(), draw()]
+    random.setstate(states[0]), np.random.set_state(states[1])  # noqa: NPY002
+    torch.set_rng_state(states[2])
+    recipe = dataclasses.replace(ORIGINAL, augment=lambda images: images * draw())
+    fit(Dropping(), small_batches(), recipe=recipe, epochs=1, progress=False)
+    found = [draw()]
+    with contextlib.suppress(OSError):
+        fit(Dropping(), Interrupted(small_batches(), error), recipe=recipe, progress=False)
+    assert [*found, draw()] == expected
+
+
+def shuffled(own):
+    return DataLoader(loader().dataset, batch_size=16, shuffle=True, generator=own)
+
+
+def sampled(own):
+    dataset = loader().dataset
+    return DataLoader(dataset, batch_size=16, sampler=RandomSampler(dataset, generator=own))
+
+
+def batched(own):
+    data = small_batches()
+    data.generator = own
+    return data
+
+
+@pytest.mark.parametrize("make_data", [shuffled, sampled, batched])
+def test_fit_decides_the_order_of_batches_that_have_a_generator_and_leaves_it_alone(make_data):
+    def fitted(seed):
+        own, others = (torch.Generator().manual_seed(seed) for _ in range(2))
+        before = own.get_state()
+        model = new_cnn()
+        history = fit(model, make_data(own), make_data(others), epochs=2, progress=False)
+        for generator in (own, others):
+            assert torch.equal(generator.get_state(), before)
+            assert generator.initial_seed() == seed
+        return history.train_loss, history.valid_loss, weights(model).tolist()
+
+    assert fitted(3) == fitted(4)
+
+
+def test_the_random_state_of_apples_gpu_is_left_alone_too(monkeypatch):
+    state = [1]
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.mps, "get_rng_state", lambda: state[0])
+    monkeypatch.setattr(torch.mps, "set_rng_state", lambda value: state.append(value))
+    fit(new_cnn(), small_batches(), epochs=1, progress=False)
+    assert state == [1, 1]
 
 
 def test_every_training_batch_is_augmented_and_no_validation_batch():
@@ -528,30 +665,43 @@ def test_a_model_that_is_channels_last_stays_so():
 
 @pytest.fixture
 def quick_in_bfloat16(monkeypatch):
-    """Take this machine for one that is; the values are the same."""
-    monkeypatch.setattr("helpers.training.is_fast_in_bfloat16", lambda place: True)
+    take_for_quick_in_bfloat16(monkeypatch)
 
 
-def precisions_while_training(recipe):
-    """Return the types of a convolution's output, of the logits that are judged, of the weights."""
-    model, seen = new_cnn(), set()
-    model.conv1.register_forward_hook(
-        lambda module, inputs, output: seen.add((output.dtype, module.training))
-    )
-    fit(model, small_batches(), small_batches(), recipe=recipe, epochs=1, progress=False)
+def precisions_while_training(recipe, monkeypatch):
+    """Return the types of a convolution's output, of the logits, and of what the loss is taken."""
+    model, seen = new_cnn(), {"convolution": set(), "logits": set(), "loss": set()}
+    for name, layer in (("convolution", model.conv1), ("logits", model)):
+        layer.register_forward_hook(
+            lambda module, inputs, output, name=name: seen[name].add(output.dtype)
+        )
+    cross_entropy = nn.functional.cross_entropy
+
+    def watched(logits, labels):
+        seen["loss"].add(logits.dtype)
+        return cross_entropy(logits, labels)
+
+    monkeypatch.setattr(nn.functional, "cross_entropy", watched)
+    fit(model, small_batches(), recipe=recipe, epochs=1, progress=False)
     assert {weights.dtype for weights in model.parameters()} == {torch.float32}
     assert "forward" not in vars(model)
-    return {dtype for dtype, training in seen if training}
+    return seen
 
 
-def test_mixed_precision_computes_in_bfloat16_where_that_is_quick(quick_in_bfloat16):
-    assert precisions_while_training(FAST) == {torch.bfloat16}
-    assert precisions_while_training(ORIGINAL) == {torch.float32}
+ALL_FLOAT32 = {name: {torch.float32} for name in ("convolution", "logits", "loss")}
+
+
+def test_mixed_precision_computes_all_but_the_loss_in_bfloat16_where_that_is_quick(
+    quick_in_bfloat16, monkeypatch
+):
+    half = {"convolution": {torch.bfloat16}, "logits": {torch.bfloat16}, "loss": {torch.float32}}
+    assert precisions_while_training(FAST, monkeypatch) == half
+    assert precisions_while_training(ORIGINAL, monkeypatch) == ALL_FLOAT32
 
 
 def test_mixed_precision_changes_nothing_where_bfloat16_is_slow(monkeypatch):
     monkeypatch.setattr("helpers.training.is_fast_in_bfloat16", lambda place: False)
-    assert precisions_while_training(FAST) == {torch.float32}
+    assert precisions_while_training(FAST, monkeypatch) == ALL_FLOAT32
 
 
 def test_mixed_precision_learns_and_is_evaluated_in_full(quick_in_bfloat16):
