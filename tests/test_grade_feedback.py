@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -70,6 +71,13 @@ def test_an_essay_without_a_word_is_not_done():
     )
 
 
+def test_an_essay_that_a_person_found_elsewhere_is_marked():
+    given = replace(submission(essay=""), flags=(Flag("essay_elsewhere", "3-2"),))
+    assert "考察 3-2 採点済み 4 / 5" in words(
+        result(given, scores=WAITING | {"3-2": Score(4.0, 5.0)})
+    )
+
+
 def test_a_student_with_two_lessons_has_one_page_with_both():
     tags = Tags(written(result(), result())).tags
     assert len([tag for tag, _ in tags if tag == "section"]) == 2
@@ -115,7 +123,9 @@ def test_nothing_that_a_student_wrote_is_markup(hostile_page):
 
 
 def test_nothing_that_a_student_wrote_is_a_template_or_a_terminal_code(hostile_page):
-    assert "49" not in Tags(hostile_page).text
+    shown = "".join(Tags(hostile_page).text)
+    assert "{{ 7*7 }}" in shown
+    assert "49" not in shown
     assert "\x1b" not in hostile_page
 
 

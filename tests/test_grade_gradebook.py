@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -77,6 +78,13 @@ def test_exercises_have_points_and_essays_wait(book):
 
 def test_an_essay_without_a_word_has_no_points_and_waits_for_nobody(book):
     assert record(book, submission(essay=" \n"))["3-2"] == Score(0.0, 5.0)
+
+
+def test_an_essay_that_may_stand_elsewhere_waits_until_it_is_marked(book, marks):
+    given = replace(submission(essay=""), flags=(Flag("essay_elsewhere", "3-2", "遅い。"),))
+    assert record(book, given)["3-2"] == Score(None, 5.0)
+    marks("s1", "essay-3-2", manual_score=4.0)
+    assert record(book, given)["3-2"] == Score(4.0, 5.0)
 
 
 def test_recording_twice_changes_nothing(book):

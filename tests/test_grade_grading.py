@@ -84,6 +84,15 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(handed_in, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["class"]
 
 
+def test_without_its_records_a_folder_is_graded_from_the_beginning(handed_in, tmp_path):
+    out = tmp_path / "out"
+    graded(handed_in, out)
+    before = points(out)
+    shutil.rmtree(out / "stages")
+    graded(handed_in, out)
+    assert points(out) == before
+
+
 def test_a_second_grader_of_one_folder_is_refused_while_the_first_is_at_work(handed_in, tmp_path):
     out = tmp_path / "out"
 

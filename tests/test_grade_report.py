@@ -126,11 +126,17 @@ def test_the_summary_counts_and_names_who_needs_a_look(tmp_path):
 
 
 def test_the_summary_stays_short_for_a_large_class(tmp_path):
-    flags = (Flag("time_limit", "3-1"), Flag("missing", "3-2"))
+    flags = (Flag("time_limit", "3-1"), Flag("own_cells", "3-2"))
     shown = summary(tmp_path, *(entry(f"s{n:03}", flags=flags) for n in range(300)))
     assert "ほか 294 人" in shown
     assert "気づきが 300 件" in shown
     assert len(shown.splitlines()) < 25
+
+
+def test_a_deleted_answer_is_worth_a_look(tmp_path):
+    shown = summary(tmp_path, entry("s1", flags=(Flag("missing", "3-2"),)))
+    row = next(row for row in shown.splitlines() if "解答のセルがありません" in row)
+    assert "s1" in row
 
 
 def test_a_class_without_flags_needs_no_look(tmp_path):

@@ -36,6 +36,10 @@ def test_an_untouched_stub_is_blank():
         "print(undefined)\n{}\nprint(output_size(images))",
         "%matplotlib inline\n!pip install nothing\n{}\noutput_size?",
         "%%time\n{}",
+        "%%time\n{}  # why?",
+        "def other():\n    x = 1\n# sum or mean?\n    return x\n%timeit 1\n{}",
+        "{}\nprint('%d'\n % 1)",
+        "{}\noutput_size??",
         "{}\noutput_size = check('2-1', output_size)",
         "from helpers.check import check\n{}\noutput_size = check('2-1', output_size)",
         "print('x' * 10**6)\n{}",
@@ -63,7 +67,9 @@ def test_errors_of_a_cell_name_the_line_and_leave_the_others_alone():
     ],
 )
 def test_a_cell_that_defines_nothing_says_so(cell, told):
-    assert told in run({"2-1": cell}).observations["2-1"][0]["error"]
+    first = run({"2-1": cell}).observations["2-1"][0]
+    assert told in first["error"]
+    assert "line" not in first  # the grader's own would say nothing to a student
 
 
 def test_a_later_answer_uses_the_reference_of_a_wrong_earlier_one():

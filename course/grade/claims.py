@@ -19,6 +19,7 @@ from course.grade.handout import Handout
 from course.grade.stages import Flag, Student, Submission
 from course.grade.student import (
     name_of_file,
+    name_of_lms,
     number_of_file,
     participant,
     path_of_file,
@@ -72,7 +73,7 @@ def claim_of(place: int, entry: Entry, handouts: Mapping[str, Handout]) -> Claim
     stubs = handouts[submission.lesson].stubs if submission.lesson else {}
     has_number = _has_number(submission, entry.file)
     origin, vouched = participant(entry.file)
-    if not has_number:
+    if not has_number and not name_of_lms(entry.file):
         origin, vouched = path_of_file(entry.file, submission.lesson), True
     return Claim(
         place=place,

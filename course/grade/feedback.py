@@ -95,7 +95,7 @@ def _part(exercise: str, result: Result) -> str:
 def _essay_status(exercise: str, score: Score, submission: Submission) -> str:
     if score.points is None:
         return "waiting"
-    return "marked" if submission.essays.get(exercise, "").strip() else "blank"
+    return "marked" if submission.may_have(exercise) else "blank"
 
 
 _STYLE = (Path(__file__).parent / "feedback.css").read_text(encoding="utf-8")

@@ -91,7 +91,7 @@ class Gradebook:
         """Record one submission; a person's marks stay as they are.
 
         Where a person has marked an answer that is not the same any more, it waits for that person
-        again. An essay without a word in it gets 0 points.
+        again. An essay without a word in it gets 0 points, unless it may stand elsewhere.
 
         Returns:
             What counts now, by id of exercise and essay.
@@ -157,7 +157,7 @@ def _grade(
     if exercise in judgement.points:
         grade.auto_score = judgement.points[exercise]
     else:
-        grade.auto_score = None if submission.essays.get(exercise, "").strip() else 0.0
+        grade.auto_score = None if submission.may_have(exercise) else 0.0
     if grade.manual_score is None:
         grade.needs_manual_grade = grade.auto_score is None
     elif exercise in changed or grade.auto_score != earlier:

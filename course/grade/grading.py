@@ -19,7 +19,7 @@ from course.files import write_whole
 from course.grade import report, text
 from course.grade.feedback import Result, page
 from course.grade.formgrader import Pristine
-from course.grade.gradebook import Gradebook
+from course.grade.gradebook import DATABASE, Gradebook
 from course.grade.handout import read_handouts
 from course.grade.ingest import ingest
 from course.grade.lesson import read_lessons
@@ -122,7 +122,8 @@ def _fingerprint(repository: Repository, limits: Limits, sandboxed: bool) -> str
 
 
 def _see_that_folder_is_ours(out: Path, stages: Stages) -> None:
-    if (stages.folder / _SETTINGS).is_file() or not out.is_dir():
+    ours = (stages.folder / _SETTINGS, out / DATABASE)
+    if any(path.is_file() for path in ours) or not out.is_dir():
         return
     if any(path.name != _LOCK for path in out.iterdir()):
         raise StorageError(text.NOT_OURS.format(folder=out))

@@ -5,17 +5,15 @@ from __future__ import annotations
 import ast
 import functools
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from course.grade.cells import Cell, read_cells
+from course.grade.inside import without_magics
 from course.repository import Repository, lesson_files
 
 EXERCISE, ESSAY = "exercise-", "essay-"
 """How the grade ids of answers begin; the rest is the exercise's id, such as ``"3-1"``."""
-
-_MAGIC = re.compile(r"^[ \t]*[!%]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -85,10 +83,10 @@ def _of(kind: str, cells: tuple[Cell, ...]) -> Iterator[Cell]:
 def statements(source: str) -> tuple[ast.stmt, ...]:
     """Return the top-level statements of a cell; none if it is no Python.
 
-    Lines for the shell and for IPython (``!``, ``%``) count as comments.
+    Lines for the shell and for IPython (``!``, ``%``) count as ``pass``.
     """
     try:
-        tree = ast.parse(_MAGIC.sub("#", source))
+        tree = ast.parse(without_magics(source))
         ast.unparse(tree)  # so deep that Python cannot write it again is no honest code either
         return tuple(tree.body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

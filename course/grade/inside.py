@@ -23,7 +23,8 @@ from helpers import check
 from helpers.check import Case, Exercise, Observation
 from helpers.errors import AnswerError
 
-_MAGIC = re.compile(r"^(\s*)([%!?].*|.*\?)$", re.MULTILINE)
+# Whole lines only: "%%time", "!ls", "?model", "model.fit??"; no comment that asks something.
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _seed_everything() -> None:
 
 def _define_earlier(exercise: Exercise, cell: str, notebook: types.ModuleType) -> None:
     with contextlib.suppress(Exception):
-        _run(definitions(_without_magics(cell)), f"<{exercise.id}>", notebook)
+        _run(definitions(without_magics(cell)), f"<{exercise.id}>", notebook)
     vars(notebook).update(zip(exercise.names, _references(exercise), strict=True))
 
 
@@ -134,7 +135,7 @@ def _define(exercise: Exercise, cell: str, notebook: types.ModuleType) -> Any:
     """
     for name in exercise.names:
         vars(notebook).pop(name, None)
-    error = _run(_without_magics(cell), f"<{exercise.id}>", notebook)
+    error = _run(without_magics(cell), f"<{exercise.id}>", notebook)
     defined = tuple(vars(notebook).get(name) for name in exercise.names)
     if None in defined:
         missing = exercise.names[defined.index(None)]
@@ -156,8 +157,11 @@ def _run(cell: str, filename: str, notebook: types.ModuleType) -> BaseException 
     return first
 
 
-def _without_magics(cell: str) -> str:
-    """Return the cell without IPython's magics and shell commands, which no Python can read."""
+def without_magics(cell: str) -> str:
+    """Return the cell without IPython's magics and shell commands, which no Python can read.
+
+    A cell that Python can read stays as it is: there, a line may begin with ``%`` and divide.
+    """
     try:
         ast.parse(cell)
     except SyntaxError:

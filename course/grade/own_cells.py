@@ -1,36 +1,42 @@
-"""Finds what an answer needs from cells that the student added: imports, helper functions."""
+"""Finds what an answer needs from cells that the student added: imports, functions, values."""
 
 from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from course.grade.handout import Handout, bound_names, statements
 
 _BUILT_IN = frozenset(dir(builtins))
 
 
-def needed_definitions(answer: str, own: Mapping[str, ast.stmt]) -> str:
+Definitions = dict[str, dict[int, ast.stmt]]
+"""By the name that they bind, then by their place among all statements."""
+
+
+def needed_definitions(answer: str, own: Definitions) -> str:
     """Return the definitions that an answer uses, directly or through one another, as code.
 
     Args:
         answer: Code of an exercise cell.
         own: What :func:`own_definitions` found.
     """
-    wanted, needed = _names_used(statements(answer)), set()
+    wanted: set[str] = _names_used(statements(answer))
+    needed: dict[int, ast.stmt] = {}
     while wanted:
-        name = wanted.pop()
-        if name in own and name not in needed:
-            needed.add(name)
-            wanted |= _names_used([own[name]])
-    nodes = dict.fromkeys(node for name, node in own.items() if name in needed)
-    return "\n".join(map(ast.unparse, nodes))
+        found = {place: node for name in wanted for place, node in own.get(name, {}).items()}
+        new = {place: node for place, node in found.items() if place not in needed}
+        wanted = {name for node in new.values() for name in _names_used([node])}
+        needed |= new
+    return "\n".join(ast.unparse(needed[place]) for place in sorted(needed))
 
 
-def own_definitions(sources: Iterable[str], handout: Handout) -> dict[str, ast.stmt]:
-    """Return the student's own imports, functions, classes and constants, by the names they bind.
+def own_definitions(sources: Iterable[str], handout: Handout) -> Definitions:
+    """Return the student's own imports, functions, classes and values.
+
+    Of several definitions of a name the last one counts, with those before it that it uses, as in
+    ``model = model.to(device)``.
 
     Args:
         sources: Code cells that are no answers, in order.
@@ -38,38 +44,34 @@ def own_definitions(sources: Iterable[str], handout: Handout) -> dict[str, ast.s
     """
     asked_for = {name for names in handout.names.values() for name in names}
     nodes = (node for source in sources for node in statements(source))
-    return {
-        name: node
-        for node in nodes
-        if ast.dump(node) not in handout.statements
-        for name in _binds(node)
-        if name not in asked_for
-    }
+    own: Definitions = {}
+    for place, node in enumerate(nodes):
+        if ast.dump(node) in handout.statements:
+            continue
+        loaded = _names_loaded(ast.walk(node))
+        for name in set(_binds(node)) - asked_for:
+            if name not in loaded:
+                own[name] = {}
+            own.setdefault(name, {})[place] = node
+    return own
 
 
 def _binds(node: ast.stmt) -> tuple[str, ...]:
     match node:
         case ast.Import() | ast.ImportFrom():
             return tuple(alias.asname or alias.name.split(".")[0] for alias in node.names)
-        case ast.Assign() | ast.AnnAssign() if not _is_constant(node.value):
-            return ()  # such as a whole training
     return bound_names(node)
-
-
-def _is_constant(value: ast.expr | None) -> bool:
-    if isinstance(value, ast.Lambda):
-        return True
-    with contextlib.suppress(ValueError, TypeError, RecursionError, MemoryError):
-        ast.literal_eval(value)
-        return True
-    return False
 
 
 def _names_used(nodes: Iterable[ast.stmt]) -> set[str]:
     """Return the names that come from outside the statements."""
     parts = [part for node in nodes for part in ast.walk(node)]
     names = [part for part in parts if isinstance(part, ast.Name)]
-    loaded = {name.id for name in names if isinstance(name.ctx, ast.Load)}
     own = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
     arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
-    return loaded - own - arguments - _BUILT_IN
+    return _names_loaded(parts) - own - arguments - _BUILT_IN
+
+
+def _names_loaded(parts: Iterable[ast.AST]) -> set[str]:
+    names = (part for part in parts if isinstance(part, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Load)}

@@ -375,8 +375,9 @@ def _strange(desk: _Desk) -> None:
         file="{name}_{number} (1).ipynb",
     )  # fmt: skip
     desk.take(
-        "no header, folder made by the LMS", _FIRST, header="", number="314159",
+        "no header, folder made by the LMS", _FIRST, header="", number="山田 太郎",
         file="山田 太郎_314159_assignsubmission_file_/{name}.ipynb",
+        flags=(("name_for_number", ""),),
     )  # fmt: skip
     desk.take("no header, name alone", _FIRST, header="", number="鈴木花子", file="鈴木花子.ipynb")
     desk.take(

@@ -21,9 +21,7 @@ import numpy as np
 from course.files import write_whole
 from helpers.check import Observation, Verdict
 
-NOTES = frozenset(
-    ("missing", "retyped", "lost_metadata", "own_cells", "essay_below", "figures_left_out")
-)
+NOTES = frozenset(("retyped", "lost_metadata", "own_cells", "essay_below", "figures_left_out"))
 """Reasons of flags that the grader has dealt with: kept for the record, not worth a look."""
 
 _LONGEST_KEY = 40
@@ -89,6 +87,12 @@ class Submission:
     essays: dict[str, str] = field(default_factory=dict)
     figures: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+
+    def may_have(self, essay: str) -> bool:
+        """Say whether an essay has a word in it, or may stand elsewhere in the notebook."""
+        return bool(self.essays.get(essay, "").strip()) or any(
+            (flag.reason, flag.where) == ("essay_elsewhere", essay) for flag in self.flags
+        )
 
 
 @dataclass(frozen=True)

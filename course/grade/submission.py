@@ -11,7 +11,13 @@ from course.grade.cells import Cell, UnreadableError, read_cells
 from course.grade.figures import figures_in
 from course.grade.handout import ESSAY, Handout
 from course.grade.stages import Flag, Student, Submission
-from course.grade.student import number_in_file_name, student_in, student_of_file
+from course.grade.student import (
+    name_of_lms,
+    number_in_file_name,
+    number_of_file,
+    student_in,
+    student_of_file,
+)
 from course.grade.untrusted import line
 from helpers.errors import StorageError
 
@@ -79,8 +85,13 @@ def _student(cells: tuple[Cell, ...], file: str, handout: Handout) -> tuple[Stud
     in_name = number_in_file_name(file)
     if student.number and in_name not in ("", student.number):
         return student, [Flag("other_number_in_file_name", detail=in_name)]
-    if student.number or of_file.number:
+    if student.number or number_of_file(file, handout.name):
         return replace(student, number=student.number or of_file.number), []
+    if name := name_of_lms(file):
+        found = replace(student, number=name, name=student.name or name)
+        return found, [Flag("name_for_number")]
+    if of_file.number:
+        return replace(student, number=of_file.number), []
     return replace(student, number=shown_file(file)), [Flag("unknown_student")]
 
 
