@@ -15,9 +15,7 @@ from pathlib import PurePosixPath
 
 from course.grade.answers import is_changed
 from course.grade.archive import Entry
-from course.grade.handout import Handout
-from course.grade.stages import Flag, Student, Submission
-from course.grade.student import (
+from course.grade.file_names import (
     name_of_file,
     name_of_lms,
     number_of_file,
@@ -25,6 +23,8 @@ from course.grade.student import (
     path_of_file,
     student_of_file,
 )
+from course.grade.handout import Handout
+from course.grade.stages import Flag, Student, Submission
 from course.grade.submission import read_submission, shown_file
 from course.grade.untrusted import line
 

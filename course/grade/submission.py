@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from course.grade.answers import answers_in, essays_in, marks_of, names_of
+from course.grade.answers import answers_in, marks_of, names_of
 from course.grade.archive import Entry
 from course.grade.cells import Cell, UnreadableError, read_cells
+from course.grade.essays import essays_in
 from course.grade.figures import figures_in
-from course.grade.handout import ESSAY, Handout
-from course.grade.stages import Flag, Student, Submission
-from course.grade.student import (
+from course.grade.file_names import (
     name_of_lms,
     number_in_file_name,
     number_of_file,
-    student_in,
     student_of_file,
 )
+from course.grade.handout import ESSAY, Handout
+from course.grade.stages import Flag, Student, Submission
+from course.grade.student import student_in
 from course.grade.untrusted import line
 from helpers.errors import StorageError
 
