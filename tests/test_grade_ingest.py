@@ -255,15 +255,6 @@ def test_values_of_own_cells_come_with_the_answer_that_uses_them(read, own):
     assert flags(submission) == {("own_cells", "3-1")}
 
 
-def test_values_of_another_answer_come_with_the_answer_that_uses_them(read):
-    evaluate = "def evaluate(model, batches):\n    return EPS"
-    changed = notebook(exercise_3_1=f"EPS = 10**-8\n{STEP} + EPS", exercise_3_2=evaluate)
-    submission = read(changed)
-    assert submission.answers["3-1"] == f"EPS = 10**-8\n{STEP} + EPS"
-    assert submission.answers["3-2"] == f"EPS = 10 ** (-8)\n\n{evaluate}"
-    assert flags(submission) == {("own_cells", "3-2")}
-
-
 def test_what_the_notebook_imports_itself_is_not_repeated(read):
     assert "import torch" not in read(notebook(exercise_3_1=f"{STEP} + torch.e")).answers["3-1"]
 

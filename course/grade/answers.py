@@ -47,14 +47,16 @@ def _surest(candidate: _Candidate) -> tuple[bool, bool, bool, int]:
 def answers_in(cells: Sequence[Cell], handout: Handout) -> tuple[dict[str, str], list[Flag]]:
     """Return the code of each exercise that was found, and what to flag.
 
-    The code begins with what it needs of the cells that the student added, and of other answers.
+    The code begins with what it needs of the cells that the student added.
 
     Args:
         cells: The notebook that was handed in.
         handout: The notebook as it was handed out.
     """
     found = _candidates(cells, handout)
-    own = own_definitions((cell.source for cell in cells), handout)
+    taken = {candidate.place for candidates in found.values() for candidate in candidates}
+    others = (cell.source for place, cell in enumerate(cells) if place not in taken)
+    own = own_definitions(others, handout)
     answers, flags = {}, []
     for exercise, candidates in found.items():
         if not candidates:

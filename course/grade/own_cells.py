@@ -39,7 +39,7 @@ def own_definitions(sources: Iterable[str], handout: Handout) -> Definitions:
     ``model = model.to(device)``.
 
     Args:
-        sources: Cells of the notebook, in order.
+        sources: Code cells that are no answers, in order.
         handout: The notebook as it was handed out; what stands there is nobody's own.
     """
     asked_for = {name for names in handout.names.values() for name in names}
