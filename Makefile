@@ -38,10 +38,10 @@ run: $(READY)
 # or without a network. Two processes of one thread each share the files, whole notebooks first, as
 # they take longest.
 test: lint
-	rm -rf build/test-cache solutions/output
+	rm -rf build/test-cache notebooks/output solutions/output
 	$(BIN)/course build --check
 	COURSE_DATA=mini MPLBACKEND=agg OMP_NUM_THREADS=1 XDG_CACHE_HOME="$(CURDIR)/build/test-cache" \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env tests/test_notebooks.py solutions tests
+	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env notebooks solutions tests
 
 build: $(READY)
 	$(BIN)/course build

@@ -8,6 +8,8 @@ import pytest
 import torch
 import torchvision  # noqa: F401 - loads Triton, which aborts in a process that has TensorFlow
 
+pytest_plugins = ["nbval_promises"]
+
 GIVEN_DATA_DIR = os.environ.get("COURSE_DATA_DIR")
 
 
