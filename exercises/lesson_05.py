@@ -508,6 +508,17 @@ HOOKS_OF_A_LAYER = Exercise(
             ),
         ),
         Hint(
+            "always_one_layer",
+            lambda got, want, case: (
+                case["layer"] == "pool"
+                and close(got["activation"], _around_the_layer(case)["features.1 output"])
+            ),
+            Sentence(
+                ja="いつも同じ層を調べています。引数 layer が示す層を使いましょう。",
+                en="It is always the same layer. Use the one that the argument layer names.",
+            ),
+        ),
+        Hint(
             "input_of_the_layer",
             _any_of(
                 _is_from_elsewhere("activation", "{layer} input"),
@@ -517,17 +528,6 @@ HOOKS_OF_A_LAYER = Exercise(
                 ja="層の入力のほうを取り出しています。フックの引数は、層、入力、出力の順です。",
                 en="That belongs to the layer's input. A hook is given the layer, its inputs and "
                 "its output, in this order.",
-            ),
-        ),
-        Hint(
-            "always_one_layer",
-            lambda got, want, case: (
-                case["layer"] == "pool"
-                and close(got["activation"], _around_the_layer(case)["features.1 output"])
-            ),
-            Sentence(
-                ja="いつも同じ層を調べています。引数 layer が示す層を使いましょう。",
-                en="It is always the same layer. Use the one that the argument layer names.",
             ),
         ),
         Hint(
