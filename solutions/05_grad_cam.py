@@ -63,7 +63,7 @@ model = load_or_train("Model")
 test = batches("MNIST", train=False)
 accuracy = evaluate(model, test)[1]
 print(f"テストの正解率 {accuracy:.3f}")
-assert accuracy > 0.95, "学習を途中で止めたときは、このセルをもう一度実行してください。"
+assert accuracy > 0.95, "0.95 を超えるはずです。学習を途中で止めたときは、このセルをもう一度実行してください。"
 
 # %% [markdown]
 # 調べる画像は、テストデータのうち正しく予測できたものから、1 クラスに 1 枚ずつ選びます。
@@ -370,7 +370,7 @@ plots.plot_maps(pictures, {"ReLU の前": evidence}, classes.tolist())
 cnn = load_or_train("CNN")
 accuracy = evaluate(cnn, test)[1]
 print(f"テストの正解率 {accuracy:.3f}")
-assert accuracy > 0.85, "学習を途中で止めたときは、このセルをもう一度実行してください。"
+assert accuracy > 0.85, "0.85 を超えるはずです。学習を途中で止めたときは、このセルをもう一度実行してください。"
 
 # %% [markdown]
 # `CNN` の最後の特徴は、最大プーリング `pool2` の出力です。
@@ -423,7 +423,7 @@ plots.plot_overlay(
 # ## 7. 遮蔽：隠して確かめる
 #
 # **遮蔽 (occlusion)** は、微分を使いません。画像の一部を四角で隠し、ロジットがいくら下がったかを測ります。
-# 「ここがなければ答えが変わる」ことを直接確かめられますが、隠す場所の数だけモデルを動かします。
+# 「ここを隠すとロジットが下がる」ことを直接確かめられますが、隠す場所の数だけモデルを動かします。
 #
 # 隠す色にも注意が要ります。灰色で隠すと、数字になかった四角を描き足すことになります。ここでは背景の黒（-1）で隠します。
 
@@ -537,7 +537,7 @@ for name, (trained, randomised) in compared.items():
 plots.plot_maps(pictures, rows)
 
 # %% [markdown]
-# どれくらい似ているかを、**相関係数 (correlation coefficient)** で測ります。明暗の並びが同じなら 1、関係がなければ 0 の近く、逆なら負になります。
+# どれくらい似ているかを、**相関係数 (correlation coefficient)** で測ります。明暗の変わりかたが同じなら 1、関係がなければ 0 の近く、逆なら負になります。
 # 1 でも、同じマップとは限りません。明るさを何倍かしても、一定の数を足しても、相関係数は変わらないからです。
 # 10 枚の平均と、最小から最大までを見てください。画像による違いが大きいマップはどれですか。
 
