@@ -63,7 +63,7 @@ model = load_or_train("Model")
 test = batches("MNIST", train=False)
 accuracy = evaluate(model, test)[1]
 print(f"テストの正解率 {accuracy:.3f}")
-assert accuracy > 0.95, "0.95 を超えるはずです。学習を途中で止めたときは、このセルをもう一度実行してください。"
+assert accuracy > 0.95, "学習を途中で止めたら、このセルをもう一度実行してください。"
 
 # %% [markdown]
 # 調べる画像は、テストデータのうち正しく予測できたものから、1 クラスに 1 枚ずつ選びます。
@@ -285,7 +285,7 @@ grad_cam = check("5-3")
 # 教材のテストでは、広く使われているライブラリ Captum の値とも、1e-5 まで一致することを確かめています。
 
 # %% deterministic=true
-cams = grad_cam(activation, gradient, images.shape[-2:])
+cams = grad_cam(activation.detach(), gradient.detach(), images.shape[-2:])
 course_cams = explain.grad_cam(model, images, "features.4", classes)
 print("同じマップ:", torch.allclose(cams, course_cams, atol=1e-5))
 
@@ -341,7 +341,7 @@ overlay = check("5-4")
 
 # %%
 print("引きのばす前の最大値:", [round(value, 3) for value in cams.amax(dim=(1, 2)).tolist()])
-mixed = overlay(pictures[:, 0].cpu().numpy(), normalise(cams.detach()).cpu().numpy())
+mixed = overlay(pictures[:, 0].cpu().numpy(), normalise(cams).cpu().numpy())
 figure = plots.plot_images(mixed.transpose(0, 3, 1, 2), classes.tolist(), columns=5)
 figure.set_size_inches(9, 3.8)
 figure
@@ -370,7 +370,7 @@ plots.plot_maps(pictures, {"ReLU の前": evidence}, classes.tolist())
 cnn = load_or_train("CNN")
 accuracy = evaluate(cnn, test)[1]
 print(f"テストの正解率 {accuracy:.3f}")
-assert accuracy > 0.85, "0.85 を超えるはずです。学習を途中で止めたときは、このセルをもう一度実行してください。"
+assert accuracy > 0.85, "学習を途中で止めたら、このセルをもう一度実行してください。"
 
 # %% [markdown]
 # `CNN` の最後の特徴は、最大プーリング `pool2` の出力です。
