@@ -601,7 +601,9 @@ def _layer_tensors(case: Case) -> tuple[Tensor, Tensor]:
 
 
 def _probe_grad_cam(answer: type(grad_cam), case: Case) -> Observation:
-    return {"grad_cam": array(tensor(answer(*_layer_tensors(case), case["size"])))}
+    # Later cells pass images.shape[-2:].
+    size = torch.Size(case["size"])
+    return {"grad_cam": array(tensor(answer(*_layer_tensors(case), size)))}
 
 
 Formula = Callable[[Tensor, Tensor], Tensor]
