@@ -78,5 +78,8 @@ def close(got: Any, want: Any, rtol: float = 1e-4, atol: float = 1e-5) -> bool:
     if got.shape != want.shape:
         return False
     if got.dtype.kind in "biuf" and want.dtype.kind in "biuf":
+        if "b" in (got.dtype.kind, want.dtype.kind):
+            # Yes and no are never near each other, however coarse the numbers of an exercise are.
+            rtol = atol = 0
         return bool(np.allclose(got, want, rtol=rtol, atol=atol))
     return got.dtype.kind == want.dtype.kind and bool((got == want).all())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -12,13 +12,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.hints import Recogniser, like, says
 from exercises.probing import array, fill_by_shape, ndarray, tensor
-from exercises.traces import hook_count
+from exercises.traces import HOOKS, TRAINING, WEIGHTS, hook_count, watch
 from helpers import explain
 from helpers.hooks import find_layer
 from helpers.internal.sentences import Sentence
 
-_LAYER = "features.2"
 # Rounding down where the reference rounds moves a coloured pixel by up to 5 levels, half of it when
 # mixed.
 _PICTURE_TOLERANCE = 4
@@ -26,91 +26,168 @@ _COLOUR_TOLERANCE = 6
 
 
 class _SmallNetwork(nn.Module):
-    """A network of two channels and three classes, in evaluation mode."""
+    """A network of two channels and three classes, in evaluation mode.
+
+    It has layers within a part, such as ``features.1``, and one outside of any, ``pool``.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2)
-        )
-        self.classifier = nn.Linear(36, 3)
+        self.features = nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
+        self.pool = nn.MaxPool2d(2)
+        self.classifier = nn.Linear(48, 3)
         fill_by_shape(self)
+        with torch.no_grad():
+            # Features are positive: with weights of mean zero no class wins every time.
+            self.classifier.weight -= self.classifier.weight.mean(dim=1, keepdim=True)
         self.eval()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.classifier(self.features(x).flatten(1))
+        return self.classifier(self.pool(self.features(x)).flatten(1))
+
+
+def _image_case(rng: np.random.Generator, classes: Sequence[int]) -> Case:
+    return {
+        "images": rng.normal(size=(len(classes), 2, 8, 10)).astype(np.float32),
+        "classes": rng.permutation(classes),
+    }
 
 
 def _image_cases(rng: np.random.Generator) -> list[Case]:
-    return [
-        {
-            "images": rng.normal(size=(6, 2, 8, 8)).astype(np.float32),
-            "classes": rng.permutation([0, 0, 1, 1, 2, 2]),
-        }
-    ]
+    return [_image_case(rng, classes) for classes in ([0, 0, 1, 1, 2, 2], [1])]
 
 
 def _tensors(case: Case) -> tuple[Tensor, Tensor]:
-    return torch.from_numpy(case["images"].copy()), torch.from_numpy(case["classes"])
+    return torch.from_numpy(case["images"]), torch.from_numpy(case["classes"])
 
 
+def _any_of(*recognisers: Recogniser) -> Recogniser:
+    return lambda got, want, case: any(found(got, want, case) for found in recognisers)
+
+
+def _left_training(got: Observation, want: Observation, case: Case) -> bool:
+    return got[TRAINING]
+
+
+_TRAINING_SENTENCE = Sentence(
+    ja="モデルが学習モードになっています。調べるときは model.train() を呼ばず、評価モードのままにしましょう。",
+    en="The model was put into training mode. Do not call model.train(): a model is looked at in "
+    "evaluation mode.",
+)
+
+# --- What is differentiated, in 5-1 and 5-2 -----------------------------------------------------
 Score = Callable[[Tensor, Tensor], Tensor]
-"""What is differentiated: one number from logits (N, 3) and classes (N,)."""
+"""One number, of logits (N, 3) and classes (N,)."""
 
 
 def _chosen(logits: Tensor, classes: Tensor) -> Tensor:
-    return logits.gather(1, classes[:, None])
+    return logits.gather(1, classes[:, None]).sum()
 
 
-_OTHER_SCORES: dict[str, Score] = {
-    "all_classes": lambda logits, classes: logits.sum(),
-    "classes_of_all_images": lambda logits, classes: logits[:, classes].sum(),
-    "predicted_class": lambda logits, classes: logits.amax(dim=1).sum(),
-    "softmax": lambda logits, classes: _chosen(logits.softmax(dim=1), classes).sum(),
-    "sigmoid": lambda logits, classes: _chosen(logits.sigmoid(), classes).sum(),
-    "mean_of_batch": lambda logits, classes: _chosen(logits, classes).mean(),
+_OTHER_SCORES: dict[str, tuple[tuple[Score, ...], Sentence]] = {
+    "all_classes": (
+        (lambda logits, classes: logits.sum(),),
+        Sentence(
+            ja="全部のクラスのロジットを足しています。classes が示すロジットだけを選びましょう。",
+            en="The logits of all classes are added. Take only those that classes names.",
+        ),
+    ),
+    "classes_of_all_images": (
+        (lambda logits, classes: logits[:, classes].sum(),),
+        Sentence(
+            ja="logits[:, classes] は、どの画像からも、全部の画像のクラスを取り出します。"
+            "gather で、画像ごとに 1 つ選びましょう。",
+            en="logits[:, classes] takes the classes of all images from every image. "
+            "Use gather to take one logit an image.",
+        ),
+    ),
+    "class_of_the_first_image": (
+        (lambda logits, classes: logits[:, classes[0]].sum(),),
+        Sentence(
+            ja="どの画像にも、1 枚目の画像のクラスを使っています。gather で、画像ごとに選びましょう。",
+            en="Every image gets the class of the first one. Use gather to take each image's own.",
+        ),
+    ),
+    "predicted_class": (
+        (lambda logits, classes: logits.amax(dim=1).sum(),),
+        Sentence(
+            ja="最大のロジットを使っています。classes が示すロジットを選びましょう。",
+            en="The largest logit is used. Take the one that classes names.",
+        ),
+    ),
+    "softmax": (
+        (lambda logits, classes: _chosen(logits.softmax(dim=1), classes),),
+        Sentence(
+            ja="確率を微分しています。softmax をかける前のロジットを微分しましょう。",
+            en="Probabilities are differentiated. Use the logits, before softmax.",
+        ),
+    ),
+    "sigmoid": (
+        (lambda logits, classes: _chosen(logits.sigmoid(), classes),),
+        Sentence(
+            ja="sigmoid の値を微分しています。ロジットをそのまま微分しましょう。",
+            en="The values of sigmoid are differentiated. Use the logits as they are.",
+        ),
+    ),
+    "loss": (
+        (
+            F.cross_entropy,
+            lambda logits, classes: F.cross_entropy(logits, classes, reduction="sum"),
+            lambda logits, classes: -F.cross_entropy(logits, classes, reduction="sum"),
+        ),
+        Sentence(
+            ja="損失（確率の対数）を微分しています。ロジットをそのまま微分しましょう。",
+            en="The loss, a logarithm of probabilities, is differentiated. "
+            "Use the logits as they are.",
+        ),
+    ),
+    "mean_of_batch": (
+        (lambda logits, classes: _chosen(logits, classes) / len(classes),),
+        Sentence(
+            ja="ロジットの平均を微分すると、勾配が枚数分の 1 になります。和を使いましょう。",
+            en="Of a mean, every gradient is divided by the number of images. Use the sum.",
+        ),
+    ),
 }
+"""What some differentiate instead of the chosen logits, and what to say then."""
 
 
 # --- 5-1 ----------------------------------------------------------------------------------------
 def _probe_saliency(answer: type(explain.saliency), case: Case) -> Observation:
     images, classes = _tensors(case)
-    model = _SmallNetwork()
+    model = watch(_SmallNetwork())
     return {
         "saliency": array(tensor(answer(model, images, classes))),
         "saliency of a second call": array(tensor(answer(model, images, classes))),
     }
 
 
-_OTHER_SENTENCES = {
-    "all_classes": Sentence(
-        ja="全部のクラスのロジットを足しています。classes が示すロジットだけを選びましょう。",
-        en="TRANSLATE",
-    ),
-    "classes_of_all_images": Sentence(
-        ja="logits[:, classes] は、どの画像からも、全部の画像のクラスを取り出します。gather で、画像ごとに 1 つ選びましょう。",
-        en="TRANSLATE",
-    ),
-    "predicted_class": Sentence(
-        ja="最大のロジットを使っています。classes が示すロジットを選びましょう。", en="TRANSLATE"
-    ),
-    "softmax": Sentence(
-        ja="確率を微分しています。softmax をかける前のロジットを微分しましょう。", en="TRANSLATE"
-    ),
-    "sigmoid": Sentence(
-        ja="sigmoid の値を微分しています。ロジットをそのまま微分しましょう。", en="TRANSLATE"
-    ),
-    "mean_of_batch": Sentence(
-        ja="ロジットの平均を微分すると、勾配が枚数分の 1 になります。和を使いましょう。",
-        en="TRANSLATE",
-    ),
-}
-
-
-def _input_gradient(case: Case, score: Score) -> np.ndarray:
+def _input_gradient(case: Case, score: Score = _chosen) -> np.ndarray:
     images, classes = _tensors(case)
-    value = score(_SmallNetwork()(images.requires_grad_()), classes)
-    return array(torch.autograd.grad(value, images)[0])
+    pixels = images.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(score(_SmallNetwork()(pixels), classes), pixels)
+    return array(gradient)
+
+
+def _reduced_by(*reduce: Callable[[np.ndarray], np.ndarray]) -> Recogniser:
+    """Recognise maps that were made from the right gradient (N, C, H, W) in one of these ways."""
+
+    def by(way: Callable[[np.ndarray], np.ndarray]) -> Recogniser:
+        return like("saliency", lambda want, case: way(_input_gradient(case)), atol=1e-7)
+
+    return _any_of(*map(by, reduce))
+
+
+def _saliency_of(name: str) -> Hint:
+    scores, sentence = _OTHER_SCORES[name]
+
+    def of(score: Score) -> Recogniser:
+        def mistaken(want: Observation, case: Case) -> np.ndarray:
+            return np.abs(_input_gradient(case, score)).max(axis=1)
+
+        return like("saliency", mistaken, atol=1e-7)
+
+    return Hint(name, _any_of(*map(of, scores)), sentence)
 
 
 def _gradients_added_up(got: Observation, want: Observation, case: Case) -> bool:
@@ -118,26 +195,9 @@ def _gradients_added_up(got: Observation, want: Observation, case: Case) -> bool
     return close(got["saliency"], want["saliency"]) and close(again, 2 * want["saliency"])
 
 
-def _is_no_number(got: Observation, want: Observation, case: Case) -> bool:
-    return "scalar outputs" in got["error"]
-
-
-def _saliency_of(name: str) -> Hint:
-    def recognises(got: Observation, want: Observation, case: Case) -> bool:
-        gradient = _input_gradient(case, _OTHER_SCORES[name])
-        return close(got["saliency"], np.abs(gradient).max(axis=1), atol=1e-7)
-
-    return Hint(name, recognises, _OTHER_SENTENCES[name])
-
-
-def _is_reduced_by(reduce: Callable[[np.ndarray], np.ndarray]) -> Callable[..., bool]:
-    """Recognise maps that were made from the right gradient (N, C, H, W) in another way."""
-
-    def recognises(got: Observation, want: Observation, case: Case) -> bool:
-        gradient = _input_gradient(case, lambda logits, classes: _chosen(logits, classes).sum())
-        return close(got["saliency"], reduce(gradient))
-
-    return recognises
+def _channels_left(got: Observation, want: Observation, case: Case) -> bool:
+    shape, (count, *size) = np.shape(got["saliency"]), want["saliency"].shape
+    return shape in ((count, 1, *size), (count, 2, *size))
 
 
 def _stretched(maps: np.ndarray) -> np.ndarray:
@@ -152,77 +212,124 @@ SALIENCY = Exercise(
     cases=_image_cases,
     probe=_probe_saliency,
     items={
-        "saliency": Sentence(ja="顕著性マップ", en="TRANSLATE"),
+        "saliency": Sentence(ja="顕著性マップ", en="saliency map"),
         "saliency of a second call": Sentence(
-            ja="2 回目に呼んだときの顕著性マップ", en="TRANSLATE"
+            ja="2 回目に呼んだときの顕著性マップ", en="saliency map of a second call"
         ),
     },
     hints=(
-        Hint(
-            "not_one_number",
-            _is_no_number,
-            Sentence(
-                ja="微分できるのは、1 つの数だけです。選んだロジットを .sum() で足してから微分しましょう。",
-                en="TRANSLATE",
-            ),
-        ),
         Hint(
             "gradients_added_up",
             _gradients_added_up,
             Sentence(
                 ja="2 回目に呼ぶと、1 回目の勾配に足されます。images.clone() のほうに、記録を始めましょう。",
-                en="TRANSLATE",
+                en="A second call adds to the gradients of the first. "
+                "Begin recording at images.clone() instead.",
+            ),
+        ),
+        Hint("left_training", _left_training, _TRAINING_SENTENCE),
+        Hint(
+            "channels_left",
+            _channels_left,
+            Sentence(
+                ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
+                en="The axis of the channels is left. The shape should be (N, H, W).",
             ),
         ),
         Hint(
-            "channels_left",
-            lambda got, want, case: np.ndim(got["saliency"]) == 4,
+            "images_axis_lost",
+            lambda got, want, case: (
+                len(want["saliency"]) == 1
+                and np.shape(got["saliency"]) == want["saliency"].shape[1:]
+            ),
             Sentence(
-                ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
-                en="TRANSLATE",
+                ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
+                en="With a single image the axis of the images is lost, too: squeeze() drops every "
+                "axis of length 1.",
+            ),
+        ),
+        Hint(
+            "largest_of_the_images",
+            _reduced_by(lambda gradient: abs(gradient).max(axis=0)),
+            Sentence(
+                ja="画像の中での最大値になっています。チャンネルの軸は、0 番ではありません。",
+                en="That is the largest value among the images. The channels are not axis 0.",
             ),
         ),
         Hint(
             "signed",
-            _is_reduced_by(lambda gradient: gradient.max(axis=1)),
+            _reduced_by(
+                lambda gradient: gradient.max(axis=1),
+                lambda gradient: gradient.max(axis=1).clip(min=0),
+            ),
             Sentence(
                 ja="負の勾配が捨てられています。最大値をとる前に、絶対値にしましょう。",
-                en="TRANSLATE",
+                en="Negative gradients are thrown away. "
+                "Take absolute values before you look for the largest.",
             ),
         ),
         Hint(
             "absolute_too_late",
-            _is_reduced_by(lambda gradient: abs(gradient.max(axis=1))),
+            _reduced_by(lambda gradient: abs(gradient.max(axis=1))),
             Sentence(
                 ja="順序が逆です。先に絶対値にしてから、チャンネルの最大値をとりましょう。",
-                en="TRANSLATE",
+                en="The order is wrong: first absolute values, then the largest of the channels.",
             ),
         ),
         Hint(
             "channels_added",
-            _is_reduced_by(lambda gradient: abs(gradient).sum(axis=1)),
+            _reduced_by(lambda gradient: abs(gradient).sum(axis=1)),
             Sentence(
                 ja="チャンネルの和になっています。チャンネルの最大値をとりましょう。",
-                en="TRANSLATE",
+                en="The channels are added. Take the largest of them.",
             ),
         ),
         Hint(
             "channels_averaged",
-            _is_reduced_by(lambda gradient: abs(gradient).mean(axis=1)),
+            _reduced_by(lambda gradient: abs(gradient).mean(axis=1)),
             Sentence(
                 ja="チャンネルの平均になっています。チャンネルの最大値をとりましょう。",
-                en="TRANSLATE",
+                en="The channels are averaged. Take the largest of them.",
+            ),
+        ),
+        Hint(
+            "first_channel",
+            _reduced_by(lambda gradient: abs(gradient[:, 0])),
+            Sentence(
+                ja="最初のチャンネルしか見ていません。色のある画像では、チャンネルの最大値をとりましょう。",
+                en="Only the first channel counts. Of colour images take the largest channel.",
+            ),
+        ),
+        Hint(
+            "squared",
+            _reduced_by(lambda gradient: (gradient**2).max(axis=1)),
+            Sentence(
+                ja="勾配の 2 乗になっています。絶対値をとりましょう。",
+                en="The gradients are squared. Take absolute values.",
+            ),
+        ),
+        Hint(
+            "times_the_image",
+            like(
+                "saliency",
+                lambda want, case: abs(_input_gradient(case) * case["images"]).max(axis=1),
+                atol=1e-7,
+            ),
+            Sentence(
+                ja="勾配に画像を掛けています。勾配だけを使いましょう。",
+                en="The gradients are multiplied by the image. Use the gradients alone.",
             ),
         ),
         Hint(
             "stretched",
-            lambda got, want, case: close(got["saliency"], _stretched(want["saliency"])),
+            like("saliency", lambda want, case: _stretched(want["saliency"])),
             Sentence(
                 ja="[0, 1] に引きのばすのは、後で normalise が行います。勾配の絶対値のまま返しましょう。",
-                en="TRANSLATE",
+                en="normalise stretches the maps to [0, 1] later. "
+                "Return the absolute gradients as they are.",
             ),
         ),
-        *(_saliency_of(name) for name in _OTHER_SCORES),
+        *map(_saliency_of, _OTHER_SCORES),
     ),
     atol=1e-6,
 )
@@ -243,110 +350,202 @@ def activation_and_gradient(
         logits = model(images)
     finally:
         handle.remove()
-    (gradient,) = torch.autograd.grad(_chosen(logits, classes).sum(), seen["activation"])
+    (gradient,) = torch.autograd.grad(_chosen(logits, classes), seen["activation"])
     return seen["activation"].detach(), gradient
+
+
+def _hook_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        _image_case(rng, [0, 0, 1, 1, 2, 2]) | {"layer": "features.1"},
+        _image_case(rng, [1]) | {"layer": "pool"},
+    ]
 
 
 def _probe_hooks(answer: type(activation_and_gradient), case: Case) -> Observation:
     images, classes = _tensors(case)
-    model = _SmallNetwork()
-    activation, gradient = answer(model, _LAYER, images, classes)
+    model = watch(_SmallNetwork())
+    activation, gradient = answer(model, case["layer"], images, classes)
     if gradient is None:
         return {"gradient is known": False}
-    left = hook_count(model)
     return {
         "gradient is known": True,
         "activation": array(tensor(activation)),
         "gradient": array(tensor(gradient)),
-        "hooks left": left,
-        "hooks left by an error": _hooks_left_by_an_error(answer, classes),
+        "hooks left by an error": _hooks_left_by_an_error(answer, case),
+        "activation of other images": _activation_of_other_images(answer, case),
     }
 
 
-def _hooks_left_by_an_error(answer: type(activation_and_gradient), classes: Tensor) -> int:
+def _hooks_left_by_an_error(answer: type(activation_and_gradient), case: Case) -> int:
     model = _SmallNetwork()
     # Images that the layer takes, but the classifier after it does not.
+    images = torch.zeros(len(case["classes"]), 2, 12, 8)
     with contextlib.suppress(Exception):
-        answer(model, _LAYER, torch.zeros(len(classes), 2, 12, 8), classes)
+        answer(model, case["layer"], images, torch.from_numpy(case["classes"]))
     return hook_count(model)
 
 
+def _activation_of_other_images(
+    answer: type(activation_and_gradient), case: Case
+) -> np.ndarray | None:
+    """Return the layer's output in one more call; None if it fails, though the first did not."""
+    images, classes = _tensors(case)
+    try:
+        return array(answer(_SmallNetwork(), case["layer"], images + 1, classes)[0])
+    except Exception:
+        return None
+
+
+def _keeps_an_earlier_call(got: Observation, want: Observation, case: Case) -> bool:
+    again = got["activation of other images"]
+    return again is None or close(again, want["activation"])
+
+
+def _around_the_layer(case: Case, score: Score = _chosen) -> dict[str, np.ndarray]:
+    """Return what goes through each layer and its gradients, by ``"<name> output"`` and so on."""
+    images, classes = _tensors(case)
+    model, tensors = _SmallNetwork(), {"images": images.clone().requires_grad_()}
+
+    def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        tensors.update({f"{names[module]} input": inputs[0], f"{names[module]} output": output})
+
+    names = {model.features[1]: "features.1", model.pool: "pool"}
+    for module in names:
+        module.register_forward_hook(keep)
+    value = score(model(tensors["images"]), classes)
+    gradients = torch.autograd.grad(value, list(tensors.values()))
+    return {name: array(value) for name, value in tensors.items()} | {
+        f"gradient of {name}": array(gradient)
+        for name, gradient in zip(tensors, gradients, strict=True)
+    }
+
+
+def _is_from_elsewhere(item: str, name: str) -> Recogniser:
+    """Recognise a tensor of :func:`_around_the_layer` in an entry; {layer} in its name is filled."""
+    return like(
+        item,
+        lambda want, case: _around_the_layer(case)[name.format(layer=case["layer"])],
+        atol=1e-7,
+    )
+
+
 def _layer_gradient_of(name: str) -> Hint:
-    def recognises(got: Observation, want: Observation, case: Case) -> bool:
-        images, classes = _tensors(case)
-        model = _SmallNetwork()
-        activation = model.features[:3](images)
-        logits = model.classifier(model.features[3](activation).flatten(1))
-        value = _OTHER_SCORES[name](logits, classes)
-        return close(got["gradient"], array(torch.autograd.grad(value, activation)[0]), atol=1e-7)
+    scores, sentence = _OTHER_SCORES[name]
 
-    return Hint(name, recognises, _OTHER_SENTENCES[name])
+    def of(score: Score) -> Recogniser:
+        def mistaken(want: Observation, case: Case) -> np.ndarray:
+            return _around_the_layer(case, score)[f"gradient of {case['layer']} output"]
+
+        return like("gradient", mistaken, atol=1e-7)
+
+    return Hint(name, _any_of(*map(of, scores)), sentence)
 
 
-HOOKS = Exercise(
+HOOKS_OF_A_LAYER = Exercise(
     id="5-2",
     points=3,
     names=("activation_and_gradient",),
     reference=activation_and_gradient,
-    cases=_image_cases,
+    cases=_hook_cases,
     probe=_probe_hooks,
     items={
-        "gradient is known": Sentence(ja="勾配", en="TRANSLATE"),
-        "activation": Sentence(ja="層の出力", en="TRANSLATE"),
-        "gradient": Sentence(ja="勾配", en="TRANSLATE"),
-        "hooks left": Sentence(ja="残ったフックの数", en="TRANSLATE"),
-        "hooks left by an error": Sentence(ja="エラーの後に残ったフックの数", en="TRANSLATE"),
+        "gradient is known": Sentence(ja="勾配", en="gradient"),
+        "activation": Sentence(ja="層の出力", en="layer's output"),
+        "gradient": Sentence(ja="勾配", en="gradient"),
+        "hooks left by an error": Sentence(
+            ja="エラーの後に残ったフックの数", en="number of hooks left by an error"
+        ),
+        "activation of other images": Sentence(
+            ja="ほかの画像でもう一度呼んだときの、層の出力",
+            en="layer's output in one more call, for other images",
+        ),
     },
     hints=(
-        Hint(
-            "not_one_number",
-            _is_no_number,
-            Sentence(
-                ja="微分できるのは、1 つの数だけです。選んだロジットを .sum() で足してから微分しましょう。",
-                en="TRANSLATE",
-            ),
-        ),
         Hint(
             "no_gradient_kept",
             lambda got, want, case: not got["gradient is known"],
             Sentence(
-                ja="勾配が None です。途中のテンソルの勾配は捨てられます。torch.autograd.grad を使うか、retain_grad() を呼んでおきましょう。",
-                en="TRANSLATE",
+                ja="勾配が None です。途中のテンソルの勾配は捨てられます。"
+                "torch.autograd.grad を使うか、retain_grad() を呼んでおきましょう。",
+                en="The gradient is None: those of tensors on the way are thrown away. "
+                "Use torch.autograd.grad, or call retain_grad() beforehand.",
             ),
         ),
         Hint(
             "graph_cut",
-            lambda got, want, case: (
-                "not have been used" in got["error"] or "does not require grad" in got["error"]
-            ),
+            says("not have been used in the graph|does not require grad"),
             Sentence(
-                ja="計算グラフが切れています。torch.no_grad() の中でモデルを呼んでいませんか。フックでは、detach も clone もせずに output を取っておきましょう。",
-                en="TRANSLATE",
+                ja="層の出力から選んだロジットまで、計算グラフがつながっていません。"
+                "torch.no_grad() の中でモデルを呼んだり、detach や clone をしたものを"
+                "取っておいたりしていませんか。",
+                en="The graph does not lead from the layer's output to the chosen logits. Is the "
+                "model called under torch.no_grad(), or is a detached or cloned output kept?",
             ),
         ),
         Hint(
+            "name_with_a_dot",
+            says(r"has no attribute '\w+\."),
+            Sentence(
+                ja="getattr は、点の入った名前をたどれません。model.get_submodule(layer) を使いましょう。",
+                en="getattr cannot follow a name with a dot. Use model.get_submodule(layer).",
+            ),
+        ),
+        Hint("left_training", _left_training, _TRAINING_SENTENCE),
+        Hint(
             "swapped",
-            lambda got, want, case: close(got["activation"], want["gradient"]),
+            like("activation", lambda want, case: want["gradient"], atol=1e-7),
             Sentence(
                 ja="順序が違います。層の出力、勾配の順に返しましょう。",
-                en="TRANSLATE",
+                en="The order is wrong: first the layer's output, then the gradient.",
             ),
         ),
         Hint(
             "gradient_of_the_images",
-            lambda got, want, case: np.shape(got["gradient"]) == case["images"].shape,
+            _is_from_elsewhere("gradient", "gradient of images"),
             Sentence(
                 ja="画像で微分しています。層の出力で微分しましょう。",
-                en="TRANSLATE",
+                en="You differentiate by the images. Differentiate by the layer's output.",
             ),
         ),
-        *(_layer_gradient_of(name) for name in _OTHER_SCORES),
+        Hint(
+            "always_one_layer",
+            lambda got, want, case: (
+                case["layer"] == "pool"
+                and close(got["activation"], _around_the_layer(case)["features.1 output"])
+            ),
+            Sentence(
+                ja="いつも同じ層を調べています。引数 layer が示す層を使いましょう。",
+                en="It is always the same layer. Use the one that the argument layer names.",
+            ),
+        ),
+        Hint(
+            "input_of_the_layer",
+            _any_of(
+                _is_from_elsewhere("activation", "{layer} input"),
+                _is_from_elsewhere("gradient", "gradient of {layer} input"),
+            ),
+            Sentence(
+                ja="層の入力のほうを取り出しています。フックの引数は、層、入力、出力の順です。",
+                en="That belongs to the layer's input. A hook is given the layer, its inputs and "
+                "its output, in this order.",
+            ),
+        ),
+        Hint(
+            "absolute",
+            like("gradient", lambda want, case: abs(want["gradient"]), atol=1e-7),
+            Sentence(
+                ja="勾配が絶対値になっています。符号は残しましょう。負の勾配は、反対の根拠です。",
+                en="These are absolute gradients. Keep the signs: negative ones are evidence "
+                "against the class.",
+            ),
+        ),
+        *map(_layer_gradient_of, _OTHER_SCORES),
         Hint(
             "hook_not_removed",
-            lambda got, want, case: got["hooks left"] > 0,
+            lambda got, want, case: got[HOOKS] > 0,
             Sentence(
                 ja="フックが残っています。最後に handle.remove() で外しましょう。",
-                en="TRANSLATE",
+                en="A hook is left on the model. Take it off with handle.remove().",
             ),
         ),
         Hint(
@@ -354,7 +553,17 @@ HOOKS = Exercise(
             lambda got, want, case: got["hooks left by an error"] > 0,
             Sentence(
                 ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
-                en="TRANSLATE",
+                en="After an error on the way a hook is left. "
+                "Use try and finally to take it off in any case.",
+            ),
+        ),
+        Hint(
+            "kept_from_an_earlier_call",
+            _keeps_an_earlier_call,
+            Sentence(
+                ja="もう一度呼ぶと、前の画像の結果が混ざります。取っておくためのリストや辞書は、関数の中で作りましょう。",
+                en="One more call mixes in what an earlier one has left. "
+                "Make the list or dictionary inside the function.",
             ),
         ),
     ),
@@ -365,9 +574,11 @@ HOOKS = Exercise(
 # --- 5-3 ----------------------------------------------------------------------------------------
 def grad_cam(activation: Tensor, gradient: Tensor, size: tuple[int, int]) -> Tensor:
     """Return maps (N, H, W) of ``size`` from a layer's output and gradient, (N, C, h, w)."""
-    weights = gradient.mean(dim=(2, 3), keepdim=True)
-    maps = (weights * activation).sum(dim=1).relu()
-    return _enlarge(maps, size)
+    return _enlarge(_weighted(activation, gradient).sum(dim=1).relu(), size)
+
+
+def _weighted(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.mean(dim=(2, 3), keepdim=True) * activation
 
 
 def _enlarge(maps: Tensor, size: tuple[int, int], **options: object) -> Tensor:
@@ -375,35 +586,59 @@ def _enlarge(maps: Tensor, size: tuple[int, int], **options: object) -> Tensor:
 
 
 def _layer_cases(rng: np.random.Generator) -> list[Case]:
+    activation, gradient = rng.normal(size=(2, 3, 4, 5, 6)).astype(np.float32)
+    # After batch normalisation outputs have both signs, after ReLU they do not.
+    positive = np.maximum(activation, 0)
     return [
-        {
-            "activation": np.maximum(rng.normal(size=(3, 4, 5, 6)), 0).astype(np.float32),
-            "gradient": rng.normal(loc=loc, size=(3, 4, 5, 6)).astype(np.float32),
-            "size": (11, 15),
-        }
-        for loc in (0, -2)
+        {"activation": activation, "gradient": gradient, "size": (11, 15)},
+        {"activation": positive[:1], "gradient": gradient[:1], "size": (28, 28)},
+        {"activation": positive, "gradient": gradient - 3, "size": (11, 15)},
     ]
-
-
-def _probe_grad_cam(answer: type(grad_cam), case: Case) -> Observation:
-    return {"grad_cam": array(tensor(answer(*_layer_tensors(case), case["size"])))}
 
 
 def _layer_tensors(case: Case) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(case["activation"]), torch.from_numpy(case["gradient"])
 
 
-def _unlike(make: Callable[[Tensor, Tensor, tuple[int, int]], Tensor]) -> Callable[..., bool]:
-    """Recognise maps that were made by another formula."""
-
-    def recognises(got: Observation, want: Observation, case: Case) -> bool:
-        return close(got["grad_cam"], array(make(*_layer_tensors(case), case["size"])))
-
-    return recognises
+def _probe_grad_cam(answer: type(grad_cam), case: Case) -> Observation:
+    # Later cells pass images.shape[-2:].
+    size = torch.Size(case["size"])
+    return {"grad_cam": array(tensor(answer(*_layer_tensors(case), size)))}
 
 
-def _weighted(activation: Tensor, gradient: Tensor) -> Tensor:
-    return gradient.mean(dim=(2, 3), keepdim=True) * activation
+Formula = Callable[[Tensor, Tensor], Tensor]
+"""Maps (N, h, w), of a layer's output and gradient."""
+
+
+def _cams_by(*formulas: Formula, **options: object) -> Recogniser:
+    """Recognise maps that were made by one of these, and enlarged with these options."""
+
+    def by(formula: Formula) -> Recogniser:
+        def mistaken(want: Observation, case: Case) -> np.ndarray:
+            return array(_enlarge(formula(*_layer_tensors(case)), case["size"], **options))
+
+        return like("grad_cam", mistaken, atol=1e-7)
+
+    return _any_of(*map(by, formulas))
+
+
+def _weighted_by(weigh: Callable[[Tensor], Tensor]) -> Recogniser:
+    """Recognise maps whose weights were made from the gradients in another way."""
+    return _cams_by(lambda a, g: (weigh(g) * a).sum(1).relu())
+
+
+def _right(activation: Tensor, gradient: Tensor) -> Tensor:
+    return _weighted(activation, gradient).sum(1).relu()
+
+
+def _axes_lost(got: Observation, want: Observation, case: Case) -> bool:
+    channels, width = case["activation"].shape[1], case["activation"].shape[3]
+    return f"tensor a ({channels}) must match the size of tensor b ({width})" in got["error"]
+
+
+def _channel_axis_left(got: Observation, want: Observation, case: Case) -> bool:
+    shape, (count, *size) = np.shape(got["grad_cam"]), want["grad_cam"].shape
+    return shape in ((count, 1, *size), (count, case["activation"].shape[1], *size))
 
 
 GRAD_CAM = Exercise(
@@ -413,16 +648,14 @@ GRAD_CAM = Exercise(
     reference=grad_cam,
     cases=_layer_cases,
     probe=_probe_grad_cam,
-    items={
-        "grad_cam": Sentence(ja="Grad-CAM のマップ", en="TRANSLATE"),
-    },
+    items={"grad_cam": Sentence(ja="Grad-CAM のマップ", en="Grad-CAM map")},
     hints=(
         Hint(
             "axes_lost",
-            lambda got, want, case: "must match the size" in got["error"],
+            _axes_lost,
             Sentence(
                 ja="軸が消えて、形が合いません。平均に keepdim=True を付けましょう。",
-                en="TRANSLATE",
+                en="The shapes do not fit, as two axes are lost. Give mean keepdim=True.",
             ),
         ),
         Hint(
@@ -430,99 +663,202 @@ GRAD_CAM = Exercise(
             lambda got, want, case: got["grad_cam"].shape[-2:] == case["activation"].shape[-2:],
             Sentence(
                 ja="層の大きさのままです。F.interpolate で画像の大きさに広げましょう。",
-                en="TRANSLATE",
+                en="The maps still have the layer's size. "
+                "Enlarge them to the image's with F.interpolate.",
             ),
         ),
         Hint(
             "channel_axis_left",
-            lambda got, want, case: np.ndim(got["grad_cam"]) == 4,
+            _channel_axis_left,
             Sentence(
                 ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
-                en="TRANSLATE",
+                en="The axis of the channels is left. The shape should be (N, H, W).",
+            ),
+        ),
+        Hint(
+            "images_axis_lost",
+            lambda got, want, case: (
+                len(want["grad_cam"]) == 1
+                and np.shape(got["grad_cam"]) == want["grad_cam"].shape[1:]
+            ),
+            Sentence(
+                ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
+                en="With a single image the axis of the images is lost, too: squeeze() drops every "
+                "axis of length 1.",
+            ),
+        ),
+        Hint(
+            "height_and_width_swapped",
+            lambda got, want, case: got["grad_cam"].shape == want["grad_cam"].mT.shape,
+            Sentence(
+                ja="高さと幅が入れ替わっています。size は (高さ, 幅) です。",
+                en="Height and width have changed places. size is (height, width).",
             ),
         ),
         Hint(
             "no_relu",
-            _unlike(lambda a, g, size: _enlarge(_weighted(a, g).sum(1), size)),
+            _cams_by(lambda a, g: _weighted(a, g).sum(1)),
             Sentence(
                 ja="負の値が残っています。足した後に ReLU をかけましょう。",
-                en="TRANSLATE",
+                en="Negative values are left. Apply ReLU after adding.",
             ),
         ),
         Hint(
             "relu_after_enlarging",
-            _unlike(lambda a, g, size: _enlarge(_weighted(a, g).sum(1), size).relu()),
+            like(
+                "grad_cam",
+                lambda want, case: array(
+                    _enlarge(_weighted(*_layer_tensors(case)).sum(1), case["size"]).relu()
+                ),
+            ),
             Sentence(
                 ja="ReLU は、広げる前にかけましょう。",
-                en="TRANSLATE",
+                en="Apply ReLU before you enlarge the maps.",
             ),
         ),
         Hint(
             "relu_before_adding",
-            _unlike(lambda a, g, size: _enlarge(_weighted(a, g).relu().sum(1), size)),
+            _cams_by(lambda a, g: _weighted(a, g).relu().sum(1)),
             Sentence(
-                ja="チャンネルを足す前に ReLU をかけています。足してからでないと、反対の根拠が消えてしまいます。",
-                en="TRANSLATE",
+                ja="チャンネルを足す前に ReLU をかけています。"
+                "足してからでないと、反対の根拠が消えてしまいます。",
+                en="ReLU is applied before the channels are added, "
+                "so that evidence against the class is lost. Add first.",
+            ),
+        ),
+        Hint(
+            "absolute",
+            _cams_by(lambda a, g: _weighted(a, g).sum(1).abs()),
+            Sentence(
+                ja="負の値が絶対値になっています。ReLU は、負の値を 0 にします。",
+                en="Negative values have become positive. ReLU makes them 0.",
+            ),
+        ),
+        Hint(
+            "activation_clipped",
+            _cams_by(lambda a, g: _right(a.relu(), g)),
+            Sentence(
+                ja="層の出力にも ReLU をかけています。ReLU は、足した後に 1 回だけです。",
+                en="ReLU is applied to the layer's output, too. Apply it once, after adding.",
+            ),
+        ),
+        Hint(
+            "weights_clipped",
+            _cams_by(
+                lambda a, g: (g.mean((2, 3), True).relu() * a).sum(1).relu(),
+                lambda a, g: (g.mean((2, 3), True).relu() * a).sum(1),
+            ),
+            Sentence(
+                ja="重みの負の値が 0 になっています。ReLU は、足した後にかけます。",
+                en="Negative weights have become 0. Apply ReLU after adding.",
+            ),
+        ),
+        Hint(
+            "roles_swapped",
+            _cams_by(lambda a, g: _right(g, a)),
+            Sentence(
+                ja="層の出力と勾配が逆です。平均して重みにするのは、勾配のほうです。",
+                en="Output and gradient have changed places. The weights are means of the gradient.",
+            ),
+        ),
+        Hint(
+            "not_weighted",
+            _cams_by(lambda a, g: a.sum(1).relu(), lambda a, g: a.sum(1)),
+            Sentence(
+                ja="重みが掛かっていません。チャンネルごとの重みを掛けてから足しましょう。",
+                en="The weights are not used. Multiply each channel by its weight, then add.",
             ),
         ),
         Hint(
             "gradient_not_averaged",
-            _unlike(lambda a, g, size: _enlarge((g * a).sum(1).relu(), size)),
+            _weighted_by(lambda g: g),
             Sentence(
                 ja="勾配を場所ごとに掛けています。先に、縦と横について平均しましょう。",
-                en="TRANSLATE",
+                en="Each place is multiplied by its own gradient. "
+                "Average over height and width first.",
             ),
         ),
         Hint(
             "weights_of_the_batch",
-            _unlike(lambda a, g, size: _enlarge((g.mean((0, 2, 3), True) * a).sum(1).relu(), size)),
+            _weighted_by(lambda g: g.mean((0, 2, 3), True)),
             Sentence(
                 ja="勾配をバッチ全体で平均しています。重みは画像ごとに求めましょう。",
-                en="TRANSLATE",
+                en="The gradient is averaged over the batch. Every image has weights of its own.",
+            ),
+        ),
+        Hint(
+            "one_weight_an_image",
+            _weighted_by(lambda g: g.mean((1, 2, 3), True)),
+            Sentence(
+                ja="チャンネルをまたいで平均しています。平均するのは縦と横だけです。",
+                en="The average runs across the channels. Average over height and width alone.",
             ),
         ),
         Hint(
             "gradient_added",
-            _unlike(lambda a, g, size: _enlarge((g.sum((2, 3), True) * a).sum(1).relu(), size)),
+            _weighted_by(lambda g: g.sum((2, 3), True)),
             Sentence(
                 ja="勾配の和を重みにしています。縦と横についての平均にしましょう。",
-                en="TRANSLATE",
+                en="The weights are sums of the gradient. Take the mean over height and width.",
+            ),
+        ),
+        Hint(
+            "largest_gradient",
+            _weighted_by(lambda g: g.amax((2, 3), True)),
+            Sentence(
+                ja="勾配の最大値を重みにしています。縦と横についての平均にしましょう。",
+                en="The weights are the largest gradients. Take the mean over height and width.",
             ),
         ),
         Hint(
             "channels_averaged",
-            _unlike(lambda a, g, size: _enlarge(_weighted(a, g).mean(1).relu(), size)),
+            _cams_by(lambda a, g: _weighted(a, g).mean(1).relu()),
             Sentence(
                 ja="チャンネルの平均になっています。重みを掛けたものを足しましょう。",
-                en="TRANSLATE",
+                en="The weighted channels are averaged. Add them.",
             ),
         ),
         Hint(
             "nearest",
-            _unlike(
-                lambda a, g, size: _enlarge(_weighted(a, g).sum(1).relu(), size, mode="nearest")
-            ),
+            _cams_by(_right, mode="nearest"),
             Sentence(
                 ja='となりの値をそのまま写して広げています。mode="bilinear" で、なめらかに広げましょう。',
-                en="TRANSLATE",
+                en='The maps are enlarged by copying values. Enlarge them smoothly: mode="bilinear".',
+            ),
+        ),
+        Hint(
+            "bicubic",
+            _cams_by(_right, mode="bicubic"),
+            Sentence(
+                ja='広げかたが bicubic です。mode="bilinear" にしましょう。',
+                en='The maps are enlarged as bicubic. Use mode="bilinear".',
             ),
         ),
         Hint(
             "corners_aligned",
-            _unlike(
-                lambda a, g, size: _enlarge(_weighted(a, g).sum(1).relu(), size, align_corners=True)
-            ),
+            _cams_by(_right, align_corners=True),
             Sentence(
                 ja="align_corners は指定しません。画素の位置がずれます。",
-                en="TRANSLATE",
+                en="Leave out align_corners: it moves the pixels.",
             ),
         ),
         Hint(
             "stretched",
-            lambda got, want, case: close(got["grad_cam"], _stretched(want["grad_cam"])),
+            _any_of(
+                like("grad_cam", lambda want, case: _stretched(want["grad_cam"])),
+                like(
+                    "grad_cam",
+                    lambda want, case: (
+                        want["grad_cam"] / want["grad_cam"].max(axis=(1, 2), keepdims=True)
+                    ),
+                ),
+                like("grad_cam", lambda want, case: want["grad_cam"] / want["grad_cam"].max()),
+                _cams_by(lambda a, g: explain.normalise(_right(a, g))),
+                _cams_by(lambda a, g: _right(a, g) / _right(a, g).amax((1, 2), True)),
+            ),
             Sentence(
                 ja="[0, 1] に引きのばすのは、後で normalise が行います。ここではしません。",
-                en="TRANSLATE",
+                en="normalise stretches the maps to [0, 1] later. Do not do it here.",
             ),
         ),
     ),
@@ -531,8 +867,15 @@ GRAD_CAM = Exercise(
 
 # --- 5-4 ----------------------------------------------------------------------------------------
 def _picture_cases(rng: np.random.Generator) -> list[Case]:
-    shape = (2, 12, 10)
-    return [{"images": rng.uniform(size=shape), "maps": rng.uniform(size=shape)}]
+    # As later cells have them: float32, black and white exactly 0 and 1.
+    images, maps = rng.uniform(size=(2, 3, 12, 10)).astype(np.float32)
+    for values in (images, maps):
+        values[:, 0, :4], values[:, 1, 2:6] = 0, 1
+    faint = rng.uniform(0.2, 0.6, size=(2, 1, 12, 10)).astype(np.float32)
+    return [
+        {"images": images, "maps": maps},
+        {"images": faint[0], "maps": faint[1]},
+    ]
 
 
 def _probe_overlay(answer: type(explain.overlay), case: Case) -> Observation:
@@ -540,13 +883,19 @@ def _probe_overlay(answer: type(explain.overlay), case: Case) -> Observation:
     return {"overlay": values, "type of the pixels": str(values.dtype)}
 
 
-def _looks_like(
-    make: Callable[[np.ndarray, np.ndarray], np.ndarray],
-) -> Callable[..., bool]:
-    """Recognise pictures that were made from images and maps in another way."""
+Picture = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Pictures (N, H, W, 3), of images and maps (N, H, W)."""
+
+
+def _looks_like(*ways: Picture) -> Recogniser:
+    """Recognise pictures that were made in one of these ways, if they are not right as well."""
 
     def recognises(got: Observation, want: Observation, case: Case) -> bool:
-        return _same_picture(got["overlay"], make(case["images"], case["maps"]))
+        made = [way(case["images"], case["maps"]) for way in ways]
+        return any(
+            _same_picture(got["overlay"], picture) and not _same_picture(picture, want["overlay"])
+            for picture in made
+        )
 
     return recognises
 
@@ -555,22 +904,46 @@ def _same_picture(got: np.ndarray, want: np.ndarray) -> bool:
     return close(got.astype(float), want.astype(float), rtol=0, atol=_COLOUR_TOLERANCE)
 
 
-def _too_dark(got: Observation, want: Observation, case: Case) -> bool:
-    """Recognise pixels that were made integers without being brought to 0–255 before."""
-    images, maps = case["images"], case["maps"]
-    dark_images, dark_maps = images // 1 / 255, maps // 1 / 255
-    return any(
-        _same_picture(got["overlay"], explain.overlay(*pair))
-        for pair in ((dark_images, maps), (images, dark_maps), (dark_images, dark_maps))
+def _with_changed(change: Callable[[np.ndarray], np.ndarray]) -> Recogniser:
+    """Recognise that the images, the maps or both were changed before they were used."""
+    return _looks_like(
+        lambda images, maps: explain.overlay(change(images), maps),
+        lambda images, maps: explain.overlay(images, change(maps)),
+        lambda images, maps: explain.overlay(change(images), change(maps)),
     )
 
 
+def _between_lowest_and_highest(pictures: np.ndarray) -> np.ndarray:
+    low, high = (end(pictures, axis=(1, 2), keepdims=True) for end in (np.min, np.max))
+    return (pictures - low) / (high - low)
+
+
+def _up_to_the_highest(pictures: np.ndarray) -> np.ndarray:
+    return pictures / pictures.max(axis=(1, 2), keepdims=True)
+
+
+def _parts(images: np.ndarray, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images and the coloured maps, (N, H, W, 3) each, as whole numbers to reckon with."""
+    return tuple(explain.overlay(images, maps, alpha=alpha).astype(int) for alpha in (0, 1))
+
+
 def _overflows(got: Observation, want: Observation, case: Case) -> bool:
-    picture = explain.overlay(case["images"], case["maps"], alpha=0)
-    colours = explain.overlay(case["images"], case["maps"], alpha=1)
+    added = sum(_parts(case["images"], case["maps"])) % 256 // 2
     # Most pixels suffice: where a sum lies near 255, rounding decides whether it overflows.
-    near = np.abs(got["overlay"].astype(int) - (picture + colours) // 2) <= _PICTURE_TOLERANCE
-    return near.mean() > 0.9
+    near = np.abs(got["overlay"].astype(int) - added) <= _PICTURE_TOLERANCE
+    return near.mean() > 0.9 and not close(added, want["overlay"], 0, _PICTURE_TOLERANCE)
+
+
+def _in_other_colours(*names: str) -> Recogniser:
+    return _looks_like(
+        *(
+            lambda images, maps, name=name, order=order: explain.overlay(images, maps, cmap=name)[
+                ..., ::order
+            ]
+            for name in names
+            for order in (1, -1)
+        )
+    )
 
 
 OVERLAY = Exercise(
@@ -581,30 +954,46 @@ OVERLAY = Exercise(
     cases=_picture_cases,
     probe=_probe_overlay,
     items={
-        "overlay": Sentence(ja="重ねた画像", en="TRANSLATE"),
-        "type of the pixels": Sentence(ja="画素の型", en="TRANSLATE"),
+        "overlay": Sentence(ja="重ねた画像", en="mixed picture"),
+        "type of the pixels": Sentence(ja="画素の型", en="type of the pixels"),
     },
     hints=(
+        Hint(
+            "not_bytes",
+            lambda got, want, case: (
+                got["type of the pixels"] != "uint8"
+                and any(
+                    _same_picture(got["overlay"] * scale, want["overlay"]) for scale in (1, 255)
+                )
+            ),
+            Sentence(
+                ja="画素の型を uint8、値を 0〜255 にしましょう。",
+                en="Make the pixels uint8, with values of 0 to 255.",
+            ),
+        ),
         Hint(
             "blue_and_red_swapped",
             _looks_like(lambda images, maps: explain.overlay(images, maps)[..., ::-1]),
             Sentence(
                 ja="赤と青が入れ替わっています。OpenCV の色は BGR の順です。cv2.cvtColor で RGB に直しましょう。",
-                en="TRANSLATE",
+                en="Red and blue have changed places: OpenCV's order is BGR. "
+                "Turn it into RGB with cv2.cvtColor.",
             ),
         ),
         Hint(
             "jet",
-            lambda got, want, case: any(
-                _same_picture(
-                    got["overlay"],
-                    explain.overlay(case["images"], case["maps"], cmap="jet")[..., ::order],
-                )
-                for order in (1, -1)
-            ),
+            _in_other_colours("jet"),
             Sentence(
                 ja="配色が JET です。COLORMAP_INFERNO を使いましょう。",
-                en="TRANSLATE",
+                en="The colours are those of JET. Use COLORMAP_INFERNO.",
+            ),
+        ),
+        Hint(
+            "other_colours",
+            _in_other_colours("hot", "viridis", "magma", "plasma"),
+            Sentence(
+                ja="配色が違います。COLORMAP_INFERNO を使いましょう。",
+                en="The colours are others. Use COLORMAP_INFERNO.",
             ),
         ),
         Hint(
@@ -612,7 +1001,7 @@ OVERLAY = Exercise(
             _looks_like(lambda images, maps: explain.overlay(images, maps, alpha=1)),
             Sentence(
                 ja="マップだけです。画像と半分ずつ混ぜましょう。",
-                en="TRANSLATE",
+                en="That is the map alone. Mix it half and half with the image.",
             ),
         ),
         Hint(
@@ -620,7 +1009,15 @@ OVERLAY = Exercise(
             _looks_like(lambda images, maps: explain.overlay(images, maps, alpha=0)),
             Sentence(
                 ja="画像だけです。色を付けたマップと半分ずつ混ぜましょう。",
-                en="TRANSLATE",
+                en="That is the image alone. Mix it half and half with the coloured map.",
+            ),
+        ),
+        Hint(
+            "arguments_swapped",
+            _looks_like(lambda images, maps: explain.overlay(maps, images)),
+            Sentence(
+                ja="色が、マップではなく画像のほうに付いています。",
+                en="The image is coloured instead of the map.",
             ),
         ),
         Hint(
@@ -628,15 +1025,40 @@ OVERLAY = Exercise(
             _looks_like(lambda images, maps: explain.overlay(images, 1 - maps)),
             Sentence(
                 ja="マップの大小が逆になっています。",
-                en="TRANSLATE",
+                en="Large and small values of the map have changed places.",
+            ),
+        ),
+        Hint(
+            "stretched_once_more",
+            _any_of(_with_changed(_between_lowest_and_highest), _with_changed(_up_to_the_highest)),
+            Sentence(
+                ja="値を、もう一度 [0, 1] に引きのばしています。受け取った値を、そのまま使いましょう。",
+                en="The values are stretched to [0, 1] once more. Use them as they come.",
+            ),
+        ),
+        Hint(
+            "white_wraps_to_black",
+            _with_changed(lambda pixels: np.where(pixels == 1, 0, pixels)),
+            Sentence(
+                ja="値がちょうど 1 の画素が、黒くなっています。1 × 256 は uint8 に入らず、0 に戻ります。",
+                en="Pixels of exactly 1 turn black: 1 × 256 does not fit into uint8 and wraps to 0.",
             ),
         ),
         Hint(
             "not_brought_to_255",
-            _too_dark,
+            _with_changed(lambda pixels: pixels // 1 / 255),
             Sentence(
                 ja="整数に直す前に、255 を掛けましょう。0〜1 のままでは、ほとんど 0 になります。",
-                en="TRANSLATE",
+                en="Multiply by 255 before you make whole numbers. "
+                "Between 0 and 1 almost all become 0.",
+            ),
+        ),
+        Hint(
+            "multiplied_too_late",
+            _with_changed(lambda pixels: pixels // 1),
+            Sentence(
+                ja="整数に直してから 255 を掛けています。先に掛けないと、0 と 255 しか残りません。",
+                en="255 comes after the whole numbers. Multiply first, or only 0 and 255 are left.",
             ),
         ),
         Hint(
@@ -644,18 +1066,15 @@ OVERLAY = Exercise(
             _overflows,
             Sentence(
                 ja="8 ビットの整数どうしを足すと、255 を超えた分があふれます。cv2.addWeighted を使いましょう。",
-                en="TRANSLATE",
+                en="Adding 8-bit numbers overflows beyond 255. Use cv2.addWeighted.",
             ),
         ),
         Hint(
-            "not_bytes",
-            lambda got, want, case: (
-                got["type of the pixels"] != "uint8"
-                and got["overlay"].shape == want["overlay"].shape
-            ),
+            "added_whole",
+            _looks_like(lambda images, maps: sum(_parts(images, maps)).clip(max=255)),
             Sentence(
-                ja="画素の型を uint8 にしましょう。",
-                en="TRANSLATE",
+                ja="半分にせずに足しています。画像とマップを 0.5 ずつ混ぜましょう。",
+                en="Image and map are added whole. Mix them with 0.5 each.",
             ),
         ),
     ),
@@ -679,34 +1098,70 @@ def sanity_check(
     return explanation(model, images, classes), explanation(randomised, images, classes)
 
 
+class _Explanation:
+    """Makes maps as students do, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict] = []
+
+    def __call__(self, model: nn.Module, images: Tensor, classes: Tensor | None = None) -> Tensor:
+        given = model(images).argmax(dim=1) if classes is None else tensor(classes)
+        pixels = images.detach().clone().requires_grad_()
+        logits = model(pixels)
+        # Classes of another shape are told of later.
+        fitting = given if given.shape == logits.shape[:1] else logits.argmax(dim=1)
+        (gradient,) = torch.autograd.grad(_chosen(logits, fitting), pixels)
+        maps = gradient.abs().amax(dim=1)
+        self.asked.append(
+            {
+                "random": _share_of_random_weights(model),
+                "classes": array(given),
+                "images": array(images).copy(),
+                "maps": array(maps).copy(),
+            }
+        )
+        return maps
+
+
 def _probe_sanity_check(answer: type(sanity_check), case: Case) -> Observation:
     images, _ = _tensors(case)
-    model = _SmallNetwork()
-    asked = []
-
-    def explanation(model: nn.Module, images: Tensor, classes: Tensor | None = None) -> Tensor:
-        with torch.no_grad():
-            shown = model(images).argmax(dim=1) if classes is None else classes
-        asked.append((_randomness(model), array(shown)))
-        return explain.saliency(model, images, shown)
-
+    model, explanation = watch(_SmallNetwork()), _Explanation()
     before, after = map(tensor, answer(model, images, explanation))
-    trained = explain.saliency(_SmallNetwork(), images)
-    random = [classes for randomness, classes in asked if randomness != "trained"]
+    if not explanation.asked:
+        return {"explanation is used": False}
+    last = max(explanation.asked, key=lambda asked: asked["random"])
     return {
-        "original model": _randomness(model),
-        "models asked": "、".join(sorted({randomness for randomness, _ in asked})),
-        "classes of the random model": random[-1] if random else None,
+        "explanation is used": True,
+        "share of random weights": last["random"],
+        "classes of the random model": last["classes"],
+        "images of the random model": last["images"],
         "before": array(before),
-        "after": "trained" if close(array(after), array(trained)) else "random",
+        "after is the random model's map": close(array(after), last["maps"], atol=1e-7),
+        "after is the trained model's map": close(array(after), _trained_maps(case), atol=1e-7),
+        "before is the random model's map": close(array(before), last["maps"], atol=1e-7),
     }
 
 
-def _randomness(model: nn.Module) -> str:
-    """Say how many of the weights are other than those of the trained network."""
+def _trained_maps(case: Case) -> np.ndarray:
+    return array(explain.saliency(_SmallNetwork(), torch.from_numpy(case["images"])))
+
+
+def _share_of_random_weights(model: nn.Module) -> float:
+    """Return how much of a model's weights and biases no longer tell of the trained network."""
     pairs = zip(model.parameters(), _SmallNetwork().parameters(), strict=True)
-    changed = [not torch.equal(*pair) for pair in pairs]
-    return "random" if all(changed) else "partly random" if any(changed) else "trained"
+    random = [_is_random(weights, trained) for weights, trained in pairs]
+    return sum(random) / len(random)
+
+
+def _is_random(weights: Tensor, trained: Tensor) -> bool:
+    if torch.equal(weights, trained):
+        return False
+    if weights.ndim == 1:
+        # Biases and batch normalisation may be renewed with constants.
+        return True
+    likeness = torch.corrcoef(torch.stack([weights.flatten(), trained.flatten()]))[0, 1]
+    # It is NaN where all weights are equal.
+    return bool(likeness.abs() < 0.9)
 
 
 SANITY_CHECK = Exercise(
@@ -717,60 +1172,99 @@ SANITY_CHECK = Exercise(
     cases=_image_cases,
     probe=_probe_sanity_check,
     items={
-        "original model": Sentence(ja="学習したモデルの重み", en="TRANSLATE"),
-        "models asked": Sentence(ja="マップを作ったモデル", en="TRANSLATE"),
-        "classes of the random model": Sentence(
-            ja="でたらめな重みのモデルに渡したクラス", en="TRANSLATE"
+        "explanation is used": Sentence(ja="explanation の使いかた", en="use of explanation"),
+        "share of random weights": Sentence(
+            ja="でたらめになった重みの割合", en="share of the weights that are random"
         ),
-        "before": Sentence(ja="学習したモデルのマップ", en="TRANSLATE"),
-        "after": Sentence(ja="でたらめな重みのモデルのマップ", en="TRANSLATE"),
+        "classes of the random model": Sentence(
+            ja="でたらめな重みのモデルに渡したクラス", en="classes given to the random model"
+        ),
+        "images of the random model": Sentence(
+            ja="でたらめな重みのモデルに渡した画像", en="images given to the random model"
+        ),
+        "before": Sentence(ja="学習したモデルのマップ", en="map of the trained model"),
+        "after is the random model's map": Sentence(
+            ja="でたらめな重みのモデルのマップ", en="map of the random model"
+        ),
+        "after is the trained model's map": Sentence(
+            ja="2 つ目のマップを作ったモデル", en="model of the second map"
+        ),
+        "before is the random model's map": Sentence(
+            ja="1 つ目のマップを作ったモデル", en="model of the first map"
+        ),
     },
     hints=(
         Hint(
+            "own_explanation",
+            lambda got, want, case: not got["explanation is used"],
+            Sentence(
+                ja="マップは、引数の explanation で作りましょう。どんなマップも調べられるようにするためです。",
+                en="Make the maps with the argument explanation, so that any kind can be checked.",
+            ),
+        ),
+        Hint(
             "original_changed",
-            lambda got, want, case: got["original model"] != "trained",
+            lambda got, want, case: got[WEIGHTS],
             Sentence(
                 ja="学習したモデルの重みが変わってしまいました。copy.deepcopy で写しを作り、写しのほうを変えましょう。",
-                en="TRANSLATE",
+                en="The trained model's weights were changed. "
+                "Make a copy with copy.deepcopy and change that.",
             ),
         ),
         Hint(
             "not_randomised",
-            lambda got, want, case: got["models asked"] == "trained",
+            lambda got, want, case: got["share of random weights"] == 0,
             Sentence(
-                ja="2 回とも学習したモデルです。写しに randomise_ を使いましょう。",
-                en="TRANSLATE",
+                ja="2 回とも、学習したモデルのマップです。写しを randomise_ に渡し、その写しでマップを作りましょう。",
+                en="Both maps come from the trained model. "
+                "Give a copy to randomise_ and make the second map with that copy.",
             ),
         ),
         Hint(
             "partly_randomised",
-            lambda got, want, case: "partly" in got["models asked"],
+            lambda got, want, case: 0 < got["share of random weights"] < 1,
             Sentence(
-                ja="一部の層しか変わっていません。モデル全体を randomise_ に渡しましょう。",
-                en="TRANSLATE",
+                ja="学習した重みが残っているか、重みが全部同じ値です。モデル全体を randomise_ に渡しましょう。",
+                en="Some trained weights are left, or weights are all equal. "
+                "Give the whole model to randomise_.",
             ),
         ),
         Hint(
             "swapped",
             lambda got, want, case: (
-                got["after"] == "trained" and not close(got["before"], want["before"])
+                got["after is the trained model's map"] and got["before is the random model's map"]
             ),
             Sentence(
                 ja="順序が違います。学習したモデルのマップを先に返しましょう。",
-                en="TRANSLATE",
+                en="The order is wrong: the map of the trained model comes first.",
+            ),
+        ),
+        Hint(
+            "one_map_twice",
+            lambda got, want, case: (
+                got["after is the trained model's map"] and close(got["before"], want["before"])
+            ),
+            Sentence(
+                ja="2 つ目も、学習したモデルのマップです。",
+                en="The second map, too, is the trained model's.",
             ),
         ),
         Hint(
             "other_classes",
             lambda got, want, case: (
-                not close(got["classes of the random model"], want["classes of the random model"])
+                np.shape(got["classes of the random model"]) == case["classes"].shape
+                and not close(
+                    got["classes of the random model"], want["classes of the random model"]
+                )
             ),
             Sentence(
-                ja="2 つのマップのクラスが違います。どちらも、学習したモデルが予測したクラスにしましょう。",
-                en="TRANSLATE",
+                ja="でたらめな重みのモデルに、ほかのクラスを渡しています。"
+                "どちらのマップも、学習したモデルが予測したクラスで作りましょう。",
+                en="The random model is given other classes. "
+                "Make both maps for the classes that the trained model predicts.",
             ),
         ),
     ),
 )
 
-EXERCISES = (SALIENCY, HOOKS, GRAD_CAM, OVERLAY, SANITY_CHECK)
+EXERCISES = (SALIENCY, HOOKS_OF_A_LAYER, GRAD_CAM, OVERLAY, SANITY_CHECK)

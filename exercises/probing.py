@@ -25,6 +25,8 @@ def tensor(value: Any) -> Tensor:
     Raises:
         AnswerError: It is no tensor.
     """
+    if type(value).__module__ == "torch.return_types":
+        raise AnswerError("a pair", name=type(value).__name__)
     if not isinstance(value, Tensor):
         raise AnswerError("not a tensor", type=type(value).__name__)
     return value

@@ -52,6 +52,10 @@ PROBLEMS = {
         ja="テンソルが要るところに、{type} が返っています。",
         en="A tensor is needed where {type} is returned.",
     ),
+    "a pair": Sentence(
+        ja="{name}(dim=…) が返す、値と番号の組のままです。値は .values、番号は .indices で取り出せます。",
+        en="This is the pair that {name}(dim=…) returns. Take its .values or its .indices.",
+    ),
     "not an array": Sentence(
         ja="NumPy の配列が要るところに、{type} が返っています。",
         en="A NumPy array is needed where {type} is returned.",

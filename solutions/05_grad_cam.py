@@ -39,31 +39,38 @@ from helpers.preflight import preflight
 
 preflight("MNIST")
 
-# %%
+# %% deterministic=true
 import copy
-import dataclasses
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from exercises import check
 from helpers import explain, plots
-from helpers.data import batches, split
+from helpers.data import batches, to_float
 from helpers.explain import normalise, randomise_
-from helpers.models import CNN, load_or_train
-from helpers.training import FAST, device, evaluate, fit, predict
+from helpers.models import load_or_train
+from helpers.training import evaluate, predict
 
 # %% [markdown]
-# 学習した `Model` を使います。保存した重みがなければ、ここで学習します（ミニ版では 20 秒ほど）。
-# 調べる画像は、テストデータのうち正しく予測できたものから、1 クラスに 1 枚ずつ選びます。
+# 学習した `Model` を使います。保存した重みがなければ、ここで学習します。
+# ミニ版のテストデータは、訓練データと同じ 13 人が書いた数字です。正解率は、その人たちの字での値です。
 
 # %%
 model = load_or_train("Model")
 test = batches("MNIST", train=False)
-everything, labels = (torch.cat(part) for part in zip(*test, strict=True))
+accuracy = evaluate(model, test)[1]
+print(f"テストの正解率 {accuracy:.3f}")
+assert accuracy > 0.95, "学習を途中で止めたら、このセルをもう一度実行してください。"
+
+# %% [markdown]
+# 調べる画像は、テストデータのうち正しく予測できたものから、1 クラスに 1 枚ずつ選びます。
+# `images` はモデルに入れる画像で、画素は [-1, 1] です。`pictures` は図に描く画像で、画素は [0, 1] です。
+
+# %% deterministic=true
+everything, labels = to_float(test.images), test.labels
 predictions, _ = predict(model, everything)
 classes = torch.arange(10, device=labels.device)
 chosen = [((labels == digit) & (predictions == digit)).nonzero()[0, 0] for digit in classes]
@@ -89,8 +96,23 @@ for value in (0.0, 2.0, 5.0, 10.0, 20.0):
     print(f"{value:8.0f}  {probability.item():10.6f}  {logit.grad.item():16.10f}  {1.0:14.1f}")
 
 # %% [markdown]
-# 自信のある予測ほど、シグモイドの微分は 0 に近づきます。根拠がはっきりしている画像で、マップが消えてしまいます。
-# **ソフトマックス (softmax)** でも同じことが起きます。しかも、ほかのクラスのロジットを下げる画素まで混ざります。
+# シグモイドを通すと、ロジットの勾配に「シグモイドの微分」が掛かります。1 枚の画像では、どの画素にも同じ正の数が掛かるので、マップの中の明暗の並びは変わりません。
+# それでも、困ることが 2 つあります。
+#
+# - 自信のある予測ほど、掛かる数が小さくなります。マップの強さを、画像どうしで比べられません。
+# - ロジットが 17 くらいを超えると、シグモイドの値は 1 に丸められます（`float32` の場合）。微分はちょうど 0 になり、マップが消えます。
+#
+# テストデータの初めの 500 枚のうち、マップが消える画像は何枚あるでしょうか。
+
+# %%
+with torch.no_grad():
+    highest = model(everything[:500]).amax(dim=1)
+slope = highest.sigmoid() * (1 - highest.sigmoid())
+print(f"{len(slope)} 枚のうち、シグモイドの微分が 0 に丸められる画像: {(slope == 0).sum()} 枚")
+
+# %% [markdown]
+# **ソフトマックス (softmax)** の微分も、自信のある予測ほど 0 に近づきます。
+# しかも、ほかのクラスのロジットの勾配が混ざるので、明暗の並びまで変わります。
 
 # %% [markdown]
 # ## 3. 顕著性マップ
@@ -98,7 +120,7 @@ for value in (0.0, 2.0, 5.0, 10.0, 20.0):
 # 選んだクラスのロジットを画素で微分し、絶対値をとったものが、**顕著性マップ (saliency map)** です。
 # 値が大きい画素は、少し変えるだけでロジットが大きく動きます。
 #
-# バッチでも 1 回で計算できます。画像ごとに選んだロジットを、全部足してから微分するのです。
+# 元の実習では、1 枚ずつ計算しました。ここでは、バッチをまとめて 1 回で計算します。画像ごとに選んだロジットを、全部足してから微分するのです。
 # 評価モードでは、1 枚のロジットはほかの画像によりません。だから、和の勾配は画像ごとの勾配と同じです。
 
 # %% [markdown]
@@ -146,8 +168,8 @@ plots.plot_maps(pictures, {"顕著性マップ": normalise(saliency(model, image
 # %% [markdown]
 # ### SmoothGrad：ゆらして平均する
 #
-# 顕著性マップは、ざらざらして見えます。勾配は、画素がほんの少し違うだけで大きく変わるからです。
-# **SmoothGrad** は、画像に弱い雑音を足して勾配を求めることを繰り返し、平均します。たまたま大きかった勾配は、平均すると小さくなります。
+# 顕著性マップは、ざらざらして見えます。**SmoothGrad** の論文は、その原因を、画像がわずかに違うだけで変わる勾配だと考えました。
+# そこで、画像に弱い雑音を足して勾配を求めることを繰り返し、平均します。雑音しだいで変わる勾配は、平均すると小さくなります。
 # 雑音の強さを変えて比べましょう。図の数は、雑音の標準偏差が、画素の値の幅の何倍かを表します。強くするほど、よくなりますか。
 
 # %%
@@ -164,7 +186,7 @@ plots.plot_maps(
 # ## 4. Grad-CAM
 #
 # 画素の 1 つ 1 つではなく、「どのあたりを見たか」を知りたいときは、畳み込み層の出力を使います。
-# **Grad-CAM** (gradient-weighted class activation mapping, Selvaraju ほか, arXiv:1610.02391) は、次の順に計算します。
+# **Grad-CAM** (gradient-weighted class activation mapping, Selvaraju ほか, [arXiv:1610.02391](https://arxiv.org/abs/1610.02391)) は、次の順に計算します。
 #
 # ![Grad-CAM の計算の流れ。画像を層に通して出力 A を得る。ロジットを A で微分し、縦横の平均をチャンネルの重みとする。重みを掛けて足し、ReLU をかけ、画像の大きさに広げて重ねる](../assets/grad-cam.png)
 #
@@ -263,7 +285,7 @@ grad_cam = check("5-3")
 # 教材のテストでは、広く使われているライブラリ Captum の値とも、1e-5 まで一致することを確かめています。
 
 # %% deterministic=true
-cams = grad_cam(activation, gradient, images.shape[-2:])
+cams = grad_cam(activation.detach(), gradient.detach(), images.shape[-2:])
 course_cams = explain.grad_cam(model, images, "features.4", classes)
 print("同じマップ:", torch.allclose(cams, course_cams, atol=1e-5))
 
@@ -313,48 +335,52 @@ def overlay(images, maps):
 overlay = check("5-4")
 
 # %% [markdown]
-# 10 枚に重ねます。明るいところほど、そのクラスの強い根拠です。
-# 明るいところを見て、「なるほど」と思える画像と、そうでない画像に分けてみましょう。
+# 10 枚に重ねます。1 枚の画像の中では、明るいところほど、そのクラスの強い根拠です。
+# マップは 1 枚ごとに [0, 1] に引きのばしたので、違う画像の明るさどうしは比べられません。引きのばす前の最大値を、図の上に表示します。
+# 「なるほど」と思える画像と、そうでない画像に分けてみましょう。
 
 # %%
-mixed = overlay(pictures[:, 0].cpu().numpy(), normalise(cams.detach()).cpu().numpy())
-plots.plot_images(mixed.transpose(0, 3, 1, 2), classes.tolist())
+print("引きのばす前の最大値:", [round(value, 3) for value in cams.amax(dim=(1, 2)).tolist()])
+mixed = overlay(pictures[:, 0].cpu().numpy(), normalise(cams).cpu().numpy())
+figure = plots.plot_images(mixed.transpose(0, 3, 1, 2), classes.tolist(), columns=5)
+figure.set_size_inches(9, 3.8)
+figure
 
 # %% [markdown]
 # ## 6. Grad-CAM が苦手なモデル
 #
-# 真っ暗なままの画像や、数字から離れたところだけが明るい画像がありませんでしたか。
-# 負の値を 0 にする前のマップを描いて、理由を探します。赤は賛成、青は反対、白は 0 です。
+# 数字から離れたところが明るい画像がありませんでしたか。
+# 負の値を 0 にする前のマップを、引きのばさずに描いて、理由を探します。赤は賛成、青は反対、白は 0 です。色の目盛りは、10 枚に共通です。
 
 # %%
-plots.plot_maps(
-    pictures,
-    {"ReLU の前": explain.grad_cam(model, images, "features.4", classes, relu=False)},
-    classes.tolist(),
-)
+evidence = explain.grad_cam(model, images, "features.4", classes, relu=False)
+against = (evidence.sum(dim=(1, 2)) < 0).sum()
+print(f"{len(images)} 枚のうち、反対の合計が賛成の合計より大きい画像: {against} 枚")
+plots.plot_maps(pictures, {"ReLU の前": evidence}, classes.tolist())
 
 # %% [markdown]
-# 正しく予測した画像なのに、ほとんどが反対（青）のものがあります。
+# 正しく予測した画像なのに、反対（青）のほうが多いものがあります。
 # `Model` は特徴マップを平らにして、場所ごとに違う重みを掛けます。同じチャンネルが、ある場所では賛成、別の場所では反対になります。
 # Grad-CAM は、勾配を縦横に平均して、チャンネルの重みを 1 つにまとめます。場所による違いは、ここで消えます。
 #
 # `CNN` は違います。**大域平均プーリング (global average pooling)** が、どの場所も同じ重みで平均するからです。
-# 短い時間で `CNN` を学習させ、`Model` と同じように部品に分けます。4,000 枚を 5 回使うだけです。
+# 学習した `CNN` を用意します。保存した重みがなければ、ここで学習します。
 
 # %%
-_, few = split(batches("MNIST", batch_size=32), size=4000)
-torch.manual_seed(0)
-cnn = CNN().to(device())
-fit(cnn, few, recipe=dataclasses.replace(FAST, learning_rate=0.02), epochs=5)
+cnn = load_or_train("CNN")
+accuracy = evaluate(cnn, test)[1]
+print(f"テストの正解率 {accuracy:.3f}")
+assert accuracy > 0.85, "学習を途中で止めたら、このセルをもう一度実行してください。"
 
-gap_model = nn.Sequential()
-gap_model.features = nn.Sequential(
-    *(cnn.conv1, cnn.bn1, nn.ReLU(), nn.MaxPool2d(2)),
-    *(cnn.conv2, cnn.bn2, nn.ReLU(), nn.MaxPool2d(2)),
-)
-gap_model.classifier = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), cnn.fc)
-gap_model.eval()
-print(f"テストの正解率 {evaluate(gap_model, test)[1]:.3f}")
+# %% [markdown]
+# `CNN` の最後の特徴は、最大プーリング `pool2` の出力です。
+# 勾配が正の場所（賛成）と負の場所（反対）の両方があるチャンネルは、どれくらいあるでしょうか。2 つのモデルで数えます。
+
+# %% deterministic=true
+cnn_activation, cnn_gradient = activation_and_gradient(cnn, "pool2", images, classes)
+for name, slopes in {"Model": gradient, "CNN": cnn_gradient}.items():
+    both = (slopes.amax(dim=(2, 3)) > 0) & (slopes.amin(dim=(2, 3)) < 0)
+    print(f"{name}: 賛成の場所も反対の場所もあるチャンネル {both.float().mean():.0%}")
 
 # %% [markdown]
 # ### CAM：微分のいらない場合
@@ -367,42 +393,42 @@ print(f"テストの正解率 {evaluate(gap_model, test)[1]:.3f}")
 # 割る前の $\sum_k w_k A^k_{ij}$ を **CAM** (class activation mapping) と呼びます。勾配は $w_k / Z$ なので、Grad-CAM は CAM のちょうど $1/Z$ 倍になります。
 
 # %% deterministic=true
-activation, _ = activation_and_gradient(gap_model, "features", images, classes)
-cam = torch.einsum("nk,nkhw->nhw", cnn.fc.weight[classes].detach(), activation)
-raw_cams = explain.grad_cam(gap_model, images, "features", classes, relu=False, upsample=False)
-places = activation.shape[-2] * activation.shape[-1]
-print(
-    "場所の数:",
-    places,
-    " CAM = 場所の数 × Grad-CAM:",
-    torch.allclose(cam, places * raw_cams, atol=1e-4),
-)
+weights = cnn.fc.weight[classes].detach()[:, :, None, None]
+cam = (weights * cnn_activation).sum(dim=1)
+places = cam.shape[-2] * cam.shape[-1]
+raw_cams = explain.grad_cam(cnn, images, "pool2", classes, relu=False, upsample=False)
+chosen_logits = cnn(images).gather(1, classes[:, None])[:, 0]
+added_up = cnn.fc.bias[classes] + cam.mean(dim=(1, 2))
+print("場所の数:", places)
+print("CAM = 場所の数 × Grad-CAM:", torch.allclose(cam, places * raw_cams, atol=1e-4))
+print("ロジット = b + CAM の平均:", torch.allclose(chosen_logits, added_up, atol=1e-4))
 
 # %% [markdown]
 # 2 つのモデルの Grad-CAM を、正解のクラスについて並べます。
-# 10 枚は `Model` が正しく予測した画像なので、`CNN` は間違えることがあります。ミニ版では、4 を 8 と予測します。
+# 10 枚は `Model` が正しく予測した画像なので、`CNN` は間違えることがあります。題は「正解 → `CNN` の予測」です。
 # どちらの根拠のほうが、人の見方に近いですか。
 
 # %%
+cnn_guesses, _ = predict(cnn, images)
 plots.plot_overlay(
     pictures,
     {
         "Model": normalise(course_cams),
-        "CNN": normalise(explain.grad_cam(gap_model, images, "features", classes)),
+        "CNN": normalise(explain.grad_cam(cnn, images, "pool2", classes)),
     },
-    classes.tolist(),
+    [f"{a} → {b}" for a, b in zip(classes.tolist(), cnn_guesses.tolist(), strict=True)],
 )
 
 # %% [markdown]
 # ## 7. 遮蔽：隠して確かめる
 #
 # **遮蔽 (occlusion)** は、微分を使いません。画像の一部を四角で隠し、ロジットがいくら下がったかを測ります。
-# 「ここがなければ答えが変わる」ことを直接確かめられますが、隠す場所の数だけモデルを動かします。
+# 「ここを隠すとロジットが下がる」ことを直接確かめられますが、隠す場所の数だけモデルを動かします。
 #
 # 隠す色にも注意が要ります。灰色で隠すと、数字になかった四角を描き足すことになります。ここでは背景の黒（-1）で隠します。
 
 # %%
-falls = explain.occlusion(gap_model, images, classes, window=5, stride=2, fill=-1)
+falls = explain.occlusion(cnn, images, classes, window=5, stride=2, fill=-1)
 print(f"最も下がった場所で {falls.max():.1f}、最も上がった場所で {-falls.min():.1f}")
 
 # %% [markdown]
@@ -415,9 +441,9 @@ print(f"最も下がった場所で {falls.max():.1f}、最も上がった場所
 plots.plot_maps(
     pictures,
     {
-        "顕著性": normalise(explain.saliency(gap_model, images, classes)),
-        "SmoothGrad": normalise(explain.smooth_grad(gap_model, images, classes, sigma=0.3)),
-        "Grad-CAM": normalise(explain.grad_cam(gap_model, images, "features", classes)),
+        "顕著性": normalise(explain.saliency(cnn, images, classes)),
+        "SmoothGrad": normalise(explain.smooth_grad(cnn, images, classes, sigma=0.3)),
+        "Grad-CAM": normalise(explain.grad_cam(cnn, images, "pool2", classes)),
         "遮蔽": falls,
     },
     classes.tolist(),
@@ -426,18 +452,18 @@ plots.plot_maps(
 # %% [markdown]
 # ## 8. 間違いの理由を探す
 #
-# 間違えた画像では、正解のクラスと、予測したクラスの 2 つの根拠を比べられます。題は「正解 → 予測」です。
+# `CNN` が間違えた画像では、正解のクラスと、予測したクラスの 2 つの根拠を比べられます。題は「正解 → 予測」です。
 # 1 枚選んで、モデルがどの部分を取り違えたかを、言葉で説明してみましょう。
 
 # %%
-predictions, _ = predict(gap_model, everything)
-wrong = (predictions != labels).nonzero()[:10, 0]
-mistakes, truth, guess = everything[wrong], labels[wrong], predictions[wrong]
+cnn_predictions, _ = predict(cnn, everything)
+wrong = (cnn_predictions != labels).nonzero()[:10, 0]
+mistakes, truth, guess = everything[wrong], labels[wrong], cnn_predictions[wrong]
 plots.plot_overlay(
     mistakes * 0.5 + 0.5,
     {
-        "正解のクラス": normalise(explain.grad_cam(gap_model, mistakes, "features", truth)),
-        "予測したクラス": normalise(explain.grad_cam(gap_model, mistakes, "features", guess)),
+        "正解のクラス": normalise(explain.grad_cam(cnn, mistakes, "pool2", truth)),
+        "予測したクラス": normalise(explain.grad_cam(cnn, mistakes, "pool2", guess)),
     },
     [f"{a} → {b}" for a, b in zip(truth.tolist(), guess.tolist(), strict=True)],
 )
@@ -448,7 +474,8 @@ plots.plot_overlay(
 # もっともらしいマップが、本当にモデルの根拠とは限りません。たとえば、数字の輪郭をなぞるだけのマップは、どんなモデルにも「合って」見えます。
 #
 # **健全性の確認 (sanity check)** は、モデルの重みをでたらめにして、マップを作り直します。
-# 学習したことを表すマップなら、学習を消せば変わるはずです。変わらないなら、そのマップはモデルを見ていません。
+# 学習したことを表すマップなら、学習を消せば変わるはずです。変わらないなら、そのマップは学習した重みを見ていません。
+# 逆は言えません。変わったからといって、そのマップが正しいとは限りません。重みをただの乱数の種に使う、でたらめな模様でも変わります。
 
 # %% [markdown]
 # ### 問 5-5 健全性の確認
@@ -480,35 +507,50 @@ sanity_check = check("5-5")
 
 # %% [markdown]
 # 3 つのマップを確かめます。3 つ目は、画像の明るさの変わり目をなぞるだけの「輪郭」です。モデルを使いません。
-# クラスは `CNN` の予測です。Grad-CAM は ReLU をかけずに比べるので、根拠のないところも黒になりません。
-# マップがどれくらい似ているかは、**相関係数 (correlation coefficient)** で測ります。1 なら同じ、0 なら無関係です。
+# クラスは `CNN` の予測です。Grad-CAM は、ReLU をかける前のものを使います。ReLU をかけると、どこも 0 のマップができて、比べられないことがあるからです。
 
 
-# %%
+# %% deterministic=true
 def edges(model, images, classes):
     """明るさの変わり目。モデルもクラスも見ない、悪い例です。"""
     down, right = torch.gradient(images[:, 0], dim=(1, 2))
     return torch.hypot(down, right)
 
 
-def correlations(maps, others):
-    """画像ごとの相関係数。"""
-    pairs = zip(maps.flatten(1), others.flatten(1), strict=True)
-    return torch.stack([torch.corrcoef(torch.stack(pair))[0, 1] for pair in pairs])
+def signed_grad_cam(model, images, classes):
+    """負の値も残した Grad-CAM。"""
+    return explain.grad_cam(model, images, "pool2", classes, relu=False)
 
 
-explanations = {
-    "顕著性": explain.saliency,
-    "Grad-CAM": lambda model, x, target: explain.grad_cam(model, x, "features", target, relu=False),
-    "輪郭": edges,
-}
+explanations = {"顕著性": saliency, "Grad-CAM": signed_grad_cam, "輪郭": edges}
+compared = {name: sanity_check(cnn, images, make) for name, make in explanations.items()}
+
+# %% [markdown]
+# 学習後と、でたらめな重みのマップを並べます。それぞれの組は、似ていますか。
+
+# %%
 rows = {}
-for name, explanation in explanations.items():
-    trained, randomised = sanity_check(gap_model, images, explanation)
-    print(f"{name}: 相関係数の平均 {correlations(trained, randomised).mean():.2f}")
-    rows |= {f"{name}：学習後": normalise(trained), f"{name}：でたらめ": normalise(randomised)}
+for name, (trained, randomised) in compared.items():
+    rows[f"{name}：学習後"] = normalise(trained)
+    rows[f"{name}：でたらめ"] = normalise(randomised)
 
 plots.plot_maps(pictures, rows)
+
+# %% [markdown]
+# どれくらい似ているかを、**相関係数 (correlation coefficient)** で測ります。明暗の変わりかたが同じなら 1、関係がなければ 0 の近く、逆なら負になります。
+# 1 でも、同じマップとは限りません。明るさを何倍かしても、一定の数を足しても、相関係数は変わらないからです。
+# 10 枚の平均と、最小から最大までを見てください。画像による違いが大きいマップはどれですか。
+
+
+# %%
+def correlation(one_map, other):
+    """2 枚のマップの相関係数。"""
+    return torch.corrcoef(torch.stack([one_map.flatten(), other.flatten()]))[0, 1].item()
+
+
+for name, pair in compared.items():
+    values = [correlation(one_map, other) for one_map, other in zip(*pair, strict=True)]
+    print(f"{name}: 平均 {np.mean(values):.2f}（{min(values):.2f} から {max(values):.2f}）")
 
 # %% [markdown]
 # ### 考察 5-6 根拠のマップをどう使うか
@@ -535,19 +577,19 @@ plots.plot_maps(pictures, rows)
 # %% [markdown]
 # ## まとめ
 #
-# - 微分するのはロジットです。シグモイドやソフトマックスを通すと、自信のある予測で勾配が消えます。
+# - 微分するのはロジットです。シグモイドやソフトマックスを通すと、自信のある予測ほど勾配が 0 に近づきます。
 # - 顕著性マップは画素ごとの勾配、Grad-CAM は層の出力をチャンネルの重みで足したものです。
 # - フックは、エラーが出ても必ず外します。
-# - Grad-CAM は勾配を縦横に平均するので、大域平均プーリングのモデルで最もよく働きます。そこでは CAM と一致します。
-# - マップは疑って見ます。重みをでたらめにしても変わらないマップは、モデルの根拠ではありません。
+# - Grad-CAM は、勾配を縦横に平均します。大域平均プーリングのモデルでは、勾配がどの場所でも同じなので、平均しても何も失いません。Grad-CAM は、CAM を場所の数で割ったものになります。
+# - マップは疑って見ます。重みをでたらめにしても変わらないマップは、モデルの根拠ではありません。変わるマップも、それだけで正しいとは言えません。
 #
 # **次は**: 「06 フィルタと特徴マップ」では、モデルの中の 1 つ 1 つのフィルタを見ます。
 #
 # **参考文献**
 #
-# - K. Simonyan, A. Vedaldi, A. Zisserman, "Deep Inside Convolutional Networks: Visualising Image Classification Models and Saliency Maps", arXiv:1312.6034, 2013.
-# - D. Smilkov et al., "SmoothGrad: removing noise by adding noise", arXiv:1706.03825, 2017.
-# - R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", arXiv:1610.02391, 2016.
-# - B. Zhou et al., "Learning Deep Features for Discriminative Localization", arXiv:1512.04150, 2015.（CAM）
-# - M. D. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", arXiv:1311.2901, 2013.（遮蔽）
-# - J. Adebayo et al., "Sanity Checks for Saliency Maps", arXiv:1810.03292, 2018.
+# - K. Simonyan, A. Vedaldi, A. Zisserman, "Deep Inside Convolutional Networks: Visualising Image Classification Models and Saliency Maps", [arXiv:1312.6034](https://arxiv.org/abs/1312.6034), 2013.
+# - D. Smilkov et al., "SmoothGrad: removing noise by adding noise", [arXiv:1706.03825](https://arxiv.org/abs/1706.03825), 2017.
+# - R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", [arXiv:1610.02391](https://arxiv.org/abs/1610.02391), 2016.
+# - B. Zhou et al., "Learning Deep Features for Discriminative Localization", [arXiv:1512.04150](https://arxiv.org/abs/1512.04150), 2015.（CAM）
+# - M. D. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", [arXiv:1311.2901](https://arxiv.org/abs/1311.2901), 2013.（遮蔽）
+# - J. Adebayo et al., "Sanity Checks for Saliency Maps", [arXiv:1810.03292](https://arxiv.org/abs/1810.03292), 2018.

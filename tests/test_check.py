@@ -437,6 +437,7 @@ def test_other_number_of_values_is_said_so(result):
         ("2-1", object(), PROBLEMS["not a number"].format(type="object")),
         ("3-2", ("0.5", "0.5"), PROBLEMS["not a number"].format(type="str")),
         ("3-5", ([0], [[1.0]]), PROBLEMS["not a tensor"].format(type="list")),
+        ("5-1", torch.zeros(2, 2).max(dim=1), PROBLEMS["a pair"].format(name="max")),
     ],
 )
 def test_result_of_the_wrong_type_is_said_so(exercise_id, result, sentence):
@@ -590,3 +591,9 @@ def test_exercise_is_found_by_its_id_and_is_worth_points(exercise):
 )
 def test_close(got, want, expected):
     assert close(got, want) is expected
+
+
+def test_yes_and_no_are_never_close():
+    assert close(True, True, atol=4)
+    assert not close(True, False, atol=4)
+    assert not close(np.array([True, False]), [1, 1], atol=4)
