@@ -59,7 +59,7 @@ from helpers.data import batches
 #
 # なぜ、画素ごとに別々の重みを使わないのでしょうか。理由は 2 つあります。
 #
-# - 画像の特徴は、近くの画素で決まります。線や角は、3×3 ほどの範囲を見ればわかります。
+# - 線や角のような特徴は、近くの画素で決まります。3×3 ほどの範囲を見ればわかります。
 # - 同じ特徴は、画像のどこにでも現れます。同じカーネルをどこでも使えば、覚える重みが少なくなります。
 #
 # 図のカーネルは、縦の線に強く反応します。CNN では、こうした重みをデータから学習します。
@@ -223,8 +223,9 @@ print("入力:", tuple(images.shape), "→ 出力:", tuple(Net()(images).shape))
 dropout = nn.Dropout(0.25)
 ones = torch.ones(1000, 1000)
 dropped = dropout(ones)
-print(f"学習モード: 0 になった割合 {(dropped == 0).float().mean():.2f}、残った値 {dropped.max():.3f}")
-print("評価モード: 何も変わらない", torch.equal(dropout.eval()(ones), ones))
+zeros = (dropped == 0).float().mean()
+print(f"学習モード: 0 になった割合 {zeros:.2f}、残った値 {dropped.max():.3f}")
+print("評価モード: 入力と同じ", torch.equal(dropout.eval()(ones), ones))
 
 # %% [markdown]
 # ## 5. パラメータを数える
