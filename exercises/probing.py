@@ -25,6 +25,8 @@ def tensor(value: Any) -> Tensor:
     Raises:
         AnswerError: It is no tensor.
     """
+    if value is None:
+        raise AnswerError("nothing returned")
     if not isinstance(value, Tensor):
         raise AnswerError("not a tensor", type=type(value).__name__)
     return value
@@ -97,7 +99,7 @@ def observe_network(model: nn.Module, images: Tensor) -> Observation:
     """
     fill_by_shape(model)
     with torch.no_grad():
-        logits, again = model.eval()(images), model(images)
+        logits, again = tensor(model.eval()(images)), model(images)
         torch.manual_seed(0)
         trained = model.train()(images)
     return {
