@@ -40,6 +40,10 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
     "padding_subtracted": (lambda n, k, s, p: (n - 2 * p - k) // s + 1,),
     "padding_added_last": (lambda n, k, s, p: (n - k) // s + 1 + 2 * p,),
     "stride_forgotten": (lambda n, k, s, p: n + 2 * p - k + 1,),
+    "divided_too_early": (
+        lambda n, k, s, p: (n + 2 * p) // s - k + 1,
+        lambda n, k, s, p: n + 2 * p - k // s + 1,
+    ),
     "both_forgotten": (lambda n, k, s, p: n - k + 1,),
     "arguments_swapped": (lambda n, k, s, p: (n + 2 * s - k) // p + 1,),
     "rounded_up": (lambda n, k, s, p: math.ceil((n + 2 * p - k) / s) + 1,),
@@ -170,6 +174,14 @@ OUTPUT_SIZE = Exercise(
             Sentence(
                 ja="stride が使われていません。カーネルは stride 画素おきに置きます。",
                 en="stride is not used. The kernel is placed every stride pixels.",
+            ),
+        ),
+        Hint(
+            "divided_too_early",
+            _size_of("divided_too_early"),
+            Sentence(
+                ja="stride で割るのが早すぎます。足し算と引き算を済ませてから割りましょう。",
+                en="The division by stride comes too early. Add and subtract first.",
             ),
         ),
         Hint(
@@ -418,7 +430,9 @@ def _average(case: Case) -> nn.Module:
 
 
 def _same_size_other_logits(got: Observation, want: Observation, case: Case) -> bool:
-    return got["parameters"] == want["parameters"] and not close(got["logits"], want["logits"])
+    same_size = got["parameters"] == want["parameters"]
+    same_shape = np.shape(got["logits"]) == want["logits"].shape
+    return same_size and same_shape and not close(got["logits"], want["logits"])
 
 
 def _same_but_while_training(got: Observation, want: Observation, case: Case) -> bool:
