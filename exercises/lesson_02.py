@@ -58,6 +58,7 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
 def _size_cases(rng: np.random.Generator) -> list[Case]:
     telling = [_telling_sizes(rng, divisible) for divisible in (False, True)]
     known = [(28, 3, 1, 0), *telling, (24, 2, 2, 0), (28, 3, 1, 1), (7, 2, 2, 0), (5, 5, 1, 0)]
+    known.append((10, 1, 3, 0))  # Steps longer than the kernel leave pixels out.
     return [dict(zip(("size", "kernel", "stride", "padding"), case, strict=True)) for case in known]
 
 
@@ -586,6 +587,14 @@ MODEL = Exercise(
             ),
         ),
         _LAYER_NOT_MADE,
+        Hint(
+            "dropout_rate",
+            says(r"dropout probability has to be between 0 and 1"),
+            Sentence(
+                ja="ドロップアウトに渡すのは、0 から 1 までの確率です。25% なら 0.25 です。",
+                en="Dropout takes a probability from 0 to 1: 25% is 0.25.",
+            ),
+        ),
         Hint(
             "relu_missing",
             _mistaken_somewhere(

@@ -64,6 +64,11 @@ def unnormalise_into(images):
     return images
 
 
+def unnormalise_the_data(images):
+    images.data = images.data * 0.5 + 0.5
+    return images
+
+
 def unnormalise_a_copy(images):
     result = images.clone()
     result += 1
@@ -156,6 +161,7 @@ MISTAKES = {
         ("wrong_order", compose(NORMALISE, TO_TENSOR)),
         ("wrong_order", lambda: NORMALISE),
         ("wrong_order", lambda: v2.Compose([v2.Normalize([0.5], [0.5]), v2.ToTensor()])),
+        ("whole_numbers", compose(transforms.PILToTensor(), NORMALISE)),
         ("already_a_tensor", compose(TO_TENSOR, TO_TENSOR)),
         ("not_normalised", compose(TO_TENSOR)),
         ("normalised_twice", compose(TO_TENSOR, NORMALISE, NORMALISE)),
@@ -214,7 +220,8 @@ MISTAKES = {
     ],
     "1-3": [
         (None, unnormalise_into),
-        (None, lambda images: images.mul_(0.5).add_(0.5)),
+        (None, lambda images: images.mul_(0.5).add_(0.5).clone()),
+        (None, unnormalise_the_data),
         ("unchanged", lambda images: images),
         ("normalised_again", lambda images: (images - 0.5) / 0.5),
         ("added_before_multiplying", lambda images: (images + 0.5) * 0.5),

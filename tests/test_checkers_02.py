@@ -308,6 +308,7 @@ MISTAKES = {
         ("one_forgotten", size(lambda n, k, s, p: (n + 2 * p - k + 1) // s)),
         # Neighbours: one more for another reason, and what is no formula at all.
         (None, size(lambda n, k, s, p: (n + 2 * p - k) // s + 2)),
+        ("one_forgotten", size(lambda n, k, s, p: (n + 2 * p - max(k, s)) // s + 1)),
         (None, size(lambda n, k, s, p: n)),
         (None, size(lambda n, k, s, p: str((n + 2 * p - k) // s + 1))),
         (None, size_without_defaults),
@@ -364,6 +365,7 @@ MISTAKES = {
         ("average_pooling", two_parts(instead(FEATURES, nn.MaxPool2d, nn.AvgPool2d(2)))),
         ("other_computation", two_parts(instead(FEATURES, nn.ReLU, nn.LeakyReLU()))),
         ("other_computation", two_parts(instead(FEATURES, nn.ReLU, nn.Sigmoid()))),
+        ("dropout_rate", lambda: two_parts([*FEATURES[:5], nn.Dropout(25)])()),
         ("other_dropout", two_parts([*FEATURES[:5], nn.Dropout(0.5)])),
         ("other_dropout", two_parts([*FEATURES[:5], nn.Dropout2d(0.25)])),
         ("other_dropout", two_parts(classifier=DRY)),
