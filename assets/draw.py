@@ -71,6 +71,49 @@ def draw_convolution(path: Path) -> None:
     fig.savefig(path, dpi=110)
 
 
+# --- A convolution of two channels ----------------------------------------------------------------
+CHANNELS = np.array(
+    [
+        [[0, 1, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 1, 1, 1]],
+        [[0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 1, 0]],
+    ]
+)
+FILTER = np.array([KERNEL, KERNEL.T])
+BIAS = 1
+
+
+def draw_channels(path: Path) -> None:
+    """Draw how a filter makes one output channel of two input channels: a kernel each, a sum."""
+    fig = Figure(figsize=(11, 5.8), layout="constrained")
+    ax = fig.subplots()
+    arrow = {"arrowstyle": "-|>", "color": ORANGE, "linewidth": 2, "mutation_scale": 18}
+    results = [convolve(*pair) for pair in zip(CHANNELS, FILTER, strict=True)]
+    output = sum(results) + BIAS
+    for channel, (image, kernel, result) in enumerate(zip(CHANNELS, FILTER, results, strict=True)):
+        top = 6.2 * channel
+        middle = top + 2
+        draw_grid(ax, image, 0, top, f"入力チャンネル {channel}", BLUE)
+        draw_grid(ax, kernel, 6, top + 0.5, f"カーネル {channel}", ORANGE)
+        draw_grid(ax, result, 11.6, top + 1, "掛けて足した値", BLUE)
+        draw_frame(ax, 0, top, 3)
+        draw_frame(ax, 11.6, top + 1, 1)
+        ax.annotate("", xy=(11.4, middle), xytext=(9.2, middle), arrowprops=arrow)
+        ax.annotate("", xy=(16.6, 4.6 + channel), xytext=(13.8, middle), arrowprops=arrow)
+        ax.text(5, middle, "×", ha="center", va="center", fontsize=18)
+    # Wide enough for the titles of the kernels.
+    box = {"fill": False, "edgecolor": ORANGE, "linestyle": "--", "linewidth": 1.5}
+    ax.add_patch(Rectangle((5.6, -0.6), 3.8, 10.9, **box))
+    ax.text(7.5, -0.9, "フィルタ 1 個", ha="center", fontsize=13, color=ORANGE)
+    draw_grid(ax, output, 16.9, 4.1, "出力チャンネル 1 枚", BLUE)
+    draw_frame(ax, 16.9, 4.1, 1)
+    terms = " + ".join(str(result[0, 0]) for result in results)
+    ax.text(17.9, 6.9, f"足して、バイアス {BIAS} も足す", ha="center", va="center", fontsize=13)
+    ax.text(17.9, 7.6, f"{terms} + {BIAS} = {output[0, 0]}", ha="center", va="center", fontsize=13)
+    ax.set(xlim=(-0.2, 20.9), ylim=(10.5, -1.5), aspect="equal")
+    ax.set_axis_off()
+    fig.savefig(path, dpi=110)
+
+
 # --- Grad-CAM -----------------------------------------------------------------------------------
 # Line detectors in three directions, and how much the mean gradient of the logit "7" likes each.
 DETECTORS = {
@@ -302,7 +345,7 @@ MEASURED = FOLDER.parent / "benchmarks" / "results.json"
 STEPS = {
     "ORIGINAL": "ORIGINAL",
     "+ Adam": "＋ Adam（バッチ 128）",
-    "+ one cycle": "＋ 1 サイクル",
+    "+ one cycle": "＋ 1 サイクル（学習率 0.01）",
     "+ channels last": "＋ channels last",
     "+ bfloat16": "＋ bfloat16",
     "+ kept memory": "＋ メモリの使い回し",
@@ -341,6 +384,7 @@ def draw_fast_recipe(path: Path) -> None:
 
 if __name__ == "__main__":
     draw_convolution(FOLDER / "convolution.png")
+    draw_channels(FOLDER / "convolution-channels.png")
     draw_grad_cam(FOLDER / "grad-cam.png")
     draw_keras_cnn(FOLDER / "keras-cnn.png")
     draw_fast_recipe(FOLDER / "fast-recipe.png")

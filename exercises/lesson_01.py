@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 from PIL import Image
@@ -10,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.hints import Recogniser, differs, like, says
 from exercises.probing import array, number, tensor
 from exercises.translations import AnswerError
 from helpers.internal.sentences import Sentence
@@ -22,30 +27,55 @@ def make_transform() -> transforms.Compose:
 
 
 def _image_cases(rng: np.random.Generator) -> list[Case]:
-    return [{"image": rng.integers(0, 256, (28, 28), dtype=np.uint8)} for _ in range(2)]
+    # Black and white both occur, then neither does, so that an image's own range betrays itself.
+    full = rng.integers(0, 256, (28, 28))
+    full[0, :2] = 0, 255
+    other_size = rng.integers(0, 256, (20, 32))
+    pictures = (full, rng.integers(40, 160, (28, 28)), other_size)
+    return [{"image": picture.astype(np.uint8)} for picture in pictures]
 
 
 def _probe_transform(answer: type(make_transform), case: Case) -> Observation:
-    pixels = tensor(answer()(Image.fromarray(case["image"])))
-    return {"pixels": array(pixels), "type of the pixels": str(pixels.dtype)}
-
-
-def _normalised_an_image(error: str) -> bool:
-    # The two generations of torchvision's transforms, in their own words.
-    return "img should be Tensor" in error or "does not support PIL images" in error
-
-
-def _is_not_called(error: str) -> bool:
-    # A class takes the image for a setting; Normalize misses the second one.
-    return "ToTensor.__init__()" in error or "Normalize.__init__() missing" in error
-
-
-def _is_not_composed(error: str) -> bool:
-    return "object is not callable" in error or "Compose.__init__() takes" in error
+    image, transform = Image.fromarray(case["image"]), answer()
+    pixels, *again = (tensor(transform(image)) for _ in range(8))
+    return {
+        "one image, one result": all(map(pixels.equal, again)),
+        "pixels": array(pixels),
+        "type of the pixels": str(pixels.dtype).removeprefix("torch."),
+    }
 
 
 def _unit_pixels(case: Case) -> np.ndarray:
     return case["image"][None] / 255
+
+
+def _other_mean_or_std(got: Observation, want: Observation, case: Case) -> bool:
+    """Say whether the pixels are normalised, with numbers far from 0.5."""
+    unit = _unit_pixels(case).ravel()
+    slope, offset = np.polyfit(unit, got["pixels"].ravel(), 1)
+    mean, std = -offset / slope, 1 / slope
+    fits = close(got["pixels"].ravel(), slope * unit + offset, atol=1e-4)
+    return fits and std > 0 and max(abs(mean - 0.5), abs(std - 0.5)) > 0.05
+
+
+def _by_its_own_numbers(got: Observation, want: Observation, case: Case) -> bool:
+    """Say whether every image is stretched by numbers of its own."""
+    unit = _unit_pixels(case)
+    low, high = unit.min(), unit.max()
+    ways = (
+        2 * (unit - low) / (high - low) - 1,
+        2 * unit / high - 1,
+        (unit - unit.mean()) / unit.std(),
+    )
+    return any(
+        close(got["pixels"], way, atol=1e-2) and not close(way, want["pixels"], atol=1e-2)
+        for way in ways
+    )
+
+
+def _other_type(got: Observation, want: Observation, case: Case) -> bool:
+    same = close(got["pixels"], want["pixels"], atol=1e-2)
+    return same and got["type of the pixels"] != want["type of the pixels"]
 
 
 TRANSFORM = Exercise(
@@ -56,74 +86,131 @@ TRANSFORM = Exercise(
     cases=_image_cases,
     probe=_probe_transform,
     items={
-        "pixels": Sentence(ja="画素", en="TRANSLATE"),
-        "type of the pixels": Sentence(ja="画素の型", en="TRANSLATE"),
+        "one image, one result": Sentence(
+            ja="同じ画像の結果がいつも同じか", en="one result for one image"
+        ),
+        "pixels": Sentence(ja="画素", en="pixels"),
+        "type of the pixels": Sentence(ja="画素の型", en="type of the pixels"),
     },
     hints=(
         Hint(
             "wrong_order",
-            lambda got, want, case: _normalised_an_image(got["error"]),
+            # The two generations of torchvision's transforms, in their own words.
+            says(r"img should be Tensor|does not support PIL images"),
             Sentence(
-                ja="正規化はテンソルに対して行います。ToTensor を先に、Normalize を後に並べましょう。",
-                en="TRANSLATE",
+                ja="正規化できるのはテンソルだけです。Normalize の前に、ToTensor でテンソルにしましょう。",
+                en="Only tensors can be normalised. Make a tensor with ToTensor before Normalize.",
+            ),
+        ),
+        Hint(
+            "whole_numbers",
+            says(r"should be a float tensor"),
+            Sentence(
+                ja="整数のままでは正規化できません。先に [0, 1] の小数に直しましょう。",
+                en="Whole numbers cannot be normalised. Bring them to decimals in [0, 1] first.",
+            ),
+        ),
+        Hint(
+            "already_a_tensor",
+            says(r"pic should be PIL Image or ndarray"),
+            Sentence(
+                ja="ToTensor が受け取るのは画像です。もうテンソルになったものに、また使っていませんか。",
+                en="ToTensor takes an image. Is it used once more on what is a tensor already?",
             ),
         ),
         Hint(
             "not_called",
-            lambda got, want, case: _is_not_called(got["error"]),
+            says(r"To\w+\.__init__\(\) takes"),
             Sentence(
-                ja="ToTensor() や Normalize((0.5,), (0.5,)) のように、() の中まで書きましょう。",
-                en="TRANSLATE",
+                ja="ToTensor の後に () が要ります。() の中には何も書きません。",
+                en="ToTensor needs () after it, with nothing inside.",
+            ),
+        ),
+        Hint(
+            "normalize_arguments",
+            says(r"Normalize\.__init__\(\) missing"),
+            Sentence(
+                ja="Normalize には、平均と標準偏差の 2 つを、() の中に書いて渡します。",
+                en="Normalize takes two things, written inside its (): "
+                "the mean and the standard deviation.",
             ),
         ),
         Hint(
             "not_composed",
-            lambda got, want, case: _is_not_composed(got["error"]),
+            says(r"'(list|tuple)' object is not callable|Compose\.__init__\(\) takes"),
             Sentence(
-                ja="変換をリストに入れ、transforms.Compose([...]) で 1 つにつなぎましょう。",
-                en="TRANSLATE",
+                ja="変換を並べたリストを 1 つ、transforms.Compose(...) に渡してつなぎましょう。",
+                en="Chain the transforms: give transforms.Compose(...) one list of them.",
             ),
         ),
         Hint(
             "three_channels",
-            lambda got, want, case: "broadcast shape [3" in got["error"],
+            says(r"broadcast shape \[3"),
             Sentence(
-                ja="白黒の画像は 1 チャンネルです。平均と標準偏差も、(0.5,) のように 1 つずつ渡しましょう。",
-                en="TRANSLATE",
+                ja="白黒の画像は 1 チャンネルです。平均と標準偏差も、1 つずつ渡しましょう。",
+                en="A grey image has one channel, so give one mean and one standard deviation.",
+            ),
+        ),
+        Hint(
+            "random",
+            lambda got, want, case: not got["one image, one result"],
+            Sentence(
+                ja="同じ画像から、毎回違う結果が出ます。ここでは、ランダムな変換を入れません。",
+                en="One image gives another result every time. Leave out what is random here.",
             ),
         ),
         Hint(
             "not_normalised",
-            lambda got, want, case: close(got["pixels"], _unit_pixels(case)),
+            like("pixels", lambda want, case: _unit_pixels(case)),
             Sentence(
-                ja="画素が [0, 1] のままです。平均 0.5、標準偏差 0.5 の Normalize も要ります。",
-                en="TRANSLATE",
+                ja="画素が [0, 1] のままです。正規化もしましょう。",
+                en="The pixels are still in [0, 1]. Normalise them, too.",
             ),
         ),
         Hint(
-            "true_mean_and_std",
-            lambda got, want, case: close(
-                got["pixels"], (_unit_pixels(case) - 0.1307) / 0.3081, atol=1e-3
-            ),
+            "normalised_twice",
+            like("pixels", lambda want, case: 2 * want["pixels"] - 1),
             Sentence(
-                ja="ここでは本当の平均ではなく、平均 0.5、標準偏差 0.5 を使います。",
-                en="TRANSLATE",
+                ja="正規化を 2 回しています。",
+                en="The pixels are normalised twice.",
             ),
         ),
         Hint(
             "not_scaled",
-            lambda got, want, case: np.max(np.abs(got["pixels"])) > 10,
+            lambda got, want, case: any(
+                close(got["pixels"], pixels)
+                for pixels in (case["image"][None], 2.0 * case["image"][None] - 1)
+            ),
             Sentence(
-                ja="画素が 0〜255 のままです。ToTensor が [0, 1] に直してくれます。",
-                en="TRANSLATE",
+                ja="0〜255 の値が、[0, 1] に直されていません。ToTensor が直してくれます。",
+                en="Values from 0 to 255 are not brought to [0, 1]. ToTensor does that.",
+            ),
+        ),
+        Hint(
+            "own_numbers",
+            _by_its_own_numbers,
+            Sentence(
+                ja="画像ごとの最小値や最大値、平均を使っています。"
+                "どの画像も、同じ 2 つの数で正規化しましょう。",
+                en="Every image is normalised by its own minimum, maximum or mean. "
+                "Use the same two numbers for all.",
+            ),
+        ),
+        Hint(
+            "other_mean_or_std",
+            _other_mean_or_std,
+            Sentence(
+                ja="正規化の平均か標準偏差が、問題文の値と違います。",
+                en="The mean or the standard deviation is not the one in the task.",
             ),
         ),
         Hint(
             "other_type",
-            lambda got, want, case: got["type of the pixels"] != want["type of the pixels"],
+            _other_type,
             Sentence(
-                ja="値の型が違います。モデルが受け取るのは、32 ビットの小数 (torch.float32) です。",
-                en="TRANSLATE",
+                ja="値は合っていますが、型が違います。"
+                "モデルが受け取るのは、32 ビットの小数 (torch.float32) です。",
+                en="The values are right, their type is not: models take 32-bit floats, torch.float32.",
             ),
         ),
     ),
@@ -139,39 +226,83 @@ def make_loaders(train_set: Dataset, test_set: Dataset) -> tuple[DataLoader, Dat
 
 
 def _loader_cases(rng: np.random.Generator) -> list[Case]:
-    return [{"train_size": int(rng.integers(310, 390)), "test_size": int(rng.integers(210, 290))}]
+    sizes = (int(rng.integers(310, 390)), int(rng.integers(210, 290))), (130, 70)
+    return [{"train_size": train_size, "test_size": test_size} for train_size, test_size in sizes]
 
 
 def _probe_loaders(answer: type(make_loaders), case: Case) -> Observation:
-    # Every image is its own number, so that the order can be read off the labels.
-    train_set = TensorDataset(torch.zeros(case["train_size"], 1), torch.arange(case["train_size"]))
-    test_set = TensorDataset(torch.zeros(case["test_size"], 1), torch.arange(case["test_size"]))
-    train_loader, test_loader = answer(train_set, test_set)
-    train, test = _labels_by_batch(train_loader), _labels_by_batch(test_loader)
-    train_order, test_order = np.concatenate(train), np.concatenate(test)
-    next_order = np.concatenate(_labels_by_batch(train_loader))
-    return {
-        "train batch sizes": [len(labels) for labels in train],
-        "test batch sizes": [len(labels) for labels in test],
-        "train is shuffled": not np.array_equal(train_order, next_order),
-        "train images": np.sort(train_order),
-        "test order": test_order,
+    train_ids, test_ids = _ids(case)
+    loaders = answer(_numbered(train_ids), _numbered(test_ids))
+    train_loader, test_loader = loaders
+    types = {
+        f"type of the {part} loader": _loader_type(loader)
+        for part, loader in (("train", train_loader), ("test", test_loader))
+    }
+    if set(types.values()) != {DataLoader.__name__}:
+        return types
+    train, test = list(train_loader), list(test_loader)
+    order, next_order = _order(train), _order(train_loader)
+    return types | {
+        "train batch sizes": str([len(labels) for _, labels in train]),
+        "test batch sizes": str([len(labels) for _, labels in test]),
+        "train images": np.sort(order),
+        "train is shuffled": not np.array_equal(order, next_order),
+        "test order": _order(test),
+        "images fit the labels": all(images[:, 0].equal(labels) for images, labels in train + test),
     }
 
 
-def _labels_by_batch(loader: DataLoader) -> list[np.ndarray]:
-    return [array(labels) for _, labels in loader]
+def _ids(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Return a number for each image of both sets."""
+    return np.arange(case["train_size"]), 1000 + np.arange(case["test_size"])
+
+
+def _numbered(ids: np.ndarray) -> TensorDataset:
+    """Return a data set in which images and labels say which sample they are."""
+    return TensorDataset(torch.from_numpy(ids)[:, None], torch.from_numpy(ids))
+
+
+def _loader_type(loader: Any) -> str:
+    name = type(loader).__name__
+    if isinstance(loader, DataLoader):
+        read = loader.dataset
+        name = DataLoader.__name__
+        return name if isinstance(read, Dataset) else f"{name}({type(read).__name__})"
+    return name
+
+
+def _order(batches: Any) -> np.ndarray:
+    return np.concatenate([array(labels) for _, labels in batches])
+
+
+def _swapped(got: Observation, want: Observation, case: Case) -> bool:
+    train_ids, test_ids = _ids(case)
+    return close(got["train images"], test_ids) and close(np.sort(got["test order"]), train_ids)
+
+
+def _one_set_twice(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["train images"], np.sort(got["test order"]))
 
 
 def _last_batch_dropped(got: Observation, want: Observation, case: Case) -> bool:
-    return (
-        got["train batch sizes"] == want["train batch sizes"][:-1]
-        or got["test batch sizes"] == want["test batch sizes"][:-1]
+    # Written as text, the sizes but for the last one.
+    return any(
+        got[sizes] == want[sizes].rpartition(",")[0] + "]"
+        for sizes in ("train batch sizes", "test batch sizes")
     )
 
 
+def _images_missing(got: Observation, want: Observation, case: Case) -> bool:
+    train_ids, test_ids = _ids(case)
+    return set(got["train images"]) < set(train_ids) or set(got["test order"]) < set(test_ids)
+
+
 def _other_batch_size(got: Observation, want: Observation, case: Case) -> bool:
-    return got["train batch sizes"][0] != 100 or got["test batch sizes"][0] != 100
+    train_ids, test_ids = _ids(case)
+    whole = close(got["train images"], train_ids) and close(np.sort(got["test order"]), test_ids)
+    return whole and any(
+        got[sizes] != want[sizes] for sizes in ("train batch sizes", "test batch sizes")
+    )
 
 
 LOADERS = Exercise(
@@ -182,19 +313,40 @@ LOADERS = Exercise(
     cases=_loader_cases,
     probe=_probe_loaders,
     items={
-        "train batch sizes": Sentence(ja="訓練用の各バッチの枚数", en="TRANSLATE"),
-        "test batch sizes": Sentence(ja="テスト用の各バッチの枚数", en="TRANSLATE"),
-        "train is shuffled": Sentence(ja="訓練用の順序", en="TRANSLATE"),
-        "train images": Sentence(ja="訓練用の画像", en="TRANSLATE"),
-        "test order": Sentence(ja="テスト用の順序", en="TRANSLATE"),
+        "type of the train loader": Sentence(
+            ja="訓練用に返したものの型", en="type of what is returned for training"
+        ),
+        "type of the test loader": Sentence(
+            ja="テスト用に返したものの型", en="type of what is returned for the test"
+        ),
+        "train batch sizes": Sentence(ja="訓練用の各バッチの枚数", en="sizes of training batches"),
+        "test batch sizes": Sentence(ja="テスト用の各バッチの枚数", en="sizes of test batches"),
+        "train images": Sentence(ja="訓練用の画像", en="training images"),
+        "train is shuffled": Sentence(
+            ja="訓練用の順序が毎回変わるか", en="another training order every time"
+        ),
+        "test order": Sentence(ja="テスト用の順序", en="order of the test images"),
+        "images fit the labels": Sentence(
+            ja="画像とラベルの組が元のままか", en="images keep their labels"
+        ),
     },
     hints=(
         Hint(
             "swapped",
-            lambda got, want, case: got["train images"][-1] == case["test_size"] - 1,
+            _swapped,
             Sentence(
                 ja="訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
-                en="TRANSLATE",
+                en="Training and test are swapped. Return the training loader first.",
+            ),
+        ),
+        Hint(
+            "one_set_twice",
+            _one_set_twice,
+            Sentence(
+                ja="2 つのデータローダが、同じデータを読んでいます。"
+                "train_set と test_set を 1 つずつ使いましょう。",
+                en="Both loaders read the same data. "
+                "Use train_set for one and test_set for the other.",
             ),
         ),
         Hint(
@@ -202,31 +354,47 @@ LOADERS = Exercise(
             _last_batch_dropped,
             Sentence(
                 ja="最後の端数のバッチが消えています。drop_last は使いません。",
-                en="TRANSLATE",
+                en="The smaller last batch is gone. Leave out drop_last.",
+            ),
+        ),
+        Hint(
+            "images_missing",
+            _images_missing,
+            Sentence(
+                ja="1 周のあいだに、出てこない画像があります。どの画像も 1 回ずつ使いましょう。",
+                en="Some images never come up. Every image should come up once.",
             ),
         ),
         Hint(
             "batch_size",
             _other_batch_size,
             Sentence(
-                ja="バッチの大きさは 100 枚にします。",
-                en="TRANSLATE",
+                ja="バッチの大きさが、問題文の枚数と違います。",
+                en="Batches do not have the size that the task asks for.",
             ),
         ),
         Hint(
             "train_not_shuffled",
-            lambda got, want, case: not got["train is shuffled"],
+            differs("train is shuffled"),
             Sentence(
                 ja="訓練用の順序がいつも同じです。shuffle を確かめましょう。",
-                en="TRANSLATE",
+                en="The training order is the same every time. Look at shuffle.",
             ),
         ),
         Hint(
             "test_shuffled",
-            lambda got, want, case: (np.diff(got["test order"]) != 1).any(),
+            differs("test order"),
             Sentence(
-                ja="テスト用は混ぜません。順序が決まっていると、結果を後で照らし合わせられます。",
-                en="TRANSLATE",
+                ja="テスト用の順序が変わっています。順序が元のままなら、結果を後で照らし合わせられます。",
+                en="The test images change places. Keep their order, so that results can be traced.",
+            ),
+        ),
+        Hint(
+            "shuffles_swapped",
+            differs("train is shuffled", "test order"),
+            Sentence(
+                ja="混ぜるほうが逆です。訓練用を混ぜ、テスト用は混ぜません。",
+                en="It is the other way round: shuffle for training, never for the test.",
             ),
         ),
     ),
@@ -240,18 +408,32 @@ def unnormalise(images: Tensor) -> Tensor:
 
 
 def _normalised_cases(rng: np.random.Generator) -> list[Case]:
-    shapes = [(4, 1, 28, 28), (2, 3, 8, 8)]
-    # Neither black nor white occurs, so that the range of a batch says nothing about [-1, 1].
-    return [{"images": rng.uniform(-0.9, 0.8, shape).astype(np.float32)} for shape in shapes]
+    # Neither black nor white occurs, so that the range of a batch says nothing about [-1, 1]; in
+    # the last batch, of one image, both do.
+    shapes = [(4, 1, 28, 28), (2, 3, 8, 8), (1, 1, 28, 28)]
+    batches = [rng.uniform(-0.9, 0.8, shape).astype(np.float32) for shape in shapes]
+    batches[-1][..., 0, :3] = -1, 0, 1
+    return [{"images": images} for images in batches]
 
 
 def _probe_unnormalise(answer: type(unnormalise), case: Case) -> Observation:
     images = torch.from_numpy(case["images"])
-    return {"pixels": array(tensor(answer(images))), "images afterwards": array(images)}
+    pixels = tensor(answer(images))
+    case["images"] = array(images)  # An answer may give the tensor other memory.
+    return {"pixels": array(pixels)}
 
 
-def _stretched(images: np.ndarray) -> np.ndarray:
-    return (images - images.min()) / (images.max() - images.min())
+def _stretched(images: np.ndarray, axes: tuple[int, ...] | None) -> np.ndarray:
+    low, high = images.min(axes, keepdims=True), images.max(axes, keepdims=True)
+    return (images - low) / (high - low)
+
+
+def _gives(*ways: Callable[[np.ndarray], np.ndarray], atol: float = 1e-5) -> Recogniser:
+    """Recognise pixels that one of these functions makes of the images."""
+    recognisers = [
+        like("pixels", lambda want, case, way=way: way(case["images"]), atol=atol) for way in ways
+    ]
+    return lambda *observed: any(recognises(*observed) for recognises in recognisers)
 
 
 UNNORMALISE = Exercise(
@@ -261,49 +443,82 @@ UNNORMALISE = Exercise(
     reference=unnormalise,
     cases=_normalised_cases,
     probe=_probe_unnormalise,
-    items={
-        "pixels": Sentence(ja="画素", en="TRANSLATE"),
-        "images afterwards": Sentence(ja="受け取った画像", en="TRANSLATE"),
-    },
+    items={"pixels": Sentence(ja="画素", en="pixels")},
     hints=(
         Hint(
-            "in_place",
-            lambda got, want, case: not close(got["images afterwards"], case["images"]),
-            Sentence(
-                ja="受け取った画像そのものを書きかえています。新しいテンソルを作って返しましょう。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
             "unchanged",
-            lambda got, want, case: close(got["pixels"], case["images"]),
+            _gives(lambda images: images),
             Sentence(
                 ja="画素が [-1, 1] のままです。正規化と逆の計算をしましょう。",
-                en="TRANSLATE",
+                en="The pixels are still in [-1, 1]. Do the reverse of normalising.",
             ),
         ),
         Hint(
             "normalised_again",
-            lambda got, want, case: close(got["pixels"], (case["images"] - 0.5) / 0.5),
+            _gives(lambda images: (images - 0.5) / 0.5),
             Sentence(
                 ja="もう一度正規化しています。逆の計算をしましょう。",
-                en="TRANSLATE",
+                en="This normalises once more. Do the reverse.",
+            ),
+        ),
+        Hint(
+            "not_inverted",
+            _gives(
+                lambda images: images * 0.5 - 0.5,
+                lambda images: images / 0.5 + 0.5,
+                lambda images: (images + 0.5) / 0.5,
+                lambda images: (images - 0.5) * 0.5,
+            ),
+            Sentence(
+                ja="片方の計算が、逆になっていません。「引く」の逆は「足す」、「割る」の逆は「掛ける」です。",
+                en="One of the two steps is not reversed. The reverse of subtracting is adding, "
+                "that of dividing is multiplying.",
             ),
         ),
         Hint(
             "added_before_multiplying",
-            lambda got, want, case: close(got["pixels"], (case["images"] + 0.5) * 0.5),
+            _gives(lambda images: (images + 0.5) * 0.5),
             Sentence(
-                ja="計算の順序が違います。正規化は「引いてから割る」でした。戻すときは、最後にしたことから戻します。",
-                en="TRANSLATE",
+                ja="計算の順序が違います。正規化は「引いてから割る」でした。"
+                "戻すときは、最後にしたことから戻します。",
+                en="The order is wrong. Normalising subtracts, then divides; undo the last first.",
             ),
         ),
         Hint(
-            "stretched_to_the_batch",
-            lambda got, want, case: close(got["pixels"], _stretched(case["images"])),
+            "one_step_only",
+            _gives(lambda images: images * 0.5, lambda images: images + 0.5),
             Sentence(
-                ja="最小値と最大値で引きのばすと、バッチごとに明るさが変わります。正規化に使った 0.5 で戻しましょう。",
-                en="TRANSLATE",
+                ja="正規化には 2 つの計算がありました。戻したのは片方だけです。",
+                en="Normalising has two steps, and only one of them is undone.",
+            ),
+        ),
+        Hint(
+            "true_mean_and_std",
+            _gives(lambda images: images * 0.3081 + 0.1307),
+            Sentence(
+                ja="正規化に使った平均と標準偏差で戻しましょう。データの本当の平均ではありません。",
+                en="Undo it with the mean and standard deviation that were used, not the true ones.",
+            ),
+        ),
+        Hint(
+            "stretched",
+            _gives(
+                lambda images: _stretched(images, None),
+                lambda images: _stretched(images, (1, 2, 3)),
+            ),
+            Sentence(
+                ja="最小値と最大値で引きのばすと、バッチや画像ごとに明るさが変わります。"
+                "正規化に使った数で戻しましょう。",
+                en="Stretching to the minimum and maximum makes brightness depend on the batch or "
+                "image. Use the numbers that normalising used.",
+            ),
+        ),
+        Hint(
+            "scaled_to_255",
+            _gives(lambda images: (images * 0.5 + 0.5) * 255, atol=1),
+            Sentence(
+                ja="画素が [0, 255] になっています。ここでは [0, 1] に戻します。",
+                en="The pixels are in [0, 255]. Bring them to [0, 1].",
             ),
         ),
     ),
@@ -319,14 +534,20 @@ def describe_data(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, f
 
 
 def _data_cases(rng: np.random.Generator) -> list[Case]:
-    # The second set lacks the classes 8 and 9: they count 0, they do not vanish.
+    # First every class occurs, then 3 and 9 do not: they count 0, they do not vanish.
+    everything = rng.permutation(np.concatenate([np.arange(10), rng.integers(0, 10, 110)]))
     return [
-        {
-            "images": rng.integers(0, 256, (size, 28, 28), dtype=np.uint8) // 3,
-            "labels": rng.integers(0, classes, size),
-        }
-        for size, classes in ((120, 10), (60, 8))
+        _images_of_all_kinds(rng, labels)
+        for labels in (everything, rng.choice([0, 1, 2, 4, 5, 6, 7, 8], 60), np.array([7]))
     ]
+
+
+def _images_of_all_kinds(rng: np.random.Generator, labels: np.ndarray) -> Case:
+    """Return images that differ in contrast, darker on the left, so that averages differ, too."""
+    contrast = rng.uniform(0.1, 1, (len(labels), 1, 1)) * np.linspace(0.2, 1, 28)
+    images = (rng.integers(0, 256, (len(labels), 28, 28)) * contrast).astype(np.uint8)
+    images[:, 0, :2] = 0, 255
+    return {"images": images, "labels": labels}
 
 
 def _probe_describe(answer: type(describe_data), case: Case) -> Observation:
@@ -335,14 +556,62 @@ def _probe_describe(answer: type(describe_data), case: Case) -> Observation:
         raise AnswerError("not a number", type=type(counts).__name__)
     return {
         "counts": np.asarray(counts),
-        "mean": number(mean),
-        "std": number(std),
-        "type of the counts": "list" if isinstance(counts, list | tuple) else "array",
+        "mean": _one_number(mean),
+        "std": _one_number(std),
+        # A later cell calls counts.tolist().
+        "type of the counts": "ndarray" if hasattr(counts, "tolist") else type(counts).__name__,
     }
 
 
-def _is_mean_per_image(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["mean"], case["images"][0].size * want["mean"], rtol=1e-3)
+def _one_number(value: Any) -> float | np.ndarray:
+    """Return a number, or an array as it is, so that its shape can be told."""
+    return np.asarray(value) if np.ndim(value) else number(value)
+
+
+def _in_another_order(got: Observation, want: Observation, case: Case) -> bool:
+    names = ("counts", "mean", "std")
+    wanted = [want[name] for name in names]
+    as_returned, *others = (
+        all(close(mine, theirs, rtol=1e-3) for mine, theirs in zip(order, wanted, strict=True))
+        for order in itertools.permutations(got[name] for name in names)
+    )
+    return any(others) and not as_returned
+
+
+def _normalised(want: Observation, case: Case) -> float:
+    return (want["mean"] - 0.5) / 0.5
+
+
+def _absent_class(got: Observation, want: Observation, case: Case) -> bool:
+    without = (want["counts"][want["counts"] > 0], np.bincount(case["labels"]))
+    return any(len(counts) < 10 and close(got["counts"], counts) for counts in without)
+
+
+def _one_class_short(got: Observation, want: Observation, case: Case) -> bool:
+    last_occurs = want["counts"][-1] > 0
+    return last_occurs and close(got["counts"], want["counts"][:-1])
+
+
+def _counts_by_size(got: Observation, want: Observation, case: Case) -> bool:
+    same = close(np.sort(got["counts"]), np.sort(want["counts"]))
+    return same and not close(got["counts"], want["counts"])
+
+
+def _other_total(got: Observation, want: Observation, case: Case) -> bool:
+    return got["counts"].shape == (10,) and got["counts"].sum() != len(case["labels"])
+
+
+def _not_scaled(got: Observation, want: Observation, case: Case) -> bool:
+    return any(close(got[item], 255 * want[item], rtol=1e-3) for item in ("mean", "std"))
+
+
+def _several_numbers(got: Observation, want: Observation, case: Case) -> bool:
+    in_order = close(got["counts"], want["counts"])
+    return in_order and any(np.ndim(got[item]) > 0 for item in ("mean", "std"))
+
+
+def _std_of_each_image(want: Observation, case: Case) -> float:
+    return (case["images"] / 255).std(axis=(1, 2)).mean()
 
 
 DESCRIBE = Exercise(
@@ -353,66 +622,135 @@ DESCRIBE = Exercise(
     cases=_data_cases,
     probe=_probe_describe,
     items={
-        "counts": Sentence(ja="クラスごとの枚数", en="TRANSLATE"),
-        "mean": Sentence(ja="平均", en="TRANSLATE"),
-        "std": Sentence(ja="標準偏差", en="TRANSLATE"),
-        "type of the counts": Sentence(ja="枚数の型", en="TRANSLATE"),
+        "counts": Sentence(ja="クラスごとの枚数", en="images per class"),
+        "mean": Sentence(ja="平均", en="mean"),
+        "std": Sentence(ja="標準偏差", en="standard deviation"),
+        "type of the counts": Sentence(ja="枚数の型", en="type of the counts"),
     },
     hints=(
         Hint(
-            "mean_per_image",
-            _is_mean_per_image,
-            Sentence(
-                ja="枚数ではなく、画素の総数で割りましょう。pixels.mean() が使えます。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "not_scaled",
-            lambda got, want, case: got["mean"] > 1,
-            Sentence(
-                ja="平均が 1 を超えています。画素を 255 で割って [0, 1] にしてから計算しましょう。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "absent_class",
-            lambda got, want, case: len(got["counts"]) < 10,
-            Sentence(
-                ja="1 枚もないクラスが消えています。10 クラス分の 0 を含めて数えましょう。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "variance",
-            lambda got, want, case: close(got["std"], want["std"] ** 2),
-            Sentence(
-                ja="それは分散です。標準偏差はその平方根です。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "swapped",
-            lambda got, want, case: close(got["mean"], want["std"]),
+            "another_order",
+            _in_another_order,
             Sentence(
                 ja="順序が違います。枚数、平均、標準偏差の順に返しましょう。",
-                en="TRANSLATE",
+                en="The order is wrong. Return the counts, the mean, the standard deviation.",
             ),
         ),
         Hint(
             "shares_instead_of_counts",
-            lambda got, want, case: close(got["counts"].sum(), 1),
+            like("counts", lambda want, case: want["counts"] / len(case["labels"])),
             Sentence(
                 ja="割合ではなく、枚数を返しましょう。",
-                en="TRANSLATE",
+                en="Return how many images there are, not their shares.",
+            ),
+        ),
+        Hint(
+            "absent_class",
+            _absent_class,
+            Sentence(
+                ja="1 枚もないクラスが消えています。10 クラス分の 0 を含めて数えましょう。",
+                en="Classes without an image are gone. Count all ten; some of them count 0.",
+            ),
+        ),
+        Hint(
+            "one_class_short",
+            _one_class_short,
+            Sentence(
+                ja="最後のクラスを数えていません。クラスは 0 から 9 までの 10 種類です。",
+                en="The last class is not counted. There are ten, from 0 to 9.",
+            ),
+        ),
+        Hint(
+            "counts_in_another_order",
+            _counts_by_size,
+            Sentence(
+                ja="枚数の並びが、クラス 0、1、…、9 の順ではありません。",
+                en="The counts do not stand in the order of the classes 0, 1, …, 9.",
+            ),
+        ),
+        Hint(
+            "other_total",
+            _other_total,
+            Sentence(
+                ja="枚数を全部足しても、labels の個数になりません。"
+                "引数の labels を、0 から 9 まで数えましたか。",
+                en="The counts do not add up to the number of labels. "
+                "Do you count the argument labels, from 0 to 9?",
+            ),
+        ),
+        Hint(
+            "not_scaled",
+            _not_scaled,
+            Sentence(
+                ja="平均か標準偏差が、0〜255 の値のままです。画素を [0, 1] にしてから計算しましょう。",
+                en="The mean or the standard deviation is that of values from 0 to 255. "
+                "Bring the pixels to [0, 1] first.",
+            ),
+        ),
+        Hint(
+            "whole_division",
+            like("mean", lambda want, case: (case["images"] // 255).mean(), rtol=1e-3),
+            Sentence(
+                ja="// で割ると、小数点以下が消えます。小数のまま割りましょう。",
+                en="// drops what is behind the decimal point. Divide without dropping it.",
+            ),
+        ),
+        Hint(
+            "divided_in_place",
+            says(r"Cannot cast ufunc '(true_)?divide'"),
+            Sentence(
+                ja="整数の配列は、/= では割れません。割った結果を、新しい名前で受け取りましょう。",
+                en="An array of whole numbers cannot take /=. Give the quotient a new name.",
+            ),
+        ),
+        Hint(
+            "normalised",
+            like("mean", _normalised, rtol=1e-3),
+            Sentence(
+                ja="[-1, 1] に正規化した値の平均になっています。画素は [0, 1] とします。",
+                en="This is the mean of pixels in [-1, 1]. Take them in [0, 1].",
+            ),
+        ),
+        Hint(
+            "mean_per_image",
+            like("mean", lambda want, case: case["images"][0].size * want["mean"], rtol=1e-3),
+            Sentence(
+                ja="合計を、画像の枚数で割っています。画素の総数で割りましょう。",
+                en="The sum is divided by the number of images. Divide by that of all pixels.",
+            ),
+        ),
+        Hint(
+            "several_numbers",
+            _several_numbers,
+            Sentence(
+                ja="平均と標準偏差は、画像や画素ごとではなく、全部の画素についての 1 つの数です。",
+                en="Mean and standard deviation are one number each, of all pixels together.",
+            ),
+        ),
+        Hint(
+            "std_of_each_image",
+            like("std", _std_of_each_image, rtol=1e-3),
+            Sentence(
+                ja="画像ごとの標準偏差を平均しても、全体の標準偏差にはなりません。"
+                "全部の画素からいちどに計算しましょう。",
+                en="The average of each image's standard deviation is not that of all pixels. "
+                "Compute it from all of them at once.",
+            ),
+        ),
+        Hint(
+            "variance",
+            like("std", lambda want, case: want["std"] ** 2, rtol=1e-3),
+            Sentence(
+                ja="それは分散です。標準偏差はその平方根です。",
+                en="That is the variance. The standard deviation is its square root.",
             ),
         ),
         Hint(
             "list_of_counts",
-            lambda got, want, case: got["type of the counts"] == "list",
+            differs("type of the counts"),
             Sentence(
                 ja="枚数はリストではなく、NumPy の配列で返しましょう。",
-                en="TRANSLATE",
+                en="Return the counts as a NumPy array, not as a list.",
             ),
         ),
     ),

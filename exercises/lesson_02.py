@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import re
+import itertools
+import math
+import operator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.hints import Recogniser, like, says
 from exercises.probing import (
     are_log_probabilities,
     are_probabilities,
     array,
+    fill_by_shape,
     number,
     observe_network,
-    rows_of_wrong_product,
 )
+from exercises.traces import INPUTS, TRACES
 from helpers.internal.sentences import Sentence
 from helpers.models import CNN, Model
 
@@ -26,44 +34,86 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> in
     return (size + 2 * padding - kernel) // stride + 1
 
 
+_SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
+    "padding_forgotten": (lambda n, k, s, p: (n - k) // s + 1,),
+    "padding_on_one_side": (lambda n, k, s, p: (n + p - k) // s + 1,),
+    "padding_subtracted": (lambda n, k, s, p: (n - 2 * p - k) // s + 1,),
+    "padding_added_last": (lambda n, k, s, p: (n - k) // s + 1 + 2 * p,),
+    "stride_forgotten": (lambda n, k, s, p: n + 2 * p - k + 1,),
+    "divided_too_early": (
+        lambda n, k, s, p: (n + 2 * p) // s - k + 1,
+        lambda n, k, s, p: n + 2 * p - k // s + 1,
+    ),
+    "both_forgotten": (lambda n, k, s, p: n - k + 1,),
+    "arguments_swapped": (lambda n, k, s, p: (n + 2 * s - k) // p + 1,),
+    "rounded_up": (lambda n, k, s, p: math.ceil((n + 2 * p - k) / s) + 1,),
+    "one_forgotten": (
+        lambda n, k, s, p: (n + 2 * p - k) // s,
+        lambda n, k, s, p: (n + 2 * p - k + 1) // s,
+    ),
+}
+"""What mistakes make of size, kernel, stride and padding."""
+
+
 def _size_cases(rng: np.random.Generator) -> list[Case]:
-    known = [
-        (28, 3, 1, 0),
-        (24, 2, 2, 0),
-        (28, 3, 1, 1),
-        (32, 5, 1, 0),
-        (28, 5, 2, 1),
-        (7, 2, 2, 0),
-        (30, 3, 2, 0),
-    ]
-    drawn = [
-        (rng.integers(20, 64), rng.integers(1, 8), rng.integers(1, 4), rng.integers(0, 4))
-        for _ in range(4)
-    ]
-    names = ("size", "kernel", "stride", "padding")
-    return [dict(zip(names, map(int, case), strict=True)) for case in known + drawn]
+    telling = [_telling_sizes(rng, divisible) for divisible in (False, True)]
+    known = [(28, 3, 1, 0), *telling, (24, 2, 2, 0), (28, 3, 1, 1), (7, 2, 2, 0), (5, 5, 1, 0)]
+    known.append((10, 1, 3, 0))  # Steps longer than the kernel leave pixels out.
+    return [dict(zip(("size", "kernel", "stride", "padding"), case, strict=True)) for case in known]
+
+
+def _telling_sizes(rng: np.random.Generator, divisible: bool) -> tuple[int, int, int, int]:
+    """Draw numbers for which no two mistakes give the same wrong size.
+
+    Some mistakes show only where something is left over, others only where nothing is.
+    """
+    while True:
+        case = tuple(int(rng.integers(*bounds)) for bounds in ((30, 64), (2, 8), (2, 6), (1, 6)))
+        size, kernel, stride, padding = case
+        left_over = (size + 2 * padding - kernel) % stride
+        wrong = [
+            {way(*case) for way in ways} - {output_size(*case)} for ways in _SIZE_MISTAKES.values()
+        ]
+        if left_over == (0 if divisible else stride - 1) and _are_disjoint(wrong):
+            return case
+
+
+def _are_disjoint(sets: list[set]) -> bool:
+    return len(set().union(*sets)) == sum(map(len, sets))
 
 
 def _probe_size(answer: type(output_size), case: Case) -> Observation:
-    size = answer(case["size"], case["kernel"], stride=case["stride"], padding=case["padding"])
-    return {"size": number(size)}
+    size = answer(*_arguments(case))
+    return {"type of the size": _whole_type(size), "size": number(size)}
 
 
-def _padding_on_one_side(got: Observation, want: Observation, case: Case) -> bool:
-    one_side = (case["size"] + case["padding"] - case["kernel"]) // case["stride"] + 1
-    return case["padding"] > 0 and got["size"] == one_side
+def _arguments(case: Case) -> list[int]:
+    """Return what a later cell would pass: it leaves out what has the default value."""
+    size, kernel, stride, padding = case.values()
+    if padding:
+        return [size, kernel, stride, padding]
+    return [size, kernel] if stride == 1 else [size, kernel, stride]
 
 
-def _padding_forgotten(got: Observation, want: Observation, case: Case) -> bool:
-    without = (case["size"] - case["kernel"]) // case["stride"] + 1
-    return case["padding"] > 0 and got["size"] == without
+def _whole_type(value: Any) -> str:
+    """Return "int" for whole numbers of whatever library, else the name of the type."""
+    try:
+        operator.index(value)
+    except TypeError:
+        return type(value).__name__
+    return "int"
 
 
-def _stride_forgotten(got: Observation, want: Observation, case: Case) -> bool:
-    return (
-        case["stride"] > 1
-        and got["size"] == case["size"] + 2 * case["padding"] - case["kernel"] + 1
+def _size_of(mistake: str) -> Recogniser:
+    return _any(
+        like("size", lambda want, case, way=way: way(*case.values()))
+        for way in _SIZE_MISTAKES[mistake]
     )
+
+
+def _any(recognisers: Iterable[Recogniser]) -> Recogniser:
+    kept = tuple(recognisers)
+    return lambda *observed: any(recognises(*observed) for recognises in kept)
 
 
 OUTPUT_SIZE = Exercise(
@@ -74,55 +124,99 @@ OUTPUT_SIZE = Exercise(
     cases=_size_cases,
     probe=_probe_size,
     items={
-        "size": Sentence(ja="出力の 1 辺", en="TRANSLATE"),
+        "size": Sentence(ja="出力の 1 辺", en="the output's side"),
+        "type of the size": Sentence(ja="出力の 1 辺の型", en="type of the output's side"),
     },
     hints=(
         Hint(
             "not_whole",
-            lambda got, want, case: got["size"] % 1 != 0,
+            lambda got, want, case: "float" in got["type of the size"],
             Sentence(
-                ja="画素の数は整数です。割り切れないときは、小数点以下を切り捨てましょう。",
-                en="TRANSLATE",
+                ja="小数が返っています。画素の数は整数です。割り切れないときは、小数点以下を切り捨てましょう。",
+                en="A decimal number is returned. Pixels are whole: where the division leaves "
+                "something over, drop it.",
             ),
         ),
         Hint(
             "padding_forgotten",
-            _padding_forgotten,
+            _size_of("padding_forgotten"),
             Sentence(
                 ja="padding が使われていません。画像の 1 辺は、その分だけ大きくなります。",
-                en="TRANSLATE",
+                en="padding is not used. It makes the side of the image longer.",
             ),
         ),
         Hint(
             "padding_on_one_side",
-            _padding_on_one_side,
+            _size_of("padding_on_one_side"),
             Sentence(
                 ja="padding は画像の両側に付きます。",
-                en="TRANSLATE",
+                en="padding is added on both sides of the image.",
+            ),
+        ),
+        Hint(
+            "padding_subtracted",
+            _size_of("padding_subtracted"),
+            Sentence(
+                ja="padding を引いています。画像の 1 辺は、padding の分だけ大きくなります。",
+                en="padding is subtracted. It makes the side of the image longer.",
+            ),
+        ),
+        Hint(
+            "padding_added_last",
+            _size_of("padding_added_last"),
+            Sentence(
+                ja="padding は、出力ではなく入力に付きます。カーネルを置く前に足しましょう。",
+                en="padding belongs to the input, not to the output. Add it before placing the kernel.",
             ),
         ),
         Hint(
             "stride_forgotten",
-            _stride_forgotten,
+            _size_of("stride_forgotten"),
             Sentence(
                 ja="stride が使われていません。カーネルは stride 画素おきに置きます。",
-                en="TRANSLATE",
+                en="stride is not used. The kernel is placed every stride pixels.",
+            ),
+        ),
+        Hint(
+            "divided_too_early",
+            _size_of("divided_too_early"),
+            Sentence(
+                ja="stride で割るのが早すぎます。足し算と引き算を済ませてから割りましょう。",
+                en="The division by stride comes too early. Add and subtract first.",
+            ),
+        ),
+        Hint(
+            "both_forgotten",
+            _size_of("both_forgotten"),
+            Sentence(
+                ja="stride と padding が使われていません。",
+                en="Neither stride nor padding is used.",
+            ),
+        ),
+        Hint(
+            "arguments_swapped",
+            _size_of("arguments_swapped"),
+            Sentence(
+                ja="stride と padding が入れ替わっています。引数の順序は size、kernel、stride、padding です。",
+                en="stride and padding are swapped. The arguments are size, kernel, stride, padding.",
             ),
         ),
         Hint(
             "rounded_up",
-            lambda got, want, case: got["size"] == want["size"] + 1,
+            _size_of("rounded_up"),
             Sentence(
                 ja="1 だけ大きくなっています。割り切れないときは、はみ出す場所を数えません。",
-                en="TRANSLATE",
+                en="This is one too many. Places where the kernel would stick out do not count.",
             ),
         ),
         Hint(
             "one_forgotten",
-            lambda got, want, case: got["size"] == want["size"] - 1,
+            _size_of("one_forgotten"),
             Sentence(
-                ja="1 だけ小さくなっています。カーネルを置ける場所の数には、最初の 1 か所も入ります。1 を足す順番も確かめましょう。",
-                en="TRANSLATE",
+                ja="1 だけ小さくなっています。カーネルを置ける場所の数には、最初の 1 か所も入ります。"
+                "1 を足す順番も確かめましょう。",
+                en="This is one too few. The first place of the kernel counts, too. "
+                "Look also at when you add 1.",
             ),
         ),
     ),
@@ -141,54 +235,34 @@ def linear_parameters(in_features: int, out_features: int) -> int:
 
 
 def _count_cases(rng: np.random.Generator) -> list[Case]:
-    known = [(1, 32, 3), (32, 64, 3), (3, 6, 5)]
-    drawn = [tuple(map(int, rng.integers(2, 40, 3))) for _ in range(2)]
-    names = ("in_channels", "out_channels", "kernel")
+    # For the first numbers, no two of the usual mistakes give the same count.
+    known = [(3, 6, 5, 20, 7), (1, 32, 3, 9216, 128), (32, 64, 3, 128, 10), (1, 1, 1, 1, 1)]
+    drawn = [map(int, rng.integers(2, 40, 5)) for _ in range(2)]
+    names = ("in_channels", "out_channels", "kernel", "in_features", "out_features")
     return [dict(zip(names, case, strict=True)) for case in known + drawn]
 
 
 def _probe_counts(answer: tuple, case: Case) -> Observation:
     of_convolution, of_linear = answer
+    inputs, outputs, kernel, in_features, out_features = case.values()
     return {
-        "convolution": number(
-            of_convolution(case["in_channels"], case["out_channels"], case["kernel"])
-        ),
-        "linear": number(of_linear(_in_features(case), case["out_channels"])),
+        "convolution": number(of_convolution(inputs, outputs, kernel)),
+        "linear": number(of_linear(in_features, out_features)),
     }
 
 
-def _in_features(case: Case) -> int:
-    return case["in_channels"] * case["kernel"]
-
-
-def _bias_forgotten(got: Observation, want: Observation, case: Case) -> bool:
-    return case["out_channels"] in (
-        want["convolution"] - got["convolution"],
-        want["linear"] - got["linear"],
+def _convolution_of(*ways: Callable[[int, int, int], int]) -> Recogniser:
+    """Recognise what one of these makes of input channels, output channels and kernel."""
+    return _any(
+        like("convolution", lambda want, case, way=way: way(*list(case.values())[:3]))
+        for way in ways
     )
 
 
-def _kernel_not_squared(got: Observation, want: Observation, case: Case) -> bool:
-    weights = case["in_channels"] * case["out_channels"] * case["kernel"]
-    return got["convolution"] in (weights, weights + case["out_channels"])
-
-
-def _input_channels_forgotten(got: Observation, want: Observation, case: Case) -> bool:
-    weights = case["out_channels"] * case["kernel"] ** 2
-    return got["convolution"] in (weights, weights + case["out_channels"])
-
-
-def _one_bias_a_kernel(got: Observation, want: Observation, case: Case) -> bool:
-    kernels = case["in_channels"] * case["out_channels"]
-    return case["in_channels"] > 1 and got["convolution"] == kernels * (case["kernel"] ** 2 + 1)
-
-
-def _one_bias_an_input(got: Observation, want: Observation, case: Case) -> bool:
-    weights = case["in_channels"] * case["out_channels"] * case["kernel"] ** 2
-    of_linear = _in_features(case) * case["out_channels"]
-    return got["convolution"] in (weights + 1, weights + case["in_channels"]) or got["linear"] in (
-        of_linear + 1,
-        of_linear + _in_features(case),
+def _linear_of(*ways: Callable[[int, int], int]) -> Recogniser:
+    """Recognise what one of these makes of the features that come in and go out."""
+    return _any(
+        like("linear", lambda want, case, way=way: way(*list(case.values())[3:])) for way in ways
     )
 
 
@@ -200,104 +274,290 @@ COUNTS = Exercise(
     cases=_count_cases,
     probe=_probe_counts,
     items={
-        "convolution": Sentence(ja="畳み込み層のパラメータの数", en="TRANSLATE"),
-        "linear": Sentence(ja="全結合層のパラメータの数", en="TRANSLATE"),
+        "convolution": Sentence(
+            ja="畳み込み層のパラメータの数", en="parameters of the convolution"
+        ),
+        "linear": Sentence(
+            ja="全結合層のパラメータの数", en="parameters of the fully connected layer"
+        ),
     },
     hints=(
         Hint(
             "kernel_not_squared",
-            _kernel_not_squared,
-            Sentence(
-                ja="カーネルは正方形です。縦と横の両方を掛けましょう。",
-                en="TRANSLATE",
+            _convolution_of(
+                lambda i, o, k: o * (i * k + 1),
+                lambda i, o, k: o * i * k,
+                lambda i, o, k: o * (i * 2 * k + 1),
+                lambda i, o, k: o * i * 2 * k,
             ),
-        ),
-        Hint(
-            "bias_forgotten",
-            _bias_forgotten,
             Sentence(
-                ja="バイアスを数えていません。バイアスも学習で決まるパラメータです。",
-                en="TRANSLATE",
+                ja="カーネルは正方形です。縦が kernel 個、横が kernel 個のとき、重みは全部でいくつですか。",
+                en="Kernels are square, kernel high and kernel wide. How many weights is that?",
             ),
         ),
         Hint(
             "input_channels_forgotten",
-            lambda got, want, case: (
-                case["in_channels"] > 1 and _input_channels_forgotten(got, want, case)
-            ),
+            _convolution_of(lambda i, o, k: o * (k**2 + 1), lambda i, o, k: o * k**2),
             Sentence(
-                ja="カーネルは、入力チャンネルの数だけ奥行きがあります。",
-                en="TRANSLATE",
+                ja="カーネルは、入力チャンネルごとに別のものを使います。1 個のフィルタに、カーネルは何枚ありますか。",
+                en="Every input channel has a kernel of its own. How many kernels are in one filter?",
+            ),
+        ),
+        Hint(
+            "output_channels_forgotten",
+            _convolution_of(lambda i, o, k: i * k**2 + 1, lambda i, o, k: i * k**2),
+            Sentence(
+                ja="フィルタ 1 個分の数です。フィルタは、出力チャンネルと同じ個数あります。",
+                en="This counts a single filter. There is one for every output channel.",
             ),
         ),
         Hint(
             "one_bias_a_kernel",
-            _one_bias_a_kernel,
+            _convolution_of(lambda i, o, k: o * i * (k**2 + 1)),
             Sentence(
-                ja="バイアスが多すぎます。カーネルごとではなく、出力チャンネルごとに 1 個です。",
-                en="TRANSLATE",
+                ja="バイアスが多すぎます。カーネル 1 枚ごとではなく、フィルタ 1 個ごとに 1 つです。",
+                en="These are too many biases: one for each filter, not for each kernel.",
             ),
         ),
         Hint(
             "one_bias_an_input",
-            _one_bias_an_input,
+            _any(
+                (
+                    _convolution_of(lambda i, o, k: i * (o * k**2 + 1)),
+                    _linear_of(lambda i, o: i * (o + 1)),
+                )
+            ),
             Sentence(
-                ja="バイアスの数が違います。入力ではなく、出力 1 つにつき 1 個あります。",
-                en="TRANSLATE",
+                ja="バイアスの数が違います。入力ではなく、出力 1 つにつき 1 つあります。",
+                en="The number of biases is wrong: one for each output, not for each input.",
+            ),
+        ),
+        Hint(
+            "one_bias_a_layer",
+            _any(
+                (
+                    _convolution_of(lambda i, o, k: i * o * k**2 + 1),
+                    _linear_of(lambda i, o: i * o + 1),
+                )
+            ),
+            Sentence(
+                ja="バイアスは、層に 1 つではありません。出力 1 つにつき 1 つあります。",
+                en="There is not one bias a layer, but one for each output.",
+            ),
+        ),
+        Hint(
+            "bias_forgotten",
+            _any((_convolution_of(lambda i, o, k: i * o * k**2), _linear_of(lambda i, o: i * o))),
+            Sentence(
+                ja="バイアスを数えていません。バイアスも学習で決まるパラメータです。",
+                en="Biases are not counted. They are parameters, too: training finds them.",
             ),
         ),
     ),
 )
 
 
-# --- 2-3 ----------------------------------------------------------------------------------------
-def _batch_cases(rng: np.random.Generator) -> list[Case]:
-    return [{"images": rng.normal(size=(3, 1, 28, 28)).astype(np.float32)}]
-
-
-def _probe_model(answer: type, case: Case) -> Observation:
-    images = torch.from_numpy(case["images"])
-    model = answer()
-    observation = observe_network(model, images)
+# --- 2-3 and 2-4 --------------------------------------------------------------------------------
+def _observe(model: nn.Module, images: Tensor) -> Observation:
+    """Describe a network as :func:`observe_network` does, and how much of it can learn."""
     with torch.no_grad():
-        features = model.eval().features(images)
-        logits = model.classifier(torch.flatten(features, 1))
-    return {
-        **observation,
-        "features": list(features.shape),
-        "logits from the parts": array(logits),
+        model.eval()(images)  # A lazy layer has no parameters before.
+    observation = observe_network(model, images)
+    logits = model.train()(images)
+    if logits.requires_grad:
+        logits.sum().backward()
+    learning = sum(parameter.grad is not None for parameter in model.parameters())
+    # As text, the numbers must agree to the last digit.
+    return observation | {
+        "parameters": f"{observation['parameters']:,}",
+        "parameters that learn": f"{learning}",
     }
 
 
-def _softmax_inside(got: Observation, want: Observation, case: Case) -> bool:
-    return are_probabilities(got["logits"]) or are_log_probabilities(got["logits"])
+_NETWORK_ITEMS = {
+    "evaluation mode repeats": Sentence(
+        ja="評価モードの出力がいつも同じか", en="evaluation mode repeats itself"
+    ),
+    "parameters": Sentence(ja="パラメータの数", en="number of parameters"),
+    "logits": Sentence(ja="ロジット", en="logits"),
+    "logits while training": Sentence(ja="学習モードのロジット", en="logits in training mode"),
+    "training mode differs": Sentence(
+        ja="学習モードで出力が変わるか", en="training mode gives other outputs"
+    ),
+    "parameters that learn": Sentence(
+        ja="学習できる重みやバイアスの組の数", en="number of weights and biases that can learn"
+    ),
+}
 
 
-def _parts_missing(got: Observation, want: Observation, case: Case) -> bool:
-    return bool(re.search("no attribute '(features|classifier)'", got["error"]))
+Maker = Callable[[Case], nn.Module]
+"""Makes a network or a layer for a case."""
 
 
-def _not_flattened(got: Observation, want: Observation, case: Case) -> bool:
-    # A matrix with a row for each image is flat, whatever else is wrong with it.
-    rows = rows_of_wrong_product(got["error"])
-    return rows is not None and rows != len(case["images"])
+def _mistaken(network: Maker, changes: Mapping[str, Maker]) -> Recogniser:
+    """Recognise the logits of the right network with other layers in some places.
+
+    Args:
+        network: Makes the right one.
+        changes: What makes the new layer, by its dotted name.
+    """
+
+    def logits(want: Observation, case: Case) -> np.ndarray:
+        model = network(case)
+        for place, layer in changes.items():
+            parent, _, name = place.rpartition(".")
+            setattr(model.get_submodule(parent), name, layer(case))
+        fill_by_shape(model)
+        with torch.no_grad():
+            return array(model.eval()(torch.from_numpy(case["images"])))
+
+    return like("logits", logits)
 
 
-def _other_width(got: Observation, want: Observation, case: Case) -> bool:
-    return rows_of_wrong_product(got["error"]) == len(case["images"])
+def _mistaken_somewhere(network: Maker, changes: Mapping[str, Maker]) -> Recogniser:
+    """Recognise the logits of the right network with one or more of these other layers."""
+    chosen = itertools.chain.from_iterable(
+        itertools.combinations(changes.items(), count + 1) for count in range(len(changes))
+    )
+    return _any(_mistaken(network, dict(some)) for some in chosen)
 
 
-def _init_not_called(got: Observation, want: Observation, case: Case) -> bool:
-    return "__init__() call" in got["error"]
+def _nothing(case: Case) -> nn.Module:
+    return nn.Identity()
+
+
+def _average(case: Case) -> nn.Module:
+    return nn.AvgPool2d(2)
 
 
 def _same_size_other_logits(got: Observation, want: Observation, case: Case) -> bool:
-    return got["parameters"] == want["parameters"] and not close(got["logits"], want["logits"])
+    same_size = got["parameters"] == want["parameters"]
+    same_shape = np.shape(got["logits"]) == want["logits"].shape
+    return same_size and same_shape and not close(got["logits"], want["logits"])
 
 
 def _same_but_while_training(got: Observation, want: Observation, case: Case) -> bool:
     trained = "logits while training"
     return close(got["logits"], want["logits"]) and not close(got[trained], want[trained])
+
+
+def _is_probability(got: Observation, want: Observation, case: Case) -> bool:
+    return are_probabilities(got["logits"]) or are_log_probabilities(got["logits"])
+
+
+def _softmax_over_images(want: Observation, case: Case) -> np.ndarray:
+    return torch.from_numpy(want["logits"]).softmax(dim=0).numpy()
+
+
+def _relu(want: Observation, case: Case) -> np.ndarray:
+    return np.maximum(want["logits"], 0)
+
+
+def _sigmoid(want: Observation, case: Case) -> np.ndarray:
+    return torch.from_numpy(want["logits"]).sigmoid().numpy()
+
+
+_INPUT_OVERWRITTEN = Hint("input_overwritten", lambda got, want, case: got[INPUTS], TRACES[INPUTS])
+_CHANGES_BY_ITSELF = Hint(
+    "changes_by_itself",
+    lambda got, want, case: not got["evaluation mode repeats"],
+    Sentence(
+        ja="評価モードでも、出力が毎回変わります。nn.Dropout なら、モードに合わせて自分で止まります。",
+        en="Even in evaluation mode the output changes every time. "
+        "nn.Dropout stops by itself in that mode.",
+    ),
+)
+_SOFTMAX_INSIDE = Hint(
+    "softmax_inside",
+    _any((_is_probability, like("logits", _softmax_over_images))),
+    Sentence(
+        ja="出力が確率か、その対数になっています。モデルはロジットを返します。softmax は入れません。",
+        en="The output is probabilities or their logarithm. A model returns logits, without softmax.",
+    ),
+)
+_ACTIVATION_AT_THE_END = Hint(
+    "activation_at_the_end",
+    _any((like("logits", _relu), like("logits", _sigmoid))),
+    Sentence(
+        ja="最後の全結合層の出力に、活性化関数がかかっています。そのまま返しましょう。",
+        en="An activation follows the last fully connected layer. Return its output as it is.",
+    ),
+)
+_SQUEEZED = Hint(
+    "squeezed",
+    lambda got, want, case: (
+        len(case["images"]) == 1 and np.shape(got["logits"]) == want["logits"].shape[1:]
+    ),
+    Sentence(
+        ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
+        en="With a single image, the axis of images vanishes, too. squeeze() removes every axis "
+        "of length 1.",
+    ),
+)
+_LEARNS_NOTHING = Hint(
+    "learns_nothing",
+    lambda got, want, case: (
+        close(got["logits"], want["logits"]) and got["parameters that learn"] == "0"
+    ),
+    Sentence(
+        ja="このモデルは学習できません。forward の中の torch.no_grad() や detach()、"
+        "requires_grad を変える行がないかを確かめましょう。",
+        en="This model cannot learn. Look for torch.no_grad() or detach() in forward, and for lines "
+        "that change requires_grad.",
+    ),
+)
+_LAYER_NOT_MADE = Hint(
+    "layer_not_made",
+    says(r"^AttributeError: '(Model|CNN)' object has no attribute"),
+    Sentence(
+        ja="self の後の名前に、__init__ で作っていないものがあります。その名前と、"
+        "__init__ のつづり（前後の _ は 2 つずつ）を確かめましょう。",
+        en="A name after self was not made in __init__. Check that name, and the spelling of "
+        "__init__, with two _ on either side.",
+    ),
+)
+_SHARED_HINTS = (
+    _INPUT_OVERWRITTEN,
+    _CHANGES_BY_ITSELF,
+    _SQUEEZED,
+    _SOFTMAX_INSIDE,
+    _ACTIVATION_AT_THE_END,
+    _LEARNS_NOTHING,
+)
+
+
+# --- 2-3 ----------------------------------------------------------------------------------------
+def _batch_cases(rng: np.random.Generator) -> list[Case]:
+    return [{"images": _images(rng, (count, 1, 28, 28))} for count in (3, 1)]
+
+
+def _images(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.normal(size=shape).astype(np.float32)
+
+
+def _probe_model(answer: type, case: Case) -> Observation:
+    images = torch.from_numpy(case["images"])
+    model = answer()
+    observation = _observe(model, images)
+    model.eval()
+    with torch.no_grad():
+        features = model.features(images)
+        flat = torch.flatten(features, 1)
+        fits = flat.shape[1:] == (9216,)
+        logits = array(model.classifier(flat)) if fits else None
+    return {
+        **observation,
+        "features": str(tuple(features.shape)),
+        "logits from the parts": logits,
+    }
+
+
+def _right_model(case: Case) -> nn.Module:
+    return Model()
+
+
+def _no_dropout(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["logits"], want["logits"]) and not got["training mode differs"]
 
 
 MODEL = Exercise(
@@ -307,88 +567,69 @@ MODEL = Exercise(
     reference=Model,
     cases=_batch_cases,
     probe=_probe_model,
-    items={
-        "evaluation mode repeats": Sentence(ja="評価モードの出力", en="TRANSLATE"),
-        "parameters": Sentence(ja="パラメータの数", en="TRANSLATE"),
-        "logits": Sentence(ja="ロジット", en="TRANSLATE"),
-        "logits while training": Sentence(ja="学習モードのロジット", en="TRANSLATE"),
-        "training mode differs": Sentence(ja="学習モードの出力", en="TRANSLATE"),
-        "features": Sentence(ja="features の出力の形", en="TRANSLATE"),
+    items=_NETWORK_ITEMS
+    | {
+        "features": Sentence(ja="features の出力の形", en="shape of what features gives"),
         "logits from the parts": Sentence(
-            ja="features と classifier を順に通した出力", en="TRANSLATE"
+            ja="2 つの部品を別々に呼んだときのロジット", en="logits from the two parts in turn"
         ),
     },
     hints=(
-        Hint(
-            "init_not_called",
-            _init_not_called,
-            Sentence(
-                ja="層を作る前に super().__init__() を呼びましょう。",
-                en="TRANSLATE",
-            ),
-        ),
+        *_SHARED_HINTS,
         Hint(
             "parts_missing",
-            _parts_missing,
+            says(r"has no attribute '(features|classifier)'"),
             Sentence(
-                ja="部品の名前は features と classifier にします。",
-                en="TRANSLATE",
+                ja="self.features か self.classifier がありません。部品の名前と、"
+                "__init__ のつづり（前後の _ は 2 つずつ）を確かめましょう。",
+                en="self.features or self.classifier is missing. Check these names, and the spelling "
+                "of __init__, with two _ on either side.",
+            ),
+        ),
+        _LAYER_NOT_MADE,
+        Hint(
+            "dropout_rate",
+            says(r"dropout probability has to be between 0 and 1"),
+            Sentence(
+                ja="ドロップアウトに渡すのは、0 から 1 までの確率です。25% なら 0.25 です。",
+                en="Dropout takes a probability from 0 to 1: 25% is 0.25.",
             ),
         ),
         Hint(
-            "not_flattened",
-            _not_flattened,
+            "relu_missing",
+            _mistaken_somewhere(
+                _right_model,
+                {"features.1": _nothing, "features.3": _nothing, "classifier.1": _nothing},
+            ),
             Sentence(
-                ja="features の出力を (N, 9216) に平らにしてから classifier に渡しましょう。",
-                en="TRANSLATE",
+                ja="ReLU が足りません。Net の forward で F.relu が何回、どこにあるかを数えましょう。",
+                en="A ReLU is missing. Count how often, and where, F.relu stands in Net's forward.",
             ),
         ),
         Hint(
-            "other_width",
-            _other_width,
+            "average_pooling",
+            _mistaken(_right_model, {"features.4": _average}),
             Sentence(
-                ja="全結合層に入る値の数が、前の出力と合いません。features の出力が (N, 64, 12, 12) になるかを確かめましょう。",
-                en="TRANSLATE",
+                ja="平均プーリングになっています。Net は最大プーリングです。",
+                en="This is average pooling. Net has max pooling.",
             ),
         ),
         Hint(
-            "dropout_always_on",
-            lambda got, want, case: not got["evaluation mode repeats"],
-            Sentence(
-                ja="評価モードでも、出力が毎回変わります。nn.Dropout なら、モードに合わせて自分で止まります。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "softmax_inside",
-            _softmax_inside,
-            Sentence(
-                ja="出力が確率か、その対数になっています。softmax は損失関数の中で行うので、モデルには入れません。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "parameters",
-            lambda got, want, case: got["parameters"] != want["parameters"],
-            Sentence(
-                ja="パラメータの数が 1,199,882 になりません。チャンネル数、カーネル、全結合層を確かめましょう。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "activation_missing",
+            "other_computation",
             _same_size_other_logits,
             Sentence(
-                ja="層の大きさは合っていますが、計算が違います。ReLU と最大プーリングの場所を確かめましょう。",
-                en="TRANSLATE",
+                ja="層の大きさは合っていますが、計算の結果が違います。"
+                "Net の forward と、1 行ずつ見比べましょう。",
+                en="The layers have the right sizes, but the result differs. "
+                "Compare with Net's forward, line by line.",
             ),
         ),
         Hint(
             "no_dropout",
-            lambda got, want, case: not got["training mode differs"],
+            _no_dropout,
             Sentence(
                 ja="学習モードでも出力が変わりません。ドロップアウトを入れましょう。",
-                en="TRANSLATE",
+                en="Even in training mode the output stays the same. Put the dropout in.",
             ),
         ),
         Hint(
@@ -396,15 +637,15 @@ MODEL = Exercise(
             _same_but_while_training,
             Sentence(
                 ja="ドロップアウトの種類か、割合か、数か、場所が違います。Net のドロップアウトと比べましょう。",
-                en="TRANSLATE",
+                en="The dropout is of another kind or rate, or in other places, than Net's. Compare.",
             ),
         ),
         Hint(
             "flattened_too_early",
-            lambda got, want, case: got["features"] == [len(case["images"]), 9216],
+            lambda got, want, case: got["features"] == f"({len(case['images'])}, 9216)",
             Sentence(
-                ja="features の出力は (N, 64, 12, 12) です。平らにするのは、features の外です。",
-                en="TRANSLATE",
+                ja="features の中で平らにしています。平らにするのは、features の外です。",
+                en="features flattens its output. Flatten outside of features.",
             ),
         ),
     ),
@@ -413,40 +654,96 @@ MODEL = Exercise(
 
 # --- 2-4 ----------------------------------------------------------------------------------------
 def _channel_cases(rng: np.random.Generator) -> list[Case]:
+    # Without arguments, as later cells call it, then with some; other sizes; a single image.
     return [
-        {
-            "in_channels": in_channels,
-            "num_classes": num_classes,
-            "images": rng.normal(size=(4, in_channels, size, size)).astype(np.float32),
-        }
-        for in_channels, num_classes, size in ((1, 10, 28), (3, 2, 20))
+        {"arguments": [], "images": _images(rng, (4, 1, 28, 28))},
+        {"arguments": [3, 2], "images": _images(rng, (4, 3, 20, 20))},
+        {"arguments": [], "images": _images(rng, (2, 1, 56, 56))},
+        {"arguments": [1, 5], "images": _images(rng, (1, 1, 28, 28))},
     ]
 
 
 def _probe_cnn(answer: type, case: Case) -> Observation:
-    model = answer(case["in_channels"], case["num_classes"])
-    return observe_network(model, torch.from_numpy(case["images"]))
+    return _observe(answer(*case["arguments"]), torch.from_numpy(case["images"]))
 
 
-def _batch_norm_missing(got: Observation, want: Observation, case: Case) -> bool:
-    return want["parameters"] - got["parameters"] in (2 * 16, 2 * 32, 2 * (16 + 32))
+def _channels_and_classes(case: Case) -> tuple[int, int]:
+    return tuple(case["arguments"] or (1, 10))
+
+
+def _right_cnn(case: Case) -> nn.Module:
+    """Return the network of :class:`CNN` as a sequence, so that ReLU has a place, too."""
+    cnn = CNN(*_channels_and_classes(case))
+    parts = dict(cnn.named_children())
+    first, second = ["conv1", "bn1", "relu1", "pool1"], ["conv2", "bn2", "relu2", "pool2"]
+    names = [*first, *second, "gap", "flatten", "fc"]
+    return nn.Sequential(OrderedDict((name, parts.get(name, nn.ReLU())) for name in names))
+
+
+def _norm(channels: int) -> Maker:
+    return lambda case: nn.BatchNorm2d(channels)
+
+
+def _convolution(place: int, **options: Any) -> Maker:
+    """Return what makes the first or the second convolution, with other options."""
+
+    def layer(case: Case) -> nn.Module:
+        inputs = (_channels_and_classes(case)[0], 16)[place - 1]
+        return nn.Conv2d(inputs, 16 * place, 3, **{"padding": 1} | options)
+
+    return layer
+
+
+def _pool(case: Case) -> nn.Module:
+    return nn.MaxPool2d(2)
+
+
+def _activation(case: Case) -> nn.Module:
+    return nn.ReLU()
+
+
+def _largest(case: Case) -> nn.Module:
+    return nn.AdaptiveMaxPool2d(1)
+
+
+def _sum(case: Case) -> nn.Module:
+    return nn.AvgPool2d(case["images"].shape[-1] // 4, divisor_override=1)
+
+
+def _blocks_in_another_order() -> Recogniser:
+    """Recognise that ReLU or pooling stands before batch norm in the first block or the second."""
+    norm_last = (
+        {"bn1": _activation, "relu1": _norm(16)},
+        {"bn2": _activation, "relu2": _norm(32)},
+    )
+    pooled_first = (
+        {"bn1": _pool, "relu1": _norm(16), "pool1": _activation},
+        {"bn2": _pool, "relu2": _norm(32), "pool2": _activation},
+    )
+    return _any(
+        _mistaken(_right_cnn, changes)
+        for first, second in (norm_last, pooled_first)
+        for changes in (first, second, first | second)
+    )
 
 
 def _no_global_pooling(got: Observation, want: Observation, case: Case) -> bool:
     # Flattening h×w positions gives the last layer h×w times as many weights.
-    surplus = got["parameters"] - want["parameters"]
-    return surplus > 0 and surplus % (32 * case["num_classes"]) == 0
+    surplus = _count(got) - _count(want)
+    side = case["images"].shape[-1] // 4
+    return surplus == 32 * _channels_and_classes(case)[1] * (side**2 - 1)
 
 
-def _not_averaged(got: Observation, want: Observation, case: Case) -> bool:
-    return rows_of_wrong_product(got["error"]) is not None
+def _count(observation: Observation) -> int:
+    return int(observation["parameters"].replace(",", ""))
 
 
 def _fixed_sizes(got: Observation, want: Observation, case: Case) -> bool:
-    error = got.get("error", "")
-    if "positional argument" in error:
-        return True
-    return case["in_channels"] == 3 and ("channels" in error or got["logits"].shape[1] == 10)
+    if case["arguments"] != [3, 2]:
+        return False
+    if "error" in got:
+        return "to have 1 channels, but got 3" in got["error"]
+    return got["logits"].shape[1] == 10
 
 
 CNN_EXERCISE = Exercise(
@@ -456,84 +753,144 @@ CNN_EXERCISE = Exercise(
     reference=CNN,
     cases=_channel_cases,
     probe=_probe_cnn,
-    items={
-        "evaluation mode repeats": Sentence(ja="評価モードの出力", en="TRANSLATE"),
-        "parameters": Sentence(ja="パラメータの数", en="TRANSLATE"),
-        "logits": Sentence(ja="ロジット", en="TRANSLATE"),
-        "logits while training": Sentence(ja="学習モードのロジット", en="TRANSLATE"),
-        "training mode differs": Sentence(ja="学習モードの出力", en="TRANSLATE"),
-    },
+    items=_NETWORK_ITEMS,
     hints=(
+        *_SHARED_HINTS,
+        _LAYER_NOT_MADE,
         Hint(
-            "init_not_called",
-            _init_not_called,
+            "norm_channels",
+            says(r"running_mean should contain"),
             Sentence(
-                ja="層を作る前に super().__init__() を呼びましょう。",
-                en="TRANSLATE",
+                ja="nn.BatchNorm2d の引数が、届いたチャンネルの数と違います。"
+                "直前の畳み込みの出力チャンネルの数にしましょう。",
+                en="nn.BatchNorm2d waits for another number of channels than it gets. "
+                "Give it the output channels of the convolution before it.",
+            ),
+        ),
+        Hint(
+            "norm_of_vectors",
+            says(r"expected 2D or 3D input \(got 4D input\)"),
+            Sentence(
+                ja="画像や特徴マップには、nn.BatchNorm1d ではなく nn.BatchNorm2d を使います。",
+                en="Images and feature maps take nn.BatchNorm2d, not nn.BatchNorm1d.",
+            ),
+        ),
+        Hint(
+            "averaged_everything",
+            says(r"both arguments to linear need to be at least 1D, but they are 0D"),
+            Sentence(
+                ja="全結合層に、1 つの数が届いています。平均は、縦と横だけについてとりましょう。",
+                en="The fully connected layer gets a single number. "
+                "Take the mean over height and width alone.",
             ),
         ),
         Hint(
             "fixed_sizes",
             _fixed_sizes,
             Sentence(
-                ja="チャンネル数とクラス数が決め打ちです。引数の in_channels と num_classes を使いましょう。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "not_flattened",
-            _not_averaged,
-            Sentence(
-                ja="最後の全結合層に入る形は (N, 32) です。縦と横の両方について平均をとりましたか。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "softmax_inside",
-            _softmax_inside,
-            Sentence(
-                ja="出力が確率か、その対数になっています。softmax は損失関数の中で行うので、モデルには入れません。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "batch_norm_missing",
-            _batch_norm_missing,
-            Sentence(
-                ja="バッチ正規化が足りません。2 つの畳み込みの後に、1 つずつ置きます。",
-                en="TRANSLATE",
+                ja="チャンネル数かクラス数が決め打ちです。引数の in_channels と num_classes を使いましょう。",
+                en="The number of channels or classes is fixed. Use in_channels and num_classes.",
             ),
         ),
         Hint(
             "no_global_pooling",
             _no_global_pooling,
             Sentence(
-                ja="最後の全結合層が大きすぎます。平らにするかわりに、縦と横について平均をとりましょう。",
-                en="TRANSLATE",
+                ja="最後の全結合層が大きすぎます。全部の画素を並べるかわりに、縦と横について平均をとりましょう。",
+                en="The last layer is too large. Average over height and width "
+                "in place of lining up all pixels.",
             ),
         ),
         Hint(
-            "parameters",
-            lambda got, want, case: got["parameters"] != want["parameters"],
+            "other_global_pooling",
+            _any(_mistaken(_right_cnn, {"gap": pooling}) for pooling in (_largest, _sum)),
             Sentence(
-                ja="パラメータの数が合いません。チャンネル数は 16、32、カーネルは 3×3 です。",
-                en="TRANSLATE",
+                ja="最後のプーリングが、最大値か合計になっています。縦と横について平均をとりましょう。",
+                en="The last pooling takes the maximum or the sum. Take the mean over height and width.",
             ),
         ),
         Hint(
-            "padding_or_order",
+            "batch_norm_missing",
+            _mistaken_somewhere(_right_cnn, {"bn1": _nothing, "bn2": _nothing}),
+            Sentence(
+                ja="バッチ正規化を通らない畳み込みがあります。2 つの畳み込みの後に 1 つずつ置き、"
+                "forward で呼びましょう。",
+                en="Batch normalisation is left out after a convolution. Put one after each of the two, "
+                "and call it in forward.",
+            ),
+        ),
+        Hint(
+            "relu_missing",
+            _mistaken_somewhere(_right_cnn, {"relu1": _nothing, "relu2": _nothing}),
+            Sentence(
+                ja="ReLU が足りません。2 つのバッチ正規化の後に 1 つずつ要ります。",
+                en="A ReLU is missing. There is one after each batch normalisation.",
+            ),
+        ),
+        Hint(
+            "pooling_missing",
+            _mistaken_somewhere(_right_cnn, {"pool1": _nothing, "pool2": _nothing}),
+            Sentence(
+                ja="最大プーリングが足りません。表には 2 つあります。",
+                en="A max pooling is missing. There are two in the table.",
+            ),
+        ),
+        Hint(
+            "average_pooling",
+            _mistaken_somewhere(_right_cnn, {"pool1": _average, "pool2": _average}),
+            Sentence(
+                ja="平均プーリングになっているところがあります。表では、2 つとも最大プーリングです。",
+                en="Average pooling stands where the table has max pooling.",
+            ),
+        ),
+        Hint(
+            "padding_missing",
+            _mistaken_somewhere(
+                _right_cnn,
+                {"conv1": _convolution(1, padding=0), "conv2": _convolution(2, padding=0)},
+            ),
+            Sentence(
+                ja="パディングのない畳み込みがあります。表では、2 つとも padding=1 です。",
+                en="A convolution has no padding. In the table both have padding=1.",
+            ),
+        ),
+        Hint(
+            "bias_missing",
+            _mistaken_somewhere(
+                _right_cnn,
+                {"conv1": _convolution(1, bias=False), "conv2": _convolution(2, bias=False)},
+            ),
+            Sentence(
+                ja="バイアスのない畳み込みがあります。ここでは、bias=False を付けません。",
+                en="A convolution has no bias. Leave out bias=False here.",
+            ),
+        ),
+        Hint(
+            "other_order",
+            _blocks_in_another_order(),
+            Sentence(
+                ja="順序が違います。畳み込み、バッチ正規化、ReLU、最大プーリングの順です。",
+                en="The order is convolution, batch normalisation, ReLU, max pooling.",
+            ),
+        ),
+        Hint(
+            "other_computation",
             _same_size_other_logits,
             Sentence(
-                ja="層の大きさは合っていますが、計算が違います。padding=1、ReLU、プーリング、最後の平均を、表の順に確かめましょう。",
-                en="TRANSLATE",
+                ja="層の大きさは合っていますが、計算の結果が違います。"
+                "表と forward を、上から 1 つずつ見比べましょう。",
+                en="The layers have the right sizes, but the result differs. "
+                "Compare forward with the table, from the top.",
             ),
         ),
         Hint(
-            "dropout_added",
+            "other_in_training",
             _same_but_while_training,
             Sentence(
-                ja="学習モードの出力が違います。バッチ正規化のほかに、ドロップアウトなどを足していませんか。",
-                en="TRANSLATE",
+                ja="評価モードの出力は合っていますが、学習モードの出力が違います。"
+                "表にない層（ドロップアウトなど）を足していませんか。",
+                en="Outputs in evaluation mode are right, those in training mode are not. "
+                "Is there a layer, such as dropout, that is not in the table?",
             ),
         ),
     ),

@@ -99,7 +99,7 @@ def observe_network(model: nn.Module, images: Tensor) -> Observation:
     """
     fill_by_shape(model)
     with torch.no_grad():
-        logits, again = model.eval()(images), model(images)
+        logits, again = tensor(model.eval()(images)), model(images)
         torch.manual_seed(0)
         trained = model.train()(images)
     return {

@@ -73,10 +73,12 @@ from helpers.data import CLASSES, batches, prepare
 #
 # なぜ正規化するのでしょうか。
 # モデルは、入力に**重み (weight)** という数を掛けて足し合わせます。重みは、学習で少しずつ直します。
-# 入力がどれも正の数だと、1 枚の画像で直すとき、1 つの和に使う重みは、全部増えるか、全部減るかのどちらかです。
-# すると、学習は遠回りになります。値を 0 のまわりに散らすと、この遠回りが減ります。
+# 入力の値が大きいほど、重みを少し変えただけで、結果が大きく変わります。
+# だから、1 回に直すちょうどよい幅は、入力の値の範囲によって違います。
+# 範囲をいつも同じにしておけば、別のデータでも、同じ幅から学習を始められます。
 #
-# ここでは平均 0.5、標準偏差 0.5 を使います。0 は $(0 - 0.5) / 0.5 = -1$ に、1 は $1$ になります。
+# ここでは平均 0.5、標準偏差 0.5 を使います。0 は $(0 - 0.5) / 0.5 = -1$ に、1 は $1$ になるので、どの画像も [-1, 1] に入ります。
+# この 0.5 は、範囲を決めるために選んだ数です。画素の本当の平均と標準偏差は、5 節で測ります。
 
 # %% [markdown]
 # ### 問 1-1 変換を作る
@@ -110,6 +112,9 @@ make_transform = check("1-1")
 # **訓練データ (training data)** はモデルを学習させるため、
 # **テストデータ (test data)** は学習した後で実力を測るために使います。
 # テストデータを学習に使ってはいけません。答えを見てから試験を受けるのと同じだからです。
+#
+# ミニ版の手書き数字は 13 人が書きました。同じ人の字が、訓練データにもテストデータにもあります。
+# だから、ミニ版のテストは、知っている人の字を読む試験です。
 
 # %%
 root = prepare("MNIST")
@@ -145,7 +150,7 @@ print("ラベル:", label)
 # テストデータは混ぜません。順序が決まっていれば、間違えた画像を後で探せます。
 #
 # `num_workers` を増やすと、計算と並行して次のバッチを用意できます。
-# ただし、プロセスを作る手間もかかります。MNIST のような小さい画像では、0 のままで十分です。
+# ただし、プロセスを作る手間もかかります。ここでは、初めの値の 0 のままにします。0 なら、別のプロセスを作りません。
 
 # %% [markdown]
 # ### 問 1-2 データローダを作る
@@ -218,13 +223,13 @@ unnormalise = check("1-3")
 # 同じ数字でも、太さ、傾き、形がどれほど違うかに注目してください。
 # 人でも迷う画像はありますか。
 
-# %%
+# %% deterministic=true
 plots.plot_images(unnormalise(images))
 
 # %% [markdown]
 # 最初の 4 枚のラベルです。上の図の左上から 4 枚と合っていますか。
 
-# %%
+# %% deterministic=true
 print("最初の 4 枚のラベル:", [CLASSES["MNIST"][label] for label in labels[:4]])
 
 # %% [markdown]
@@ -280,18 +285,23 @@ print("枚数:", counts.tolist())
 print(f"平均: {mean:.4f}  標準偏差: {std:.4f}")
 
 # %% [markdown]
-# クラスごとの枚数を棒グラフで見ます。どのクラスも、平均の線の近くにありますか。
+# クラスごとの枚数を棒グラフで見ます。いちばん多いクラスは、いちばん少ないクラスの何倍ですか。
 # 枚数に大きなかたよりがあると、多いクラスばかり答えるモデルでも、**正解率 (accuracy)**（当たった枚数の割合）が高く見えてしまいます。
 
-# %%
+# %% deterministic=true
 plots.plot_class_counts(train_labels, CLASSES["MNIST"])
 
 # %% [markdown]
 # 画素の値の**ヒストグラム (histogram)** です。縦軸は**対数目盛 (logarithmic scale)** です。数字の付いた目盛を 1 つ上がると、10 倍になります。
-# ほとんどの画素が背景の黒で、残りの多くは白に近いことを読み取ってください。
+# 訓練データの最初の 1,000 枚を使います。
+# ほとんどの画素が背景の黒で、その次に多いのは白に近い画素であることを読み取ってください。
+# ミニ版の画素は 18 種類の値しかとらないので、棒の間が空きます。
+#
 # 正規化すると、形は変わらずに、横軸の範囲だけが変わります。
+# 破線の平均は、正規化の後で −0.7 ほどです。黒い画素が多いので、0.5 を引いても 0 にはなりません。
+# 本当の平均を引き、本当の標準偏差で割れば、平均は 0、標準偏差は 1 になります。
 
-# %%
+# %% deterministic=true
 pixels = train_images[:1000] / 255
 plots.plot_pixel_histogram(pixels, (pixels - 0.5) / 0.5)
 
@@ -310,22 +320,25 @@ print("画像が同じ:", torch.equal(slow_images, fast_images))
 print("ラベルが同じ:", torch.equal(slow_labels, fast_labels))
 
 # %% [markdown]
-# 全部のバッチを 1 回読む時間を比べます。何倍違いますか。次のノートブックからは `batches` を使います。
+# テストデータの全部のバッチを 1 回読む時間を、ミリ秒で比べます。1 ミリ秒は 1/1000 秒です。何倍違いますか。
+# `batches` が最初に画像をメモリに置く時間は、含めません。何周も学習すると、1 周にかかる時間のほうが大事だからです。
+# 次のノートブックからは `batches` を使います。
 
 # %%
 import time
 
 
-def seconds_for_one_pass(loader):
-    """loader を最初から最後まで 1 回読み、かかった秒数を返します。"""
+def milliseconds_for_one_pass(loader):
+    """loader を最初から最後まで 1 回読み、かかった時間（ミリ秒）を返します。"""
     start = time.perf_counter()
     for _ in loader:
         pass
-    return time.perf_counter() - start
+    return 1000 * (time.perf_counter() - start)
 
 
-print(f"DataLoader: {seconds_for_one_pass(test_loader):.3f} 秒")
-print(f"batches:    {seconds_for_one_pass(batches('MNIST', train=False)):.3f} 秒")
+slow = milliseconds_for_one_pass(test_loader)
+fast = milliseconds_for_one_pass(batches("MNIST", train=False))
+print(f"DataLoader {slow:.1f} ミリ秒、batches {fast:.1f} ミリ秒（{slow / fast:.0f} 倍）")
 
 # %% [markdown]
 # ### 考察 1-5 データを見て気づいたこと
@@ -333,21 +346,23 @@ print(f"batches:    {seconds_for_one_pass(batches('MNIST', train=False)):.3f} �
 # 次の 2 つについて、図や数値を根拠にして、200 字ほどで書いてください。
 #
 # 1. モデルが間違えそうな数字の組は、どれとどれですか。なぜそう思いますか。
-# 2. 正規化に「本当の平均と標準偏差」を使うと、何が変わり、何が変わらないでしょうか。
+# 2. 正規化に、0.5 と 0.5 ではなく「本当の平均と標準偏差」を使うと、入力の何が変わり、何が変わらないでしょうか。
 
 # %% [markdown] essay="1-5" points=4
 # 1. 4 と 9、3 と 5、7 と 1 は間違えやすいと思います。画像の一覧を見ると、上が開いていない 4 は 9 とほとんど同じ形です。
 #    3 と 5 も、上の横棒のつながり方しか違いません。
 # 2. 本当の平均と標準偏差で正規化すると、画素の値の平均が 0、標準偏差が 1 になります。
 #    変わるのは値の原点と目盛だけです。画素の大小の順や、画像の形についての情報は変わりません。
-#    どちらも 1 次式なので、最初の層の重みとバイアスで打ち消せます。正解率はほとんど変わらないと考えます。
+#    どちらの正規化も 1 次式なので、片方の値からもう片方の値を計算できます。
+#    ただし、1 回に直すちょうどよい幅は、入力の範囲によって少し変わるかもしれません。
 
 # %% [markdown] rubric="1-5"
 # **採点基準（4 点）**
 #
 # - 間違えそうな組を挙げ、画像の形を根拠にしている（1 点）。形のどこが似ているかまで書いている（さらに 1 点）。
 # - 値の原点と目盛が変わることを書いている（1 点）。
-# - 情報が失われない、または最初の層が吸収できることを書いている（1 点）。
+# - 画像の情報が失われないことを、理由とともに書いている（1 点）。
+#   「最初の層の重みとバイアスで打ち消せる」も正しい理由です。ただし、0 を足すパディングがあると、画像の端では打ち消せません。
 
 # %% [markdown]
 # ## まとめ
@@ -361,5 +376,5 @@ print(f"batches:    {seconds_for_one_pass(batches('MNIST', train=False)):.3f} �
 #
 # **参考文献**
 #
-# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE, 1998.（MNIST の出典）
-# - Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, "Efficient BackProp", in Neural Networks: Tricks of the Trade, 1998.（正規化の理由）
+# - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, ["Gradient-Based Learning Applied to Document Recognition"](https://doi.org/10.1109/5.726791), Proc. IEEE, 1998.（MNIST の出典）
+# - Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, ["Efficient BackProp"](https://doi.org/10.1007/3-540-49430-8_2), in Neural Networks: Tricks of the Trade, 1998.（入力をそろえる理由は 4.3 節）

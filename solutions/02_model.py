@@ -59,21 +59,51 @@ from helpers.data import batches
 #
 # なぜ、画素ごとに別々の重みを使わないのでしょうか。理由は 2 つあります。
 #
-# - 画像の特徴は、近くの画素で決まります。線や角は、3×3 ほどの範囲を見ればわかります。
+# - 線や角のような特徴は、近くの画素で決まります。3×3 ほどの範囲を見ればわかります。
 # - 同じ特徴は、画像のどこにでも現れます。同じカーネルをどこでも使えば、覚える重みが少なくなります。
 #
 # 図のカーネルは、縦の線に強く反応します。CNN では、こうした重みをデータから学習します。
 # なお、数学の畳み込みはカーネルを裏返して掛けます。CNN では裏返しません。重みは学習で決まるので、どちらでも同じです。
 
 # %% [markdown]
-# 図の計算を PyTorch で確かめます。中央の値が 5 になりますか。
+# 図の計算を PyTorch で確かめます。
+# `F.conv2d` は、(枚数, チャンネル, 高さ, 幅) の画像と、(出力チャンネル, 入力チャンネル, 高さ, 幅) の重みを受け取ります。
+# ここではどちらも 1 枚、1 チャンネルなので、`reshape` で 1 の軸を足します。中央の値が 5 になりますか。
 
 # %% deterministic=true
 image = torch.tensor(
-    [[0, 0, 1, 1, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0, 0], [0, 1, 1, 1, 0]]
+    [[0, 0, 1, 1, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0, 0], [0, 1, 1, 1, 0]],
+    dtype=torch.float32,
 )
-kernel = torch.tensor([[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]])
-print(F.conv2d(image[None, None].float(), kernel[None, None].float())[0, 0])
+kernel = torch.tensor([[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]], dtype=torch.float32)
+result = F.conv2d(image.reshape(1, 1, 5, 5), kernel.reshape(1, 1, 3, 3))
+print(result.reshape(3, 3))
+
+# %% [markdown]
+# **入力が 2 チャンネル以上のとき**は、入力チャンネルごとに別のカーネルを使います。
+# チャンネルごとに掛けて足した値を、同じ場所どうしで、全部のチャンネルについて足します。
+# 最後に、**バイアス (bias)** という数を 1 つ足します。こうして、出力チャンネルが 1 枚できます。
+#
+# 1 枚の出力チャンネルを作るカーネルの組を、**フィルタ (filter)** と呼びます。
+# フィルタには、入力チャンネルと同じ枚数のカーネルがあります。
+# 出力を 32 チャンネルにするには、フィルタを 32 個使います。
+#
+# ![2 枚の入力チャンネルに、カーネルを 1 枚ずつ置く。2 枚のカーネルの組がフィルタ 1 個。掛けて足した値を、2 つのチャンネルについて足し、バイアスも足すと、出力チャンネル 1 枚になる図](../assets/convolution-channels.png)
+#
+# 図の計算も確かめます。`kernel.T` は、縦と横を入れかえた、横の線のカーネルです。左上の値が 13 になりますか。
+
+# %% deterministic=true
+two_channels = torch.tensor(
+    [
+        [[0, 1, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 1, 1, 1]],
+        [[0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 1, 0]],
+    ],
+    dtype=torch.float32,
+)
+kernels = torch.stack([kernel, kernel.T])
+bias = torch.tensor([1.0])
+result = F.conv2d(two_channels.reshape(1, 2, 4, 4), kernels.reshape(1, 2, 3, 3), bias)
+print(result.reshape(2, 2))
 
 # %% [markdown]
 # ## 3. 出力の大きさ
@@ -83,8 +113,17 @@ print(F.conv2d(image[None, None].float(), kernel[None, None].float())[0, 0])
 # 大きさを決めるものが、ほかに 2 つあります。
 #
 # - **ストライド (stride)**: カーネルを何画素ずつ動かすか。
-# - **パディング (padding)**: 画像の外側に、0 を何画素足すか。
+# - **パディング (padding)**: 画像の上下左右の外側に、0 を何画素ずつ足すか。
 #
+# 2 節の 5×5 の画像で、`padding=1` を試します。
+# 足した後の画像と、畳み込みの結果を見てください。結果は、元の画像と同じ 5×5 です。
+
+# %% deterministic=true
+print(F.pad(image, (1, 1, 1, 1)))
+result = F.conv2d(image.reshape(1, 1, 5, 5), kernel.reshape(1, 1, 3, 3), padding=1)
+print(result.reshape(5, 5))
+
+# %% [markdown]
 # **最大プーリング (max pooling)** も同じように窓を動かし、窓の中の最大値だけを残します。
 # ここでは 2×2 の窓を、重ならないように 2 画素ずつ動かします。
 # 画像が小さくなり、特徴の位置が少しずれても、結果が変わりにくくなります。
@@ -136,12 +175,15 @@ print("平らにすると", 64 * size * size)
 # `__init__` で層を作り、`forward` で計算の順序を書きます。`__init__` の最初には `super().__init__()` が要ります。
 # `Net` は、ReLU やプーリングを `forward` の中で関数として呼びます。
 #
-# - **畳み込み層**: `nn.Conv2d(1, 32, kernel_size=3)` は、1 チャンネルの画像を 32 チャンネルにします。カーネルを 32 種類使い、1 種類が 1 チャンネルを作ります。
+# - **畳み込み層**: `nn.Conv2d(1, 32, kernel_size=3)` は、1 チャンネルの画像を 32 チャンネルにします。フィルタが 32 個あり、1 個が 1 枚の出力チャンネルを作ります。
 # - **全結合層 (fully connected layer)**: 全部の入力と全部の出力を重みでつなぎます。`nn.Linear(入力の数, 出力の数)` です。
 # - **ReLU (rectified linear unit)**: 負の値を 0 にします。このように、層の間で値を変える関数を**活性化関数 (activation function)** と呼びます。畳み込みや全結合だけでは、いくつ重ねても 1 つの 1 次式と同じです。
-# - **ドロップアウト (dropout)**: 学習のあいだだけ、ランダムに選んだ値を 0 にします。特定の値に頼りすぎるのを防ぎます。
+# - **ドロップアウト (dropout)**: 学習のあいだだけ、ランダムに選んだ値を 0 にします。特定の値に頼りすぎるのを防ぎます。`nn.Dropout(0.25)` の 0.25 は、1 つの値を 0 にする確率です。
 #
 # 最後の出力は**ロジット (logit)** です。クラスごとの得点で、まだ確率ではありません。
+#
+# 元の実習は `nn.Dropout2d` を使っていました。これは、チャンネルを丸ごと 0 にする層です。
+# 平らにした値にはチャンネルがないので、`nn.Dropout` に変えました。
 
 
 # %%
@@ -172,17 +214,42 @@ images, labels = next(iter(batches("MNIST", train=False, device="cpu")))
 print("入力:", tuple(images.shape), "→ 出力:", tuple(Net()(images).shape))
 
 # %% [markdown]
+# ドロップアウトだけを取り出して、100 万個の 1 を入れます。
+# モデルや層には、**学習モード (training mode)** と**評価モード (evaluation mode)** があります。
+# 作ったときは学習モードで、`eval()` で評価モードに変わります。
+# 学習モードで残った値が 1 / (1 − 0.25) 倍になることに注目してください。0 にした分を補い、平均を保つためです。
+
+# %% deterministic=true
+dropout = nn.Dropout(0.25)
+ones = torch.ones(1000, 1000)
+dropped = dropout(ones)
+zeros = (dropped == 0).float().mean()
+print(f"学習モード: 0 になった割合 {zeros:.2f}、残った値 {dropped.max():.3f}")
+print("評価モード: 入力と同じ", torch.equal(dropout.eval()(ones), ones))
+
+# %% [markdown]
 # ## 5. パラメータを数える
 #
 # 学習で決まる数を**パラメータ (parameter)** と呼びます。
-# 畳み込み層では、出力チャンネルごとに、入力チャンネルと同じ枚数のカーネルがあります。
-# さらに、最後に足す数である**バイアス (bias)** が、出力チャンネルごとに 1 つあります。
-# 全結合層では、出力ごとに、入力と同じ個数の重みと、バイアスが 1 つあります。
+#
+# - 畳み込み層には、出力チャンネルと同じ個数のフィルタがあります。1 個のフィルタには、入力チャンネルと同じ枚数のカーネルと、バイアスが 1 つあります。
+# - 全結合層では、出力ごとに、入力と同じ個数の重みと、バイアスが 1 つあります。
 
 # %% [markdown]
 # ### 問 2-2 パラメータの数
 #
 # 畳み込み層と全結合層のパラメータの数を返す関数を書きましょう。カーネルは正方形で、バイアスもあります。
+#
+# <details><summary>ヒント 1</summary>
+#
+# `kernel` が 3 のとき、カーネル 1 枚には 9 個の重みがあります。
+#
+# </details>
+# <details><summary>ヒント 2</summary>
+#
+# まず、フィルタ 1 個のパラメータを数えます。2 節の図では、カーネルは何枚、バイアスは何個ありましたか。
+#
+# </details>
 
 
 # %% exercise="2-2"
@@ -234,6 +301,11 @@ print(f"{sum(parameter.numel() for parameter in Net().parameters()):,}")
 # - `classifier`: 特徴から分類する部分。(N, 9216) → (N, 10)
 #
 # `nn.Sequential` は、層を順に通すだけの部品です。ReLU とプーリングも、`nn.ReLU()`、`nn.MaxPool2d(2)` という層として並べます。
+# 2 つの層で試します。出力は 8 チャンネルで、負の値はありません。
+
+# %% deterministic=true
+two_layers = nn.Sequential(nn.Conv2d(1, 8, kernel_size=3), nn.ReLU())
+print(tuple(two_layers(images).shape), "負の値がある:", (two_layers(images) < 0).any().item())
 
 # %% [markdown]
 # ### 問 2-3 Model
@@ -287,12 +359,13 @@ Model = check("2-3")
 # **torchinfo** というライブラリの `summary` で、層ごとの形とパラメータの数を表にします。
 # `input_size` の最初の 1 は、画像の枚数です。モデルに 1 枚を通して、形を調べています。
 # 「Output Shape」の列で 26 → 24 → 12 を、「Param #」の列で問 2-2 の値を探してください。
+# 元の実習の torchsummary は更新が止まっているので、torchinfo に変えました。
 
 # %%
 summary(Model(), input_size=(1, 1, 28, 28), device="cpu")
 
 # %% [markdown]
-# 部品を別々に呼べることも確かめます。
+# 部品を別々に呼べることも確かめます。`torch.flatten(features, 1)` は、枚数の軸を残して平らにします。
 
 # %% deterministic=true
 model = Model()
@@ -329,32 +402,39 @@ print("縦:", rows.unique().tolist(), "横:", columns.unique().tolist())
 # `Net` のパラメータは、ほとんどが全結合層にありました。
 # `CNN` は、大きな全結合層を使わずに、次の 2 つを取り入れます。
 #
-# - **バッチ正規化 (batch normalization)**: チャンネルごとに、バッチの中の平均と標準偏差で値をそろえます。学習が速く、安定します。
-#   そろえた後に掛ける数と足す数も学習します。評価のときは、学習中にためた平均と標準偏差を使います。
+# - **バッチ正規化 (batch normalization)**: チャンネルごとに、バッチの中の平均と標準偏差で値をそろえます。提案した論文は、学習が速くなったと報告しています。
+#   そろえた後に掛ける数と足す数も学習します。評価モードでは、学習中にためた平均と標準偏差を使います。
 # - **大域平均プーリング (global average pooling)**: 各チャンネルを、縦と横にわたる平均 1 つにまとめます。画像の大きさによらず、チャンネルと同じ数の値になります。
 #
 # 層は次のとおりです。
 #
-# | 順 | 層 | 出力の形（28×28 のとき） |
+# | 名前 | 層 | 出力の形（28×28 のとき） |
 # |---|---|---|
-# | 1 | 畳み込み 3×3、16 チャンネル、padding 1 → バッチ正規化 → ReLU → 最大プーリング 2 | (N, 16, 14, 14) |
-# | 2 | 畳み込み 3×3、32 チャンネル、padding 1 → バッチ正規化 → ReLU → 最大プーリング 2 | (N, 32, 7, 7) |
-# | 3 | 大域平均プーリング | (N, 32) |
-# | 4 | 全結合層 | (N, クラス数) |
+# | `conv1` | 畳み込み 3×3、16 チャンネル、`padding=1` | (N, 16, 28, 28) |
+# | `bn1` | バッチ正規化、その後に ReLU | (N, 16, 28, 28) |
+# | `pool1` | 最大プーリング 2×2 | (N, 16, 14, 14) |
+# | `conv2` | 畳み込み 3×3、32 チャンネル、`padding=1` | (N, 32, 14, 14) |
+# | `bn2` | バッチ正規化、その後に ReLU | (N, 32, 14, 14) |
+# | `pool2` | 最大プーリング 2×2 | (N, 32, 7, 7) |
+# | `gap` | 大域平均プーリング | (N, 32, 1, 1) |
+# | `flatten` | 平らにする | (N, 32) |
+# | `fc` | 全結合層 | (N, クラス数) |
 
 # %% [markdown]
 # ### 問 2-4 CNN
 #
 # 上の表のネットワークを書きましょう。入力チャンネルとクラスの数は、引数で変えられるようにします。
+# 名前は変えてもかまいません。ただし、後のノートブックでは、`CNN` の層を表の名前で指します。
 #
 # <details><summary>ヒント 1</summary>
 #
-# バッチ正規化は `nn.BatchNorm2d(チャンネル数)` です。
+# バッチ正規化は `nn.BatchNorm2d(チャンネル数)` です。引数は、直前の畳み込みの出力チャンネルの数です。
 #
 # </details>
 # <details><summary>ヒント 2</summary>
 #
-# 大域平均プーリングは `x.mean(dim=(2, 3))` と書けます。
+# 大域平均プーリングは `nn.AdaptiveAvgPool2d(1)`、平らにする層は `nn.Flatten()` です。
+# 2 つの代わりに、`x.mean(dim=(2, 3))` と書いても同じです。
 #
 # </details>
 
@@ -369,17 +449,21 @@ class CNN(nn.Module):
         ### BEGIN SOLUTION
         self.conv1 = nn.Conv2d(in_channels, 16, kernel_size=3, padding=1)
         self.bn1 = nn.BatchNorm2d(16)
+        self.pool1 = nn.MaxPool2d(2)
         self.conv2 = nn.Conv2d(16, 32, kernel_size=3, padding=1)
         self.bn2 = nn.BatchNorm2d(32)
+        self.pool2 = nn.MaxPool2d(2)
+        self.gap = nn.AdaptiveAvgPool2d(1)
+        self.flatten = nn.Flatten()
         self.fc = nn.Linear(32, num_classes)
         ### END SOLUTION
 
     def forward(self, x):
         """画像 (N, in_channels, H, W) のロジット (N, num_classes) を返します。"""
         ### BEGIN SOLUTION
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
-        x = F.max_pool2d(F.relu(self.bn2(self.conv2(x))), 2)
-        return self.fc(x.mean(dim=(2, 3)))
+        x = self.pool1(F.relu(self.bn1(self.conv1(x))))
+        x = self.pool2(F.relu(self.bn2(self.conv2(x))))
+        return self.fc(self.flatten(self.gap(x)))
         ### END SOLUTION
 
 
@@ -389,23 +473,37 @@ CNN = check("2-4")
 # %% [markdown]
 # `Model` と並べて、パラメータの数を比べます。`CNN` の 5,226 個は、畳み込みが 160 + 4,640、バッチ正規化が 32 + 64、全結合が 330 です。
 # バッチ正規化は、そろえた値に掛ける数と足す数を、チャンネルごとに 1 つずつ学習します。
+#
+# 1 枚の画像に要る計算の回数と、パラメータを置くメモリも比べます。
+# `total_mult_adds` は、掛けて足す計算のおよその回数です。パラメータは 1 個が 4 バイト、1 キロバイトは 1,000 バイトです。
+# パラメータの数は約 230 倍違います。計算の回数は、何倍違いますか。
 
 # %% deterministic=true
 for network in (Model(), CNN()):
-    count = sum(parameter.numel() for parameter in network.parameters())
-    print(f"{type(network).__name__:5} {count:>9,}")
+    costs = summary(network, input_size=(1, 1, 28, 28), device="cpu", verbose=0)
+    kilobytes = 4 * costs.total_params / 1000
+    print(
+        f"{type(network).__name__:5} パラメータ {costs.total_params:>9,}  "
+        f"計算 {costs.total_mult_adds:>10,} 回  メモリ {kilobytes:>5,.0f} キロバイト"
+    )
 
 # %% [markdown]
 # 大域平均プーリングのおかげで、`CNN` は 28×28 でない画像も受け取れます。56×56 の画像で試します。
-# `Model` ではどうなるか、予想してから実行してください。
 
 # %% deterministic=true
 large = torch.zeros(2, 1, 56, 56)
 print("CNN:", tuple(CNN()(large).shape))
+
+# %% [markdown]
+# `Model` ではどうなるか、予想してから実行してください。
+# エラーの文の `(2x43264 and 9216x128)` を読みます。
+# 全結合層は 1 枚につき 9216 個の値を待っていたのに、64 × 26 × 26 = 43264 個の値が来ました。
+
+# %%
 try:
     Model()(large)
 except RuntimeError as error:
-    print("Model:", str(error).splitlines()[0])
+    print("Model:", error)
 
 # %% [markdown]
 # ## 9. 学習していないモデル
@@ -413,47 +511,52 @@ except RuntimeError as error:
 # 重みがでたらめのとき、正解率はどれくらいでしょうか。10 クラスなので、当てずっぽうなら 0.1 ほどです。
 # 一緒に表示する「損失」は、間違いの大きさです。次のノートブックで説明します。
 
-# %%
+# %% deterministic=true
 from helpers.training import evaluate
 
 torch.manual_seed(0)
 for network in (Model(), CNN()):
     loss, accuracy = evaluate(network, batches("MNIST", train=False, device="cpu"))
-    print(f"{type(network).__name__:5} 損失 {loss:.3f}  正解率 {accuracy:.3f}")
+    print(f"{type(network).__name__:5} 損失 {loss:.1f}  正解率 {accuracy:.1f}")
 
 # %% [markdown]
 # ### 考察 2-5 120 万個と 5 千個
 #
-# `Model` は約 120 万個、`CNN` は約 5 千個のパラメータを持ちます。次の 2 つについて、200 字ほどで書いてください。
+# `Model` は約 120 万個、`CNN` は約 5 千個のパラメータを持ちます。
+# 完全版の MNIST の 60,000 枚で学習すると、テストの正解率は、2 エポックの `Model` が 0.989、5 エポックの `CNN` が 0.967 でした（シード 3 通りの平均）。
+# **エポック (epoch)** は、訓練データを全部 1 回ずつ使うことです。
+#
+# 次の 2 つについて、200 字ほどで書いてください。
 #
 # 1. パラメータの数の差は、どの層から来ますか。数値を挙げて説明してください。
-# 2. パラメータが多いことの利点と欠点を、少なくとも 1 つずつ、理由とともに書いてください。学習の速さ、正解率、データの量について考えます。
+# 2. パラメータが多いことの利点と欠点を、少なくとも 1 つずつ、理由とともに書いてください。正解率と、8 節で比べた計算の回数やメモリを、根拠に使えます。
 
 # %% [markdown] essay="2-5" points=4
 # 1. `Model` の fc1 は 9216 × 128 + 128 = 1,179,776 個で、全体の 98% を占めます。特徴マップを平らにしてから全結合するためです。
 #    `CNN` は大域平均プーリングで 32 個の値にまとめるので、最後の層は 32 × 10 + 10 = 330 個で済みます。
-# 2. パラメータが多いと、複雑な形の違いまで表せるので、データが十分なら正解率が上がります。
-#    一方、1 回の更新に時間がかかり、メモリも多く使います。データが少ないと、訓練データだけを覚えてしまう過学習も起きやすくなります。
+# 2. 利点: パラメータが多いと、細かい形の違いまで表せます。学習の回数が少なくても、`Model` の正解率は `CNN` より高くなりました。
+#    欠点: 計算もメモリも多く要ります。`Model` の計算の回数は `CNN` の約 12 倍、メモリは約 230 倍です。
+#    データが少ないと、訓練データの細かい特徴まで覚えてしまい、新しい画像で間違えやすくなるおそれもあります。
 
 # %% [markdown] rubric="2-5"
 # **採点基準（4 点）**
 #
 # - 差が最初の全結合層から来ると書いている（1 点）。数値で裏づけている（さらに 1 点）。
 # - 利点を 1 つ以上、理由とともに挙げている（1 点）。
-# - 欠点を 1 つ以上、理由とともに挙げている（1 点）。
+# - 欠点を 1 つ以上、理由とともに挙げている（1 点）。計算、メモリ、必要なデータの量のどれでもよい。
 
 # %% [markdown]
 # ## まとめ
 #
-# - 畳み込みは、小さなカーネルを画像のどこでも使い回します。
+# - 畳み込みは、小さなカーネルを画像のどこでも使い回します。入力チャンネルごとの結果を足すと、出力チャンネルが 1 枚できます。
 # - 出力の大きさは $\lfloor (n + 2p - k) / s \rfloor + 1$ です。
 # - パラメータの多くは、最初の全結合層にあります。大域平均プーリングは、それをなくします。
-# - モデルはロジットを返します。確率に直すのは、予測のときだけです。
+# - モデルはロジットを返します。確率に直す計算はモデルに入れず、学習では損失関数の中で、予測ではロジットを受け取った後で行います。
 #
 # **次は**: 「03 学習する」では、このモデルの重みをデータから決めます。
 #
 # **参考文献**
 #
-# - M. Lin, Q. Chen, S. Yan, "Network in Network", arXiv:1312.4400, 2013.（大域平均プーリング）
-# - N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR, 2014.
-# - S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift", arXiv:1502.03167, 2015.
+# - M. Lin, Q. Chen, S. Yan, ["Network in Network"](https://arxiv.org/abs/1312.4400), 2013.（大域平均プーリング）
+# - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, ["Dropout: A Simple Way to Prevent Neural Networks from Overfitting"](https://jmlr.org/papers/v15/srivastava14a.html), JMLR, 2014.
+# - S. Ioffe, C. Szegedy, ["Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift"](https://arxiv.org/abs/1502.03167), 2015.
