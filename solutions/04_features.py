@@ -46,8 +46,8 @@ preflight("MNIST")
 import numpy as np
 import torch
 
+from exercises import check
 from helpers import embed, plots
-from helpers.check import check
 from helpers.data import CLASSES, batches
 from helpers.models import load_or_train
 
@@ -125,7 +125,7 @@ def collect_logits(model, batches):
 
 
 # %% check="4-1"
-collect_logits = check("4-1", collect_logits)
+collect_logits = check("4-1")
 
 # %% [markdown]
 # 形を確かめます。ミニ版の画像は 500 枚、完全版は 10,000 枚です。1 行が、1 枚の画像です。
@@ -191,7 +191,7 @@ def pca_by_svd(x, n):
 
 
 # %% check="4-2"
-pca_by_svd = check("4-2", pca_by_svd)
+pca_by_svd = check("4-2")
 
 # %% [markdown]
 # 自分の関数で、地図を描きましょう。軸の PC1 は第 1 主成分、PC2 は第 2 主成分です。番号は、クラスごとの中央値の位置に書いてあります。
@@ -346,7 +346,7 @@ def collect_features(model, batches, layer):
 
 
 # %% check="4-3"
-collect_features = check("4-3", collect_features)
+collect_features = check("4-3")
 
 # %% [markdown]
 # 128 次元の特徴を集めます。
