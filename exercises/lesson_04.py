@@ -597,8 +597,8 @@ FEATURES = Exercise(
             "inputs_returned",
             like("vectors", lambda want, case: _flat(outputs(case, _layer(case), inputs=True))),
             Sentence(
-                ja="層の入力が返っています。フックの 3 番目の引数が、層の出力です。",
-                en="This is what the layer is given. The third argument of a hook is its output.",
+                ja="層の入力が返っています。集めるのは、層の出力（フックの 3 番目の引数）です。",
+                en="This is what the layer is given. Collect what it gives, a hook's third argument.",
             ),
         ),
         *_LAST_HINTS_OF_COLLECTING,

@@ -242,8 +242,8 @@ STANDARDISE = Exercise(
 
 # --- 6-2 ----------------------------------------------------------------------------------------
 def _picture_cases(rng: np.random.Generator) -> list[Case]:
-    """Return pictures that are not square; the last row is full in the second case only."""
-    layouts = [((10, 3, 4), 3, 1), ((6, 3, 5), 2, 2), ((5, 4, 2), 4, 3), ((1, 2, 3), 1, 1)]
+    """Return pictures that are not square; rows that are full, and a picture alone among them."""
+    layouts = [((13, 3, 4), 2, 1), ((9, 3, 5), 3, 2), ((5, 4, 2), 4, 3), ((1, 2, 3), 1, 1)]
     return [
         {
             "pictures": rng.uniform(-1, 1, shape),
@@ -521,8 +521,8 @@ FEATURE_MAPS = Exercise(
             "inputs_returned",
             like("maps", lambda want, case: _joined(case, layer=case["layer"], inputs=True)),
             Sentence(
-                ja="層の入力が返っています。フックの 3 番目の引数が、層の出力です。",
-                en="This is what the layer is given. The third argument of a hook is its output.",
+                ja="層の入力が返っています。集めるのは、層の出力（フックの 3 番目の引数）です。",
+                en="This is what the layer is given. Collect what it gives, a hook's third argument.",
             ),
         ),
         Hint(
