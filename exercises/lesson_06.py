@@ -169,8 +169,8 @@ STANDARDISE = Exercise(
             "not_clipped",
             _not_clipped,
             Sentence(
-                ja="0 より小さい値や、1 より大きい値が残っています。np.clip を使いましょう。",
-                en="Some values are below 0 or above 1. Use np.clip.",
+                ja="0 より小さい値や、1 より大きい値が残っています。np.clip で、0 から 1 に収めましょう。",
+                en="Some values are below 0 or above 1. Bring them to 0–1 with np.clip.",
             ),
         ),
         Hint(

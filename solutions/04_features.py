@@ -141,8 +141,7 @@ print("ロジット", logits.shape, "ラベル", labels.shape)
 # %%
 accuracy = (logits.argmax(axis=1) == labels).mean()
 print(f"テストデータの正解率 {accuracy:.3f}")
-# 学習に失敗したモデルの特徴を見ても、意味がありません。ここで止めます。
-assert accuracy > 0.9
+assert accuracy > 0.9, "学習を途中で止めたときは、load_or_train のセルから、もう一度実行しましょう。"
 
 # %% [markdown]
 # ## 4. 主成分分析：いちばん広がった向きから見る
@@ -501,7 +500,7 @@ mlp = load_or_train("MLP")
 mlp_logits, _ = collect_logits(mlp, test)
 mlp_accuracy = (mlp_logits.argmax(axis=1) == labels).mean()
 print(f"テストデータの正解率 {mlp_accuracy:.3f}")
-assert mlp_accuracy > 0.7  # 10 クラスをでたらめに答えると、0.1 ほどです
+assert mlp_accuracy > 0.7, "学習を途中で止めたときは、このセルを、もう一度実行しましょう。"
 
 # %% [markdown]
 # 背景の色は、そこに点があったときの予測です。同じ色の範囲を**決定領域 (decision region)** と呼びます。
