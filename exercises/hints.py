@@ -5,6 +5,7 @@ Each returns a function of ``(got, want, case)``. None of them speaks where an e
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -62,3 +63,17 @@ def like(
 def has_shape(item: str, shape: Callable[[Observation], tuple[int, ...]]) -> Recogniser:
     """Recognise an entry of a shape that is made from the reference's observation."""
     return lambda got, want, case: item in got and np.shape(got[item]) == tuple(shape(want))
+
+
+def any_of(*recognisers: Recogniser) -> Recogniser:
+    """Recognise what one of these does, whether or not the others can tell."""
+
+    def recognises(got: Observation, want: Observation, case: Case) -> bool:
+        for recogniser in recognisers:
+            # One may look for an entry, a type or a shape that this answer does not have.
+            with contextlib.suppress(Exception):
+                if recogniser(got, want, case):
+                    return True
+        return False
+
+    return recognises

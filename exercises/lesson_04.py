@@ -2,126 +2,119 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from exercises.collecting import (
+    Network,
+    batches_of,
+    both_runs,
+    first_batch,
+    hook_left,
+    hooked_once_a_batch,
+    last_batch,
+    outputs,
+    ragged_case,
+    without_last_batch,
+)
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.probing import fill_by_shape, ndarray
-from exercises.traces import hook_count
+from exercises.hints import Recogniser, any_of, like, says
+from exercises.probing import ndarray
+from exercises.traces import watch
+from exercises.translations import AnswerError
 from helpers import embed
 from helpers.internal.sentences import Sentence
 
 
-class _SmallNetwork(nn.Module):
-    """A network that shows the mode it runs in; it notes whether gradients were recorded."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.features = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU())
-        self.hidden = nn.Linear(8, 5)
-        self.output = nn.Linear(5, 10)
-        self.recorded_gradients = False
-        fill_by_shape(self)
-
-    def forward(self, x: Tensor) -> Tensor:
-        self.recorded_gradients |= torch.is_grad_enabled()
-        x = torch.flatten(self.features(x), 1)
-        return self.output(torch.tanh(self.hidden(x)))
-
-
-def _ragged_case(rng: np.random.Generator) -> Case:
+# --- 4-1 and 4-3 --------------------------------------------------------------------------------
+def _observe_collecting(collect: Callable[[Network], Any], case: Case) -> Observation:
+    """Collect twice from one model: a list that outlives its call shows in the second run."""
+    model = watch(Network().train(case["training"]))
+    vectors, labels = collect(model)
+    again, _ = collect(model)
     return {
-        "images": rng.normal(size=(23, 1, 4, 4)).astype(np.float32),
-        "labels": rng.integers(0, 10, 23),
-        "batch_size": 10,
-    }
-
-
-def _batches_of(case: Case) -> list[tuple[Tensor, Tensor]]:
-    images, labels = torch.from_numpy(case["images"]), torch.from_numpy(case["labels"])
-    size = case["batch_size"]
-    return list(zip(images.split(size), labels.split(size), strict=True))
-
-
-def _observe_collected(collected: tuple[Any, Any], model: _SmallNetwork) -> Observation:
-    vectors, labels = collected
-    return {
-        "vectors": _plain(vectors),
-        "true labels": _plain(labels),
+        "vectors": _values(vectors),
+        "true labels": _values(labels),
         "type of the vectors": type(vectors).__name__,
         "type of the labels": type(labels).__name__,
+        "labels are whole numbers": _values(labels).dtype.kind in "iu",
         "gradients recorded": model.recorded_gradients,
+        "vectors of a second run": _values(again),
     }
 
 
-def _plain(vectors: Any) -> np.ndarray:
-    return vectors.detach().numpy() if isinstance(vectors, Tensor) else np.asarray(vectors)
+def _values(collected: Any) -> np.ndarray:
+    if isinstance(collected, Tensor):
+        return collected.detach().cpu().numpy()
+    if isinstance(collected, np.ndarray):
+        return collected
+    length = len(collected) if isinstance(collected, list | tuple) else 0
+    raise AnswerError("not an array", type=type(collected).__name__, length=str(length))
 
 
-def _collected(case: Case, training_mode: bool) -> np.ndarray:
-    """Return what the reference collects if the model is left in one mode throughout."""
-    model = _SmallNetwork().train(training_mode)
-    layer = model.get_submodule(case["layer"]) if "layer" in case else model
-    parts = []
-    handle = layer.register_forward_hook(lambda module, inputs, output: parts.append(output))
-    with torch.no_grad():
-        for images, _ in _batches_of(case):
-            model(images)
-    handle.remove()
-    return torch.cat(parts).flatten(1).numpy()
+def _flat(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([part.reshape(len(part), -1) for part in parts])
 
 
-def _in_training_mode(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["vectors"], _collected(case, training_mode=True))
-
-
-def _only_first_batch(got: Observation, want: Observation, case: Case) -> bool:
-    return len(got["vectors"]) == case["batch_size"]
-
-
-def _only_last_batch(got: Observation, want: Observation, case: Case) -> bool:
-    return len(got["vectors"]) == len(case["images"]) % case["batch_size"]
-
-
-def _ragged_batch_lost(got: Observation, want: Observation, case: Case) -> bool:
-    size = case["batch_size"]
-    return len(got["vectors"]) == len(case["images"]) // size * size
+def _layer(case: Case) -> str:
+    return case.get("layer", "")
 
 
 def _list_of_batches(got: Observation, want: Observation, case: Case) -> bool:
+    if got["error"] == "not an array":
+        batches = len(batches_of(case))
+        return (got["type"], got["length"]) == ("list", str(batches))
     return "inhomogeneous" in got["error"]
 
 
-def _stacked(got: Observation, want: Observation, case: Case) -> bool:
-    return "stack expects" in got["error"]
+def _swapped(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["vectors"], want["true labels"]) and close(got["true labels"], want["vectors"])
 
 
-def _tensor_with_graph(got: Observation, want: Observation, case: Case) -> bool:
-    return "requires grad" in got["error"]
+def _first_batch_only(got: Observation, want: Observation, case: Case) -> bool:
+    return all(first_batch(item)(got, want, case) for item in ("vectors", "true labels"))
+
+
+def _last_batch_only(got: Observation, want: Observation, case: Case) -> bool:
+    return any(last_batch(item)(got, want, case) for item in ("vectors", "true labels"))
+
+
+def _image_axis_lost(got: Observation, want: Observation, case: Case) -> bool:
+    alone = len(case["images"]) % case["batch_size"] == 1
+    return alone and "same number of dimensions" in got["error"]
+
+
+def _predicted(want: Observation, case: Case) -> np.ndarray:
+    return _flat(outputs(case)).argmax(axis=1)
 
 
 def _tensors_returned(got: Observation, want: Observation, case: Case) -> bool:
     return "Tensor" in (got["type of the vectors"], got["type of the labels"])
 
 
-def _predictions_as_labels(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["true labels"], _collected(_logits_of(case), False).argmax(axis=1))
-
-
-def _logits_of(case: Case) -> Case:
-    return {name: value for name, value in case.items() if name != "layer"}
-
-
+_ITEMS_OF_COLLECTING = {
+    "vectors": Sentence(ja="集めたベクトル", en="the collected vectors"),
+    "true labels": Sentence(ja="正解のラベル", en="the true labels"),
+    "type of the vectors": Sentence(ja="集めたベクトルの型", en="the type of the vectors"),
+    "type of the labels": Sentence(ja="ラベルの型", en="the type of the labels"),
+    "labels are whole numbers": Sentence(ja="ラベルの数の種類", en="the kind of the labels"),
+    "gradients recorded": Sentence(ja="勾配の記録", en="recording of gradients"),
+    "vectors of a second run": Sentence(
+        ja="2 回目に集めたベクトル", en="the vectors of a second call"
+    ),
+}
 _HINTS_OF_COLLECTING = (
     Hint(
         "tensor_with_graph",
-        _tensor_with_graph,
+        says(r"Can't call numpy\(\) on Tensor that requires grad"),
         Sentence(
             ja="勾配の記録が付いたままなので、NumPy の配列にできません。torch.no_grad() で記録を止めましょう。",
-            en="TRANSLATE",
+            en="A tensor that still records gradients cannot become a NumPy array. "
+            "Stop the recording with torch.no_grad().",
         ),
     ),
     Hint(
@@ -129,65 +122,83 @@ _HINTS_OF_COLLECTING = (
         _list_of_batches,
         Sentence(
             ja="バッチごとの結果がばらばらです。ループの後で、torch.cat で 1 つにつなぎましょう。",
-            en="TRANSLATE",
+            en="The batches are still apart. Join them with torch.cat after the loop.",
         ),
     ),
     Hint(
         "stacked",
-        _stacked,
+        says("stack expects|all input arrays must have the same shape"),
         Sentence(
-            ja="最後のバッチは小さいので、torch.stack では重ねられません。枚数の軸でつなぐ torch.cat を使いましょう。",
-            en="TRANSLATE",
+            ja="最後のバッチは小さいので、重ねる stack は使えません。枚数の軸でつなぐ torch.cat を使いましょう。",
+            en="The last batch is smaller, so batches cannot be stacked. "
+            "torch.cat joins them along the axis of images.",
+        ),
+    ),
+    Hint(
+        "image_axis_lost",
+        _image_axis_lost,
+        Sentence(
+            ja="画像が 1 枚だけのバッチで、枚数の軸が消えています。squeeze を使わず、枚数の軸を残しましょう。",
+            en="A batch of a single image has lost its axis of images. Keep it: do not squeeze.",
+        ),
+    ),
+    Hint(
+        "piled_up",
+        both_runs("vectors", "vectors of a second run"),
+        Sentence(
+            ja="2 回目に呼ぶと、1 回目の結果も入っています。結果を入れるリストは、関数の中で新しく作りましょう。",
+            en="A second call returns what the first has collected, too. "
+            "Make the list anew inside the function.",
         ),
     ),
     Hint(
         "swapped",
-        lambda got, want, case: np.ndim(got["true labels"]) >= 2,
+        _swapped,
         Sentence(
             ja="順序が違います。集めたもの（ロジットか特徴ベクトル）、ラベルの順に返しましょう。",
-            en="TRANSLATE",
+            en="The order is wrong: return what you collected (logits or features), then the labels.",
         ),
     ),
     Hint(
         "only_first_batch",
-        _only_first_batch,
+        _first_batch_only,
         Sentence(
             ja="最初のバッチの分しかありません。return がループの中に入っていませんか。",
-            en="TRANSLATE",
+            en="Only the first batch is there. Does return stand inside the loop?",
         ),
     ),
     Hint(
         "only_last_batch",
-        _only_last_batch,
+        _last_batch_only,
         Sentence(
-            ja="最後のバッチの分しかありません。ループの中でリストに足していきましょう。",
-            en="TRANSLATE",
+            ja="最後のバッチの分しかないものがあります。ループの中でリストに足していきましょう。",
+            en="Of something only the last batch is there. Add every batch to a list in the loop.",
         ),
     ),
     Hint(
         "ragged_batch_lost",
-        _ragged_batch_lost,
+        without_last_batch("vectors"),
         Sentence(
             ja="最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
-            en="TRANSLATE",
+            en="The last, smaller batch is gone. Join it like the others, whatever its size.",
         ),
     ),
     Hint(
         "no_eval_mode",
-        _in_training_mode,
+        like("vectors", lambda want, case: _flat(outputs(case, _layer(case), training=True))),
         Sentence(
             ja="学習モードのまま集めています。先に評価モードにしましょう。",
-            en="TRANSLATE",
+            en="This was collected in training mode. Switch the model to evaluation mode first.",
         ),
     ),
 )
 _LAST_HINTS_OF_COLLECTING = (
     Hint(
         "predictions_as_labels",
-        _predictions_as_labels,
+        like("true labels", _predicted),
         Sentence(
             ja="予測ではなく、バッチに入っている正解のラベルを集めましょう。",
-            en="TRANSLATE",
+            en="These are predictions. Collect the true labels that each batch holds.",
         ),
     ),
     Hint(
@@ -195,28 +206,40 @@ _LAST_HINTS_OF_COLLECTING = (
         _tensors_returned,
         Sentence(
             ja="テンソルのままです。.cpu().numpy() で、NumPy の配列にしましょう。",
-            en="TRANSLATE",
+            en="A tensor is returned. Turn it into a NumPy array with .cpu().numpy().",
+        ),
+    ),
+    Hint(
+        "labels_not_whole",
+        lambda got, want, case: not got["labels are whole numbers"],
+        Sentence(
+            ja="ラベルが整数ではなくなっています。バッチのラベルの型のまま、つなぎましょう。",
+            en="The labels are no whole numbers any more. Keep the type they have in the batches.",
         ),
     ),
     Hint(
         "gradients_recorded",
         lambda got, want, case: got["gradients recorded"],
         Sentence(
-            ja="集めるだけなら勾配は使いません。torch.no_grad() で計算の記録を止めましょう。",
-            en="TRANSLATE",
+            ja="集めるだけなら勾配は使いません。torch.no_grad() の中でモデルを呼びましょう。",
+            en="Collecting needs no gradients. Call the model under torch.no_grad().",
         ),
     ),
 )
 
 
 # --- 4-1 ----------------------------------------------------------------------------------------
+def _collecting_cases(rng: np.random.Generator) -> list[Case]:
+    """Return a model left training, then one that evaluates and meets a batch of one image."""
+    return [ragged_case(rng, 23, 10, training=True), ragged_case(rng, 21, 10, training=False)]
+
+
 def _probe_collect(answer: type(embed.collect), case: Case) -> Observation:
-    model = _SmallNetwork().train()
-    return _observe_collected(answer(model, _batches_of(case)), model)
+    return _observe_collecting(lambda model: answer(model, batches_of(case)), case)
 
 
-def _softmax_applied(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["vectors"], torch.from_numpy(want["vectors"]).softmax(dim=1).numpy())
+def _softmax(want: Observation, case: Case) -> np.ndarray:
+    return torch.from_numpy(want["vectors"]).softmax(dim=1).numpy()
 
 
 COLLECT = Exercise(
@@ -224,31 +247,25 @@ COLLECT = Exercise(
     points=3,
     names=("collect_logits",),
     reference=embed.collect,
-    cases=lambda rng: [_ragged_case(rng)],
+    cases=_collecting_cases,
     probe=_probe_collect,
-    items={
-        "vectors": Sentence(ja="集めたベクトル", en="TRANSLATE"),
-        "true labels": Sentence(ja="正解のラベル", en="TRANSLATE"),
-        "type of the vectors": Sentence(ja="集めたベクトルの型", en="TRANSLATE"),
-        "type of the labels": Sentence(ja="ラベルの型", en="TRANSLATE"),
-        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
-    },
+    items=_ITEMS_OF_COLLECTING,
     hints=(
         *_HINTS_OF_COLLECTING,
         Hint(
             "classes_only",
-            lambda got, want, case: np.ndim(got["vectors"]) == 1,
+            like("vectors", lambda want, case: want["vectors"].argmax(axis=1)),
             Sentence(
                 ja="予測したクラスだけになっています。10 個のロジットを全部集めましょう。",
-                en="TRANSLATE",
+                en="Only the predicted classes are there. Collect all ten logits.",
             ),
         ),
         Hint(
             "softmax_applied",
-            _softmax_applied,
+            like("vectors", _softmax),
             Sentence(
                 ja="確率になっています。ここで見たいのはロジットです。softmax をかけずに集めましょう。",
-                en="TRANSLATE",
+                en="These are probabilities. Collect the logits, without softmax.",
             ),
         ),
         *_LAST_HINTS_OF_COLLECTING,
@@ -265,7 +282,11 @@ def pca_by_svd(x: np.ndarray, n: int) -> np.ndarray:
 
 
 def _point_cases(rng: np.random.Generator) -> list[Case]:
-    return [_points(rng, count, size, n) for count, size, n in ((40, 6, 2), (30, 5, 3), (5, 8, 2))]
+    sizes = ((40, 6, 2), (30, 5, 3), (5, 8, 2), (12, 4, 1))
+    cases = [_points(rng, *size) for size in sizes]
+    # Logits are float32.
+    logits = _points(rng, 50, 10, 2)
+    return [*cases, {**logits, "x": logits["x"].astype(np.float32)}]
 
 
 def _points(rng: np.random.Generator, count: int, size: int, n: int) -> Case:
@@ -278,79 +299,74 @@ def _points(rng: np.random.Generator, count: int, size: int, n: int) -> Case:
 
 
 def _probe_pca(answer: type(pca_by_svd), case: Case) -> Observation:
-    components = answer(case["x"], case["n"])
-    return {"components": _signed(ndarray(components)), "points afterwards": case["x"]}
+    return {"components": _signed(ndarray(answer(case["x"], case["n"])))}
 
 
 def _signed(components: np.ndarray) -> np.ndarray:
     """Turn each component so that its largest value is positive: either sign is right."""
-    components = components.astype(float)
-    if components.ndim != 2 or components.size == 0:
+    if components.ndim != 2 or components.size == 0 or components.dtype.kind not in "iuf":
         return components
+    components = components.astype(float)
     largest = np.abs(components).argmax(axis=0)
     return components * np.where(components[largest, range(components.shape[1])] < 0, -1, 1)
 
 
-def _parts(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _is_one_of(*mistaken: Callable[[np.ndarray, int], np.ndarray]) -> Recogniser:
+    """Recognise components that one of these makes from the points and ``n``."""
+    return any_of(*map(_is_made_by, mistaken))
+
+
+def _is_made_by(mistaken: Callable[[np.ndarray, int], np.ndarray]) -> Recogniser:
+    return like("components", lambda want, case: _signed(mistaken(case["x"], case["n"])), atol=1e-3)
+
+
+def _svd(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.linalg.svd(x, full_matrices=False)
 
 
-def _centred(case: Case) -> np.ndarray:
-    return case["x"] - case["x"].mean(axis=0)
+def _centre(x: np.ndarray) -> np.ndarray:
+    return x - x.mean(axis=0)
 
 
-def _is(components: np.ndarray, got: Observation) -> bool:
-    return close(got["components"], _signed(components))
+def _components(centred: np.ndarray, n: int | None = None) -> np.ndarray:
+    return centred @ _svd(centred)[2][:n].T
 
 
-def _shapes_do_not_fit(got: Observation, want: Observation, case: Case) -> bool:
-    return "core dimension" in got["error"] or "too many indices" in got["error"]
+def _summed_up(got: Observation, want: Observation, case: Case) -> bool:
+    left, lengths, _ = _svd(_centre(case["x"]))
+    n = case["n"]
+    # A single component is the same, whether summed up or squeezed.
+    return n > 1 and close(got["components"], left[:, :n] @ lengths[:n], atol=1e-3)
 
 
-def _points_lost(got: Observation, want: Observation, case: Case) -> bool:
-    along, lengths, _ = _parts(_centred(case))
-    return _is((along * lengths)[: case["n"]], got)
+def _points_lost(x: np.ndarray, n: int) -> np.ndarray:
+    left, lengths, _ = _svd(_centre(x))
+    return (left * lengths)[:n]
+
+
+def _standardised(x: np.ndarray, n: int) -> np.ndarray:
+    return _components(_centre(x) / x.std(axis=0), n)
 
 
 def _transposed(got: Observation, want: Observation, case: Case) -> bool:
-    return close(abs(got["components"]), abs(want["components"]).T)
+    return close(abs(got["components"]), abs(want["components"]).T, atol=1e-3)
 
 
 def _directions_returned(got: Observation, want: Observation, case: Case) -> bool:
-    directions = abs(_parts(_centred(case))[2][: case["n"]])
-    return any(close(abs(got["components"]), each) for each in (directions, directions.T))
+    directions = abs(_svd(_centre(case["x"]))[2][: case["n"]])
+    return any(
+        close(abs(got["components"]), part, atol=1e-3) for part in (directions, directions.T)
+    )
 
 
-def _not_centred(got: Observation, want: Observation, case: Case) -> bool:
-    x, n = case["x"], case["n"]
-    # The directions, the points, or both were taken without their mean being removed.
-    around_origin, around_mean = _parts(x)[2][:n].T, _parts(_centred(case))[2][:n].T
-    tried = (x @ around_origin, x @ around_mean, _centred(case) @ around_origin)
-    return any(_is(components, got) for components in tried)
+def _means_of_rows(got: Observation, want: Observation, case: Case) -> bool:
+    count, size = case["x"].shape
+    return f"shapes ({count},{size}) ({count},)" in got["error"]
 
 
-def _centred_by_row(got: Observation, want: Observation, case: Case) -> bool:
-    tried = (case["x"] - case["x"].mean(axis=1, keepdims=True), case["x"] - case["x"].mean())
-    return any(_is(pca @ _parts(pca)[2][: case["n"]].T, got) for pca in tried)
-
-
-def _not_scaled(got: Observation, want: Observation, case: Case) -> bool:
-    return _is(_parts(_centred(case))[0][:, : case["n"]], got)
-
-
-def _columns_of_directions(got: Observation, want: Observation, case: Case) -> bool:
-    directions = _parts(_centred(case))[2]
-    return _is(_centred(case) @ directions[:, : case["n"]], got)
-
-
-def _smallest_directions(got: Observation, want: Observation, case: Case) -> bool:
-    kept = _centred(case) @ _parts(_centred(case))[2][-case["n"] :].T
-    return _is(kept, got) or _is(kept[:, ::-1], got)
-
-
-def _standardised(got: Observation, want: Observation, case: Case) -> bool:
-    scaled = _centred(case) / case["x"].std(axis=0)
-    return _is(scaled @ _parts(scaled)[2][: case["n"]].T, got)
+def _all_left_directions(got: Observation, want: Observation, case: Case) -> bool:
+    count, size = case["x"].shape
+    return f"shapes ({count},{count}) ({min(count, size)},)" in got["error"]
 
 
 PCA_BY_SVD = Exercise(
@@ -360,33 +376,47 @@ PCA_BY_SVD = Exercise(
     reference=pca_by_svd,
     cases=_point_cases,
     probe=_probe_pca,
-    items={
-        "components": Sentence(ja="主成分の座標", en="TRANSLATE"),
-        "points afterwards": Sentence(ja="受け取った点", en="TRANSLATE"),
-    },
+    items={"components": Sentence(ja="主成分の座標", en="the principal components")},
     hints=(
         Hint(
-            "in_place",
-            lambda got, want, case: not close(got["points afterwards"], case["x"]),
+            "product_does_not_fit",
+            says("core dimension"),
             Sentence(
-                ja="受け取った配列そのものを書きかえています。x -= … ではなく、新しい配列を作りましょう。",
-                en="TRANSLATE",
+                ja="行列の積の形が合いません。両方の shape を print しましょう。主成分の向きは、vt の行です。",
+                en="The shapes of a matrix product do not fit. Print both. "
+                "The directions are the rows of vt.",
             ),
         ),
         Hint(
-            "shapes_do_not_fit",
-            _shapes_do_not_fit,
+            "lengths_have_one_axis",
+            says("array is 1-dimensional, but 2 were indexed"),
             Sentence(
-                ja="行列の積の形が合いません。向きは vt の行なので、vt.T を使います。s は 1 次元なので、@ ではなく * で u に掛けましょう。",
-                en="TRANSLATE",
+                ja="1 次元の配列から、列を取り出そうとしています。s は 1 次元の配列で、u @ s も 1 次元になります。",
+                en="You take columns of an array with one axis. s has one axis, and so has u @ s.",
+            ),
+        ),
+        Hint(
+            "multiplied_as_matrix",
+            _summed_up,
+            Sentence(
+                ja="u @ s では、全部の主成分が 1 つの数に足されてしまいます。列ごとに掛けるのは * です。",
+                en="u @ s adds all components up to one number a point. * multiplies column by column.",
+            ),
+        ),
+        Hint(
+            "all_left_directions",
+            _all_left_directions,
+            Sentence(
+                ja="u が (N, N) の大きさなので、s を掛けられません。svd に full_matrices=False を付けましょう。",
+                en="u is (N, N), so s does not fit. Give svd full_matrices=False.",
             ),
         ),
         Hint(
             "points_lost",
-            _points_lost,
+            _is_one_of(_points_lost),
             Sentence(
                 ja="はじめの n 個の点だけが残っています。残すのは、はじめの n 列です。",
-                en="TRANSLATE",
+                en="Only the first n points are left. Keep the first n columns.",
             ),
         ),
         Hint(
@@ -394,7 +424,7 @@ PCA_BY_SVD = Exercise(
             _transposed,
             Sentence(
                 ja="行と列が入れ替わっています。1 行が 1 つの点になる、(N, n) の形にしましょう。",
-                en="TRANSLATE",
+                en="Rows and columns have changed places. Return (N, n), a row a point.",
             ),
         ),
         Hint(
@@ -402,97 +432,107 @@ PCA_BY_SVD = Exercise(
             _directions_returned,
             Sentence(
                 ja="主成分の向きが返っています。求めたいのは、点をその向きに射影した (N, n) の座標です。",
-                en="TRANSLATE",
+                en="These are the directions. Wanted are the points projected on them, (N, n).",
             ),
         ),
         Hint(
             "all_kept",
-            lambda got, want, case: got["components"].shape[1] > case["n"],
+            _is_one_of(lambda x, n: _components(_centre(x))),
             Sentence(
                 ja="座標の数が多すぎます。はじめの n 個の主成分だけを残しましょう。",
-                en="TRANSLATE",
+                en="There are too many components. Keep the first n.",
             ),
         ),
         Hint(
             "not_centred",
-            _not_centred,
+            # The directions, the points, or both were taken without their mean being removed.
+            _is_one_of(
+                _components,
+                lambda x, n: x @ _svd(_centre(x))[2][:n].T,
+                lambda x, n: _centre(x) @ _svd(x)[2][:n].T,
+            ),
             Sentence(
                 ja="平均が引かれていないところがあります。向きを求めるときも射影するときも、平均を引いた点を使いましょう。",
-                en="TRANSLATE",
+                en="Somewhere the mean was not subtracted. Use the centred points both to find the "
+                "directions and to project.",
             ),
         ),
         Hint(
             "centred_by_row",
-            _centred_by_row,
+            any_of(
+                _means_of_rows,
+                _is_one_of(
+                    lambda x, n: _components(x - x.mean(axis=1, keepdims=True), n),
+                    lambda x, n: _components(x - x.mean(), n),
+                ),
+            ),
             Sentence(
                 ja="引く平均が違います。点の平均は、行の方向 (axis=0) にとります。",
-                en="TRANSLATE",
+                en="This is another mean. The mean of the points is taken along axis=0.",
             ),
         ),
         Hint(
             "not_scaled",
-            _not_scaled,
+            _is_one_of(lambda x, n: _svd(_centre(x))[0][:, :n]),
             Sentence(
                 ja="向きごとの広がりがそろってしまいました。U には長さの情報がありません。特異値 S も掛けましょう。",
-                en="TRANSLATE",
+                en="All directions spread alike now: U holds no lengths. "
+                "Multiply by the singular values S.",
             ),
         ),
         Hint(
             "columns_of_directions",
-            _columns_of_directions,
+            _is_one_of(lambda x, n: _centre(x) @ _svd(_centre(x))[2][:, :n]),
             Sentence(
                 ja="向きの取り出し方が違います。np.linalg.svd の 3 つ目の結果では、行が主成分の向きです。",
-                en="TRANSLATE",
+                en="These are no directions: they are the rows of what np.linalg.svd returns third.",
             ),
         ),
         Hint(
             "smallest_directions",
-            _smallest_directions,
+            _is_one_of(
+                lambda x, n: _centre(x) @ _svd(_centre(x))[2][-n:].T,
+                lambda x, n: _centre(x) @ _svd(_centre(x))[2][-n:][::-1].T,
+            ),
             Sentence(
                 ja="広がりの小さい向きを選んでいます。特異値の大きい順に選びましょう。",
-                en="TRANSLATE",
+                en="You took the directions that vary least. Take those of the largest "
+                "singular values.",
             ),
         ),
         Hint(
             "standardised",
-            _standardised,
+            _is_one_of(_standardised),
             Sentence(
                 ja="標準偏差で割ると、広がりの情報が消えます。平均を引くだけにしましょう。",
-                en="TRANSLATE",
+                en="Dividing by the standard deviation loses how far points spread. "
+                "Only subtract the mean.",
             ),
         ),
     ),
+    atol=1e-3,
 )
 
 
 # --- 4-3 ----------------------------------------------------------------------------------------
 def _layer_cases(rng: np.random.Generator) -> list[Case]:
-    return [{**_ragged_case(rng), "layer": layer} for layer in ("hidden", "features")]
+    return [
+        ragged_case(rng, 23, 10, layer="conv", training=True),
+        ragged_case(rng, 21, 10, layer="head.0", training=True),
+        ragged_case(rng, 20, 10, layer="body", training=False),
+    ]
 
 
 def _probe_features(answer: type(embed.collect), case: Case) -> Observation:
-    """Collect twice: a hook that was left behind shows in the model, a list in the second run."""
-    model = _SmallNetwork().train()
-    batches = _batches_of(case)
-    collected = answer(model, batches, case["layer"])
-    hooks = hook_count(model)
-    again, _ = answer(model, batches, case["layer"])
-    return {
-        **_observe_collected(collected, model),
-        "hooks left": hooks,
-        "vectors of a second run": len(again),
-    }
+    def collect(model: Network) -> tuple[np.ndarray, np.ndarray]:
+        return answer(model, batches_of(case), case["layer"])
+
+    return _observe_collecting(collect, case)
 
 
-def _other_layer(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["vectors"], _collected(_logits_of(case), False))
-
-
-def _piled_up(got: Observation, want: Observation, case: Case) -> bool:
-    if "Sizes of tensors must match" in got.get("error", ""):
-        # What another layer left in the list cannot be joined to this layer's outputs.
-        return True
-    return got["vectors of a second run"] > len(got["vectors"])
+def _not_flattened(got: Observation, want: Observation, case: Case) -> bool:
+    vectors = got["vectors"]
+    return vectors.ndim > 2 and close(vectors.reshape(len(vectors), -1), want["vectors"])
 
 
 FEATURES = Exercise(
@@ -502,58 +542,74 @@ FEATURES = Exercise(
     reference=embed.collect,
     cases=_layer_cases,
     probe=_probe_features,
-    items={
-        "vectors": Sentence(ja="集めたベクトル", en="TRANSLATE"),
-        "true labels": Sentence(ja="正解のラベル", en="TRANSLATE"),
-        "type of the vectors": Sentence(ja="集めたベクトルの型", en="TRANSLATE"),
-        "type of the labels": Sentence(ja="ラベルの型", en="TRANSLATE"),
-        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
-        "hooks left": Sentence(ja="残ったフックの数", en="TRANSLATE"),
-        "vectors of a second run": Sentence(ja="2 回目に集めたベクトルの個数", en="TRANSLATE"),
-    },
+    items=_ITEMS_OF_COLLECTING,
     hints=(
         Hint(
-            "piled_up",
-            _piled_up,
+            "fixed_layer",
+            says("has no attribute [`']classifier"),
             Sentence(
-                ja="2 回目に呼ぶと、前の結果も混ざります。リストを関数の中で作り、フックを最後に外しましょう。",
-                en="TRANSLATE",
+                ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
+                en="The name of the layer is fixed in your code. Use the argument layer.",
             ),
         ),
         Hint(
-            "hook_left",
-            lambda got, want, case: got["hooks left"] > 0,
+            "dotted_name",
+            says(r"has no attribute [`']\w+\.\w+"),
             Sentence(
-                ja="フックが残っています。最後に handle.remove() で外しましょう。",
-                en="TRANSLATE",
+                ja="点の入った名前の層が見つかりません。model.get_submodule なら、点でつないだ名前でも取り出せます。",
+                en="A layer with a dot in its name was not found. model.get_submodule follows dots.",
+            ),
+        ),
+        Hint(
+            "hooked_once_a_batch",
+            hooked_once_a_batch("vectors"),
+            Sentence(
+                ja="後のバッチほど、同じ出力が何度も入っています。フックの登録は、ループの前に 1 回だけにしましょう。",
+                en="Later batches are in it several times. Register the hook once, before the loop.",
             ),
         ),
         *_HINTS_OF_COLLECTING,
         Hint(
             "wholly_flattened",
-            lambda got, want, case: np.ndim(got["vectors"]) == 1,
+            like("vectors", lambda want, case: want["vectors"].ravel()),
             Sentence(
                 ja="画像の区別まで消えています。枚数の軸を残す flatten(1) を使いましょう。",
-                en="TRANSLATE",
+                en="The images can no longer be told apart. flatten(1) keeps their axis.",
             ),
         ),
         Hint(
             "not_flattened",
-            lambda got, want, case: np.ndim(got["vectors"]) == 4,
+            _not_flattened,
             Sentence(
-                ja="出力が 4 次元のままです。flatten(1) で (N, D) にしましょう。",
-                en="TRANSLATE",
+                ja="出力が平らになっていません。flatten(1) で (N, D) にしましょう。",
+                en="The outputs are not flat. Make them (N, D) with flatten(1).",
             ),
         ),
         Hint(
             "logits_returned",
-            _other_layer,
+            like("vectors", lambda want, case: _flat(outputs(case))),
             Sentence(
                 ja="ロジットが返っています。フックの output を集めましょう。",
-                en="TRANSLATE",
+                en="These are logits. Collect the hook's output.",
+            ),
+        ),
+        Hint(
+            "inputs_returned",
+            like("vectors", lambda want, case: _flat(outputs(case, _layer(case), inputs=True))),
+            Sentence(
+                ja="層の入力が返っています。集めるのは、層の出力（フックの 3 番目の引数）です。",
+                en="This is what the layer is given. Collect what it gives, a hook's third argument.",
             ),
         ),
         *_LAST_HINTS_OF_COLLECTING,
+        Hint(
+            "hook_left",
+            hook_left,
+            Sentence(
+                ja="フックが残っています。最後に handle.remove() で外しましょう。",
+                en="A hook is left on the model. Take it off with handle.remove() at the end.",
+            ),
+        ),
     ),
 )
 

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from exercises.collecting import (
+    Network,
+    batches_of,
+    both_runs,
+    first_batch,
+    hook_left,
+    hooked_once_a_batch,
+    last_batch,
+    outputs,
+    ragged_case,
+    without_last_batch,
+)
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.probing import array, fill_by_shape, ndarray, tensor
-from exercises.traces import hook_count
+from exercises.hints import Recogniser, any_of, like, says
+from exercises.probing import array, ndarray, tensor
+from exercises.traces import hook_count, watch
 from helpers.hooks import capture
 from helpers.internal.sentences import Sentence
 from helpers.plots.filters import standardise
@@ -21,61 +34,73 @@ from helpers.training import Batch, evaluation_mode
 
 # --- 6-1 ----------------------------------------------------------------------------------------
 def _kernel_cases(rng: np.random.Generator) -> list[Case]:
-    """Return kernels that differ in mean and strength; one is constant, one has a peak."""
+    """Return kernels that differ in mean and strength; the second is constant, the third has a peak.
+
+    The last ones are float32, as weights are, and among them is one that never learned.
+    """
     cases = []
-    for count, side in ((6, 3), (4, 5)):
+    for count, side, constant, dtype in ((6, 3, 0.25, float), (4, 5, 0.0, np.float32)):
         strengths = rng.uniform(0.1, 2, (count, 1, 1))
         shifts = rng.uniform(-1, 1, (count, 1, 1))
         kernels = rng.normal(size=(count, side, side)) * strengths + shifts
-        kernels[1] = 0.25
+        kernels[1] = constant
         kernels[2, 1, 1] += 10 * strengths[2, 0, 0]
-        cases.append({"kernels": kernels})
+        cases.append({"kernels": kernels.astype(dtype)})
     return cases
 
 
 def _probe_standardise(answer: type(standardise), case: Case) -> Observation:
-    kernels = case["kernels"]
-    return {"kernels": ndarray(answer(kernels)), "kernels afterwards": kernels}
+    return {"kernels": ndarray(answer(case["kernels"]))}
 
 
-def _like(got: Observation, z_scores: np.ndarray) -> bool:
-    """Say whether an answer brought these z-scores to [0, 1]; constant kernels are left aside."""
-    wanted = np.clip(0.5 + z_scores / 4, 0, 1)
-    return close(got["kernels"][[0, 2, 3]], wanted[[0, 2, 3]], atol=1e-3)
+def _centred(kernels: np.ndarray) -> np.ndarray:
+    return kernels - kernels.mean(axis=(1, 2), keepdims=True)
 
 
-def _centred(case: Case) -> np.ndarray:
-    return case["kernels"] - case["kernels"].mean(axis=(1, 2), keepdims=True)
+def _deviations(kernels: np.ndarray, ddof: int = 0) -> np.ndarray:
+    return kernels.std(axis=(1, 2), keepdims=True, ddof=ddof)
 
 
-def _deviations(case: Case, ddof: int = 0) -> np.ndarray:
-    return case["kernels"].std(axis=(1, 2), keepdims=True, ddof=ddof) + 1e-6
+def _z_scores(kernels: np.ndarray) -> np.ndarray:
+    return _centred(kernels) / (_deviations(kernels) + 1e-6)
 
 
-def _over_the_layer(got: Observation, want: Observation, case: Case) -> bool:
-    kernels = case["kernels"]
-    centres, deviations = (kernels.mean(), _centred(case)), (kernels.std(), _deviations(case))
-    return (
-        _like(got, (kernels - centres[0]) / deviations[0])
-        or _like(got, (kernels - centres[0]) / deviations[1])
-        or _like(got, centres[1] / deviations[0])
+def _brought_to_range(z_scores: np.ndarray) -> np.ndarray:
+    return np.clip(z_scores / 4 + 0.5, 0, 1)
+
+
+def _stretched(kernels: np.ndarray) -> np.ndarray:
+    low, high = (extreme(kernels, axis=(1, 2), keepdims=True) for extreme in (np.min, np.max))
+    return (kernels - low) / (high - low + 1e-6)
+
+
+def _is_one_of(*mistaken: Callable[[np.ndarray], np.ndarray]) -> Recogniser:
+    """Recognise what one of these makes of the kernels; constant ones are left aside."""
+    return any_of(*map(_is_made_by, mistaken))
+
+
+def _is_made_by(mistaken: Callable[[np.ndarray], np.ndarray]) -> Recogniser:
+    def recognises(got: Observation, want: Observation, case: Case) -> bool:
+        varied = [0, 2, 3]
+        with np.errstate(all="ignore"):
+            made = mistaken(case["kernels"])
+        return got["kernels"].shape == made.shape and close(
+            got["kernels"][varied], made[varied], atol=1e-3
+        )
+
+    return recognises
+
+
+def _axes_lost(got: Observation, want: Observation, case: Case) -> bool:
+    shape = case["kernels"].shape
+    return f"shapes ({','.join(map(str, shape))}) ({shape[0]},)" in got["error"]
+
+
+def _constant_kernel(got: Observation, want: Observation, case: Case) -> bool:
+    others = np.arange(len(want["kernels"])) != 1
+    return np.isnan(got["kernels"][1]).all() and close(
+        got["kernels"][others], want["kernels"][others], atol=1e-3
     )
-
-
-def _between_lowest_and_highest(got: Observation, want: Observation, case: Case) -> bool:
-    kernel = case["kernels"][0]
-    return close(got["kernels"][0], (kernel - kernel.min()) / np.ptp(kernel), atol=1e-3)
-
-
-def _z_scores(got: Observation, want: Observation, case: Case) -> bool:
-    z_score = (_centred(case) / _deviations(case))[0]
-    tried = (z_score, z_score / 4, np.clip(z_score, 0, 1))
-    return any(close(got["kernels"][0], part, atol=1e-3) for part in tried)
-
-
-def _across_the_kernels(got: Observation, want: Observation, case: Case) -> bool:
-    kernels = case["kernels"]
-    return _like(got, (kernels - kernels.mean(axis=0)) / (kernels.std(axis=0) + 1e-6))
 
 
 def _not_clipped(got: Observation, want: Observation, case: Case) -> bool:
@@ -90,108 +115,135 @@ STANDARDISE = Exercise(
     reference=standardise,
     cases=_kernel_cases,
     probe=_probe_standardise,
-    items={
-        "kernels": Sentence(ja="標準化したカーネル", en="TRANSLATE"),
-        "kernels afterwards": Sentence(ja="受け取ったカーネル", en="TRANSLATE"),
-    },
+    items={"kernels": Sentence(ja="標準化したカーネル", en="the standardised kernels")},
     hints=(
         Hint(
             "axes_lost",
-            lambda got, want, case: "broadcast" in got["error"],
+            _axes_lost,
             Sentence(
                 ja="軸が消えて、形が合いません。平均と標準偏差に keepdims=True を付けましょう。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "in_place",
-            lambda got, want, case: not close(got["kernels afterwards"], case["kernels"]),
-            Sentence(
-                ja="受け取ったカーネルそのものを書きかえています。新しい配列を作って返しましょう。",
-                en="TRANSLATE",
+                en="Axes are gone, so the shapes do not fit. "
+                "Give the mean and the standard deviation keepdims=True.",
             ),
         ),
         Hint(
             "over_the_layer",
-            _over_the_layer,
+            _is_one_of(
+                lambda k: _brought_to_range((k - k.mean()) / k.std()),
+                lambda k: _brought_to_range((k - k.mean()) / _deviations(k)),
+                lambda k: _brought_to_range(_centred(k) / k.std()),
+            ),
             Sentence(
                 ja="層全体の平均か標準偏差を使っています。カーネルごとに、最初の軸を除いて計算しましょう。",
-                en="TRANSLATE",
+                en="The mean or standard deviation is that of the whole layer. "
+                "Take it for each kernel, over all axes but the first.",
             ),
         ),
         Hint(
             "across_the_kernels",
-            _across_the_kernels,
+            _is_one_of(lambda k: _brought_to_range((k - k.mean(axis=0)) / k.std(axis=0))),
             Sentence(
                 ja="カーネルをまたいで平均しています。1 つのカーネルの縦と横について計算しましょう。",
-                en="TRANSLATE",
+                en="You average across kernels. Do it over the height and width of one kernel.",
             ),
         ),
         Hint(
             "between_lowest_and_highest",
-            _between_lowest_and_highest,
+            _is_one_of(_stretched),
             Sentence(
                 ja="最小値と最大値で引きのばしています。平均と標準偏差で標準化しましょう。",
-                en="TRANSLATE",
+                en="You stretch between the smallest and the largest value. "
+                "Use the mean and the standard deviation.",
             ),
         ),
         Hint(
             "constant_kernel",
-            lambda got, want, case: np.isnan(got["kernels"][1]).any(),
+            _constant_kernel,
             Sentence(
                 ja="値が全部同じカーネルは、標準偏差が 0 なので NaN になります。割る数に、小さな値を足しましょう。",
-                en="TRANSLATE",
+                en="A constant kernel has standard deviation 0 and becomes NaN. "
+                "Add something small to what you divide by.",
             ),
         ),
         Hint(
             "not_clipped",
             _not_clipped,
             Sentence(
-                ja="0 より小さい値や、1 より大きい値が残っています。np.clip を使いましょう。",
-                en="TRANSLATE",
+                ja="0 より小さい値や、1 より大きい値が残っています。np.clip で、0 から 1 に収めましょう。",
+                en="Some values are below 0 or above 1. Bring them to 0–1 with np.clip.",
             ),
         ),
         Hint(
-            "z_scores",
-            _z_scores,
+            "not_rescaled",
+            _is_one_of(_z_scores, lambda k: np.clip(_z_scores(k), 0, 1)),
             Sentence(
-                ja="平均が 0 のままです。4 で割ってから 0.5 を足しましょう。",
-                en="TRANSLATE",
+                ja="標準偏差で割った後の計算がありません。4 で割って、0.5 を足しましょう。",
+                en="What follows the division by the standard deviation is missing: "
+                "divide by 4 and add 0.5.",
+            ),
+        ),
+        Hint(
+            "half_missing",
+            _is_one_of(lambda k: _z_scores(k) / 4, lambda k: np.clip(_z_scores(k) / 4, 0, 1)),
+            Sentence(
+                ja="カーネルの平均が 0 になっています。0.5 になるように、0.5 を足しましょう。",
+                en="The mean of a kernel becomes 0. It should become 0.5: add 0.5.",
+            ),
+        ),
+        Hint(
+            "not_divided_by_four",
+            _is_one_of(lambda k: _z_scores(k) + 0.5, lambda k: np.clip(_z_scores(k) + 0.5, 0, 1)),
+            Sentence(
+                ja="4 で割っていないので、μ ± 0.5σ の外が全部 0 か 1 になります。0.5 を足す前に、4 で割りましょう。",
+                en="Without the division by 4 all beyond μ ± 0.5σ becomes 0 or 1. "
+                "Divide by 4 before you add 0.5.",
+            ),
+        ),
+        Hint(
+            "added_before_dividing",
+            _is_one_of(
+                lambda k: (_z_scores(k) + 0.5) / 4,
+                lambda k: np.clip((_z_scores(k) + 0.5) / 4, 0, 1),
+            ),
+            Sentence(
+                ja="0.5 も 4 で割っています。先に 4 で割り、それから 0.5 を足しましょう。",
+                en="The 0.5 is divided by 4, too. Divide first, then add 0.5.",
             ),
         ),
         Hint(
             "mean_kept",
-            lambda got, want, case: _like(got, case["kernels"] / _deviations(case)),
+            _is_one_of(lambda k: _brought_to_range(k / _deviations(k))),
             Sentence(
                 ja="割る前に、カーネルの平均を引きましょう。",
-                en="TRANSLATE",
+                en="Subtract the mean of the kernel before you divide.",
             ),
         ),
         Hint(
             "variance",
-            lambda got, want, case: _like(got, _centred(case) / _deviations(case) ** 2),
+            _is_one_of(lambda k: _brought_to_range(_centred(k) / _deviations(k) ** 2)),
             Sentence(
-                ja="それは分散です。標準偏差は、その平方根です。",
-                en="TRANSLATE",
+                ja="分散で割っています。標準偏差は、分散の平方根です。",
+                en="You divide by the variance. The standard deviation is its square root.",
             ),
         ),
         Hint(
             "one_less",
-            lambda got, want, case: _like(got, _centred(case) / _deviations(case, ddof=1)),
+            _is_one_of(lambda k: _brought_to_range(_centred(k) / _deviations(k, ddof=1))),
             Sentence(
                 ja="標準偏差は n − 1 ではなく、n で割るものを使います（ddof=0）。",
-                en="TRANSLATE",
+                en="Use the standard deviation that divides by n, not n − 1 (ddof=0).",
             ),
         ),
     ),
-    atol=1e-4,
+    # Whatever small value keeps a constant kernel from a division by zero is as good.
+    atol=1e-3,
 )
 
 
 # --- 6-2 ----------------------------------------------------------------------------------------
 def _picture_cases(rng: np.random.Generator) -> list[Case]:
-    """Return pictures that are not square; the last row of the first and last case is not full."""
-    layouts = [((10, 3, 4), 3, 1), ((6, 2, 5), 2, 2), ((5, 4, 2), 4, 3)]
+    """Return pictures that are not square; rows that are full, and a picture alone among them."""
+    layouts = [((13, 3, 4), 2, 1), ((9, 3, 5), 3, 2), ((5, 4, 2), 4, 3), ((1, 2, 3), 1, 1)]
     return [
         {
             "pictures": rng.uniform(-1, 1, shape),
@@ -204,48 +256,63 @@ def _picture_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _probe_tile(answer: type(tile), case: Case) -> Observation:
-    canvas = answer(case["pictures"], case["columns"], case["gap"], case["fill"])
+    # By name, as the notebook does.
+    canvas = answer(case["pictures"], columns=case["columns"], gap=case["gap"], fill=case["fill"])
     return {"canvas": ndarray(canvas)}
 
 
-def _pictures_used_up(got: Observation, want: Observation, case: Case) -> bool:
-    return f"out of bounds for axis 0 with size {len(case['pictures'])}" in got["error"]
-
-
-def _no_room_for_the_last_row(got: Observation, want: Observation, case: Case) -> bool:
-    if "error" in got:
-        return "into shape (0," in got["error"] or "out of bounds" in got["error"]
-    lost = case["pictures"].shape[1] + case["gap"]
-    return close(got["canvas"].shape, (want["canvas"].shape[0] - lost, want["canvas"].shape[1]))
-
-
-def _gap_at_the_border(got: Observation, want: Observation, case: Case) -> bool:
-    surplus = np.subtract(got["canvas"].shape, want["canvas"].shape)
-    return any(close(surplus, [gap, gap]) for gap in (case["gap"], 2 * case["gap"]))
-
-
-def _no_gap(got: Observation, want: Observation, case: Case) -> bool:
-    without = tile(case["pictures"], case["columns"], 0, case["fill"])
-    return got["canvas"].shape == without.shape
+def _laid_out(case: Case, **other: object) -> np.ndarray:
+    given = {name: case[name] for name in ("pictures", "columns", "gap", "fill")}
+    return tile(**given | other)
 
 
 def _rows(case: Case) -> int:
     return -(-len(case["pictures"]) // case["columns"])
 
 
-def _rows_and_columns_swapped(got: Observation, want: Observation, case: Case) -> bool:
-    return got["canvas"].shape == tile(case["pictures"], _rows(case), case["gap"]).shape
+def _pictures_used_up(got: Observation, want: Observation, case: Case) -> bool:
+    return f"out of bounds for axis 0 with size {len(case['pictures'])}" in got["error"]
 
 
-def _downwards_first(got: Observation, want: Observation, case: Case) -> bool:
-    """Say whether the second picture lies below the first, not to the right of it."""
+def _height_and_width_swapped(got: Observation, want: Observation, case: Case) -> bool:
     _, height, width = case["pictures"].shape
-    top = height + case["gap"]
-    return close(got["canvas"][top : top + height, :width], case["pictures"][1])
+    return f"from shape ({height},{width}) into shape ({width},{height})" in got["error"]
+
+
+def _last_row_lost(want: Observation, case: Case) -> np.ndarray:
+    lost = case["pictures"].shape[1] + case["gap"]
+    return want["canvas"][:-lost]
+
+
+def _gap_at_the_border(got: Observation, want: Observation, case: Case) -> bool:
+    """Recognise the right canvas with a gap around it, or below and to the right of it."""
+    canvas, gap = got["canvas"], case["gap"]
+    height, width = want["canvas"].shape
+    return canvas.shape != want["canvas"].shape and any(
+        canvas.shape[0] - height in (0, gap, 2 * gap)
+        and canvas.shape[1] - width in (0, gap, 2 * gap)
+        and close(canvas[top : top + height, left : left + width], want["canvas"])
+        for top in (0, gap)
+        for left in (0, gap)
+    )
+
+
+def _rows_and_columns_swapped(got: Observation, want: Observation, case: Case) -> bool:
+    swapped = _laid_out(case, columns=_rows(case)).shape
+    return got["canvas"].shape == swapped != want["canvas"].shape
+
+
+def _downwards_first(want: Observation, case: Case) -> np.ndarray:
+    rows, count = _rows(case), len(case["pictures"])
+    empty = np.full((rows * case["columns"], *case["pictures"].shape[1:]), case["fill"])
+    for index in range(count):
+        column, row = divmod(index, rows)
+        empty[row * case["columns"] + column] = case["pictures"][index]
+    return _laid_out(case, pictures=empty)
 
 
 def _other_fill(got: Observation, want: Observation, case: Case) -> bool:
-    painted = tile(np.ones_like(case["pictures"]), case["columns"], case["gap"], fill=0) == 1
+    painted = _laid_out(case, pictures=np.ones_like(case["pictures"]), fill=0) == 1
     return close(got["canvas"][painted], want["canvas"][painted])
 
 
@@ -256,24 +323,42 @@ TILE = Exercise(
     reference=tile,
     cases=_picture_cases,
     probe=_probe_tile,
-    items={
-        "canvas": Sentence(ja="並べた結果", en="TRANSLATE"),
-    },
+    items={"canvas": Sentence(ja="並べた結果", en="the canvas")},
     hints=(
         Hint(
             "pictures_used_up",
             _pictures_used_up,
             Sentence(
                 ja="画像がなくなった後も取り出しています。残りの場所は、fill のままにしましょう。",
-                en="TRANSLATE",
+                en="You go on taking pictures when there are none left. "
+                "Leave the remaining places filled with fill.",
+            ),
+        ),
+        Hint(
+            "height_and_width_swapped",
+            _height_and_width_swapped,
+            Sentence(
+                ja="画像を書き込む範囲の、縦と横が逆です。最初の軸が高さ、次の軸が幅です。",
+                en="The place for a picture has its height and width the wrong way round. "
+                "The first axis is the height, the second the width.",
+            ),
+        ),
+        Hint(
+            "no_room",
+            says(r"could not broadcast input array from shape \(\d+,\d+\) into shape \(\d+,\d+\)"),
+            Sentence(
+                ja="画像が、書き込む場所に入りません。大きな配列の形（行の数は切り上げ、すきまも数える）と、"
+                "書き込む範囲の形を print して確かめましょう。",
+                en="A picture does not fit into its place. Print the shape of the canvas (round the "
+                "rows up, count the gaps) and that of the place.",
             ),
         ),
         Hint(
             "last_row_lost",
-            _no_room_for_the_last_row,
+            like("canvas", _last_row_lost),
             Sentence(
-                ja="最後の行に場所がありません。割り切れないときは、行の数を切り上げましょう。",
-                en="TRANSLATE",
+                ja="最後の行がありません。割り切れないときは、行の数を切り上げましょう。",
+                en="The last row is missing. Round the number of rows up.",
             ),
         ),
         Hint(
@@ -281,15 +366,15 @@ TILE = Exercise(
             _gap_at_the_border,
             Sentence(
                 ja="外側にもすきまがあります。すきまは、画像と画像の間だけに入れましょう。",
-                en="TRANSLATE",
+                en="There is a gap at the border, too. Gaps belong between pictures only.",
             ),
         ),
         Hint(
             "no_gap",
-            _no_gap,
+            like("canvas", lambda want, case: _laid_out(case, gap=0)),
             Sentence(
                 ja="すきまがありません。1 枚ごとに、画像の大きさ + gap だけずらしましょう。",
-                en="TRANSLATE",
+                en="There are no gaps. Move on by the size of a picture + gap.",
             ),
         ),
         Hint(
@@ -297,23 +382,33 @@ TILE = Exercise(
             _rows_and_columns_swapped,
             Sentence(
                 ja="行の数と列の数が入れ替わっています。columns は、1 行に並べる枚数です。",
-                en="TRANSLATE",
+                en="The numbers of rows and columns have changed places. "
+                "columns says how many pictures are in a row.",
             ),
         ),
         Hint(
             "downwards_first",
-            _downwards_first,
+            like("canvas", _downwards_first),
             Sentence(
                 ja="上から下へ並んでいます。左から右へ並べ、いっぱいになったら次の行に進みましょう。",
-                en="TRANSLATE",
+                en="The pictures run downwards. Lay them from left to right, row by row.",
+            ),
+        ),
+        Hint(
+            "whole_numbers",
+            like("canvas", lambda want, case: np.trunc(want["canvas"])),
+            Sentence(
+                ja="小数が切り捨てられています。大きな配列の型が、整数になっていませんか。",
+                en="Decimals are cut off. Is the type of the canvas whole numbers?",
             ),
         ),
         Hint(
             "other_fill",
             _other_fill,
             Sentence(
-                ja="画像の場所は合っています。すきまを fill で埋めましょう。",
-                en="TRANSLATE",
+                ja="画像の場所は合っています。ほかの場所（すきまと、画像のない場所）は、全部 fill で埋めましょう。",
+                en="The pictures are right. Everything else, gaps and places without a picture, "
+                "has the value fill.",
             ),
         ),
     ),
@@ -331,52 +426,36 @@ def feature_maps(model: nn.Module, layer: str, batches: Iterable[Batch]) -> Tens
     return torch.cat(parts)
 
 
-class _ConvolutionAfterBatchNorm(nn.Module):
-    """A network whose feature maps show which mode it was in. It takes (N, 1, 6, 6)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.norm = nn.BatchNorm2d(1)
-        self.conv = nn.Conv2d(1, 4, kernel_size=3)
-        self.fc = nn.Linear(64, 3)
-        fill_by_shape(self)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.fc(torch.flatten(torch.relu(self.conv(self.norm(x))), 1))
-
-
-def _ragged_cases(rng: np.random.Generator) -> list[Case]:
-    images = rng.normal(0.5, 1, size=(23, 1, 6, 6)).astype(np.float32)
-    return [{"images": images, "batch_size": 10}]
-
-
-def _batches_of(case: Case) -> list[Batch]:
-    images = torch.from_numpy(case["images"])
-    return [(part, torch.zeros(len(part))) for part in images.split(case["batch_size"])]
+def _maps_cases(rng: np.random.Generator) -> list[Case]:
+    """Return a list of batches, then an object that can only be iterated, as the notebook does."""
+    return [
+        ragged_case(rng, 23, 10, layer="conv", training=True, as_list=True),
+        ragged_case(rng, 21, 10, layer="body", training=False, as_list=False),
+    ]
 
 
 def _probe_feature_maps(answer: type(feature_maps), case: Case) -> Observation:
-    """Run twice, then once with a batch that the model refuses."""
-    model = _ConvolutionAfterBatchNorm()
-    first, second = (tensor(answer(model.train(), "conv", _batches_of(case))) for _ in range(2))
-    hooks_left = hook_count(model)
-    images, labels = _batches_of(case)[0]
+    """Run twice on one model, then on another one with a batch that it refuses."""
+    model = watch(Network().train(case["training"]))
+    batches = batches_of(case)
+    first, second = (
+        tensor(answer(model, case["layer"], list(batches) if case["as_list"] else batches))
+        for _ in range(2)
+    )
+    refusing = Network()
+    images, labels = next(iter(batches))
     with contextlib.suppress(Exception):
-        answer(model, "conv", [(images, labels), (images[..., :4], labels)])
+        answer(refusing, case["layer"], [(images, labels), (images[..., :3], labels)])
     return {
         "maps": array(first),
         "maps of the second run": array(second),
-        "hooks left": hooks_left,
-        "hooks left by an error": hook_count(model) - hooks_left,
-        "gradients recorded": first.requires_grad,
+        "gradients recorded": model.recorded_gradients,
+        "hooks left by an error": hook_count(refusing),
     }
 
 
-def _in_training_mode(got: Observation, want: Observation, case: Case) -> bool:
-    model = _ConvolutionAfterBatchNorm().train()
-    with torch.no_grad():
-        parts = [model.conv(model.norm(images)) for images, _ in _batches_of(case)]
-    return close(got["maps"], array(torch.cat(parts)))
+def _joined(case: Case, **options: object) -> np.ndarray:
+    return np.concatenate(outputs(case, **options))
 
 
 FEATURE_MAPS = Exercise(
@@ -384,70 +463,123 @@ FEATURE_MAPS = Exercise(
     points=4,
     names=("feature_maps",),
     reference=feature_maps,
-    cases=_ragged_cases,
+    cases=_maps_cases,
     probe=_probe_feature_maps,
     items={
-        "maps": Sentence(ja="特徴マップ", en="TRANSLATE"),
-        "maps of the second run": Sentence(ja="2 回目の特徴マップ", en="TRANSLATE"),
-        "hooks left": Sentence(ja="残ったフックの数", en="TRANSLATE"),
-        "hooks left by an error": Sentence(ja="エラーの後に残ったフックの数", en="TRANSLATE"),
-        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+        "maps": Sentence(ja="特徴マップ", en="the feature maps"),
+        "maps of the second run": Sentence(
+            ja="2 回目の特徴マップ", en="the feature maps of a second call"
+        ),
+        "gradients recorded": Sentence(ja="勾配の記録", en="recording of gradients"),
+        "hooks left by an error": Sentence(
+            ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
+        ),
     },
     hints=(
         Hint(
+            "fixed_layer",
+            says("has no attribute [`'](conv1|conv2|bn1|bn2|pool1|pool2)[`']"),
+            Sentence(
+                ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
+                en="The name of the layer is fixed in your code. Use the argument layer.",
+            ),
+        ),
+        Hint(
+            "list_returned",
+            lambda got, want, case: (got["error"], got["type"]) == ("not a tensor", "list"),
+            Sentence(
+                ja="リストが返っています。つないで、1 つのテンソル (N, C, h, w) にしましょう。",
+                en="A list is returned. Join it to one tensor (N, C, h, w).",
+            ),
+        ),
+        Hint(
             "stacked",
-            lambda got, want, case: "stack expects" in got["error"],
+            says("stack expects"),
             Sentence(
                 ja="最後のバッチは小さいので、torch.stack では重ねられません。枚数の軸でつなぐ torch.cat を使いましょう。",
-                en="TRANSLATE",
+                en="The last batch is smaller, so batches cannot be stacked. "
+                "torch.cat joins them along the axis of images.",
+            ),
+        ),
+        Hint(
+            "hooked_once_a_batch",
+            hooked_once_a_batch("maps"),
+            Sentence(
+                ja="後のバッチほど、同じ出力が何度も入っています。フックの登録は、ループの前に 1 回だけにしましょう。",
+                en="Later batches are in it several times. Register the hook once, before the loop.",
             ),
         ),
         Hint(
             "logits",
-            lambda got, want, case: got["maps"].shape == (len(case["images"]), 3),
+            like("maps", lambda want, case: _joined(case)),
             Sentence(
                 ja="モデルの最後の出力です。フックが受け取る、層の出力を集めましょう。",
-                en="TRANSLATE",
+                en="This is the model's last output. Collect the layer's, which the hook is given.",
+            ),
+        ),
+        Hint(
+            "inputs_returned",
+            like("maps", lambda want, case: _joined(case, layer=case["layer"], inputs=True)),
+            Sentence(
+                ja="層の入力が返っています。集めるのは、層の出力（フックの 3 番目の引数）です。",
+                en="This is what the layer is given. Collect what it gives, a hook's third argument.",
             ),
         ),
         Hint(
             "flattened",
-            lambda got, want, case: got["maps"].shape == (len(case["images"]), 64),
+            like("maps", lambda want, case: want["maps"].reshape(len(want["maps"]), -1)),
             Sentence(
                 ja="平らになっています。形 (N, C, 高さ, 幅) のまま返しましょう。",
-                en="TRANSLATE",
+                en="The maps are flat. Keep their shape (N, C, height, width).",
             ),
         ),
         Hint(
             "one_batch_only",
-            lambda got, want, case: len(got["maps"]) in (3, case["batch_size"]),
+            any_of(first_batch("maps"), last_batch("maps")),
             Sentence(
                 ja="1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
-                en="TRANSLATE",
+                en="Only one batch is there. Join what all batches gave.",
+            ),
+        ),
+        Hint(
+            "ragged_batch_lost",
+            without_last_batch("maps"),
+            Sentence(
+                ja="最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
+                en="The last, smaller batch is gone. Join it like the others, whatever its size.",
             ),
         ),
         Hint(
             "in_training_mode",
-            _in_training_mode,
+            like("maps", lambda want, case: _joined(case, layer=case["layer"], training=True)),
             Sentence(
                 ja="学習モードのまま計算しています。model.eval() が要ります。",
-                en="TRANSLATE",
+                en="This was computed in training mode. model.eval() is needed.",
             ),
         ),
         Hint(
             "piled_up",
-            lambda got, want, case: len(got["maps of the second run"]) > len(want["maps"]),
+            both_runs("maps", "maps of the second run"),
             Sentence(
                 ja="2 回目の結果に、1 回目の分が混ざっています。結果を入れるリストは、関数の中で作りましょう。",
-                en="TRANSLATE",
+                en="A second call returns what the first has collected, too. "
+                "Make the list inside the function.",
             ),
         ),
         Hint(
             "hook_not_removed",
-            lambda got, want, case: got["hooks left"] > 0,
+            hook_left,
             Sentence(
                 ja="フックが残っています。最後に handle.remove() で外しましょう。",
-                en="TRANSLATE",
+                en="A hook is left on the model. Take it off with handle.remove() at the end.",
+            ),
+        ),
+        Hint(
+            "gradients_recorded",
+            lambda got, want, case: got["gradients recorded"],
+            Sentence(
+                ja="勾配を記録しながら計算しています。torch.no_grad() の中でモデルを呼びましょう。",
+                en="Gradients are recorded. Call the model under torch.no_grad().",
             ),
         ),
         Hint(
@@ -455,15 +587,7 @@ FEATURE_MAPS = Exercise(
             lambda got, want, case: got["hooks left by an error"] > 0,
             Sentence(
                 ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
-            Sentence(
-                ja="勾配の記録が残っています。torch.no_grad() の中で計算しましょう。",
-                en="TRANSLATE",
+                en="After an error a hook stays on the model. Use try and finally to take it off.",
             ),
         ),
     ),

@@ -323,7 +323,7 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
-        r"'tuple' object has no attribute '(?P<name>\w+)'|must be Tensor, not tuple|"
+        r"'tuple' object has no attribute '(?P<name>\w+)'|must be Tensor, not tuple|but got tuple|"
         r"got \(tuple,|to be a tensor.* tuple|'tuple' and|'Tensor' and 'tuple'",
         Sentence(
             ja="値が 1 つではなく、組 (tuple) になっています。[0] で 1 つ目を取り出すか、"
@@ -365,11 +365,50 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
+        r"expected a non-empty list of Tensors|need at least one array to (?:concatenate|stack)",
+        Sentence(
+            ja="つなぐものが 1 つもありません。リストに足すところまで、実行されましたか。",
+            en="There is nothing to join. Did your code get to where it adds to the list?",
+        ),
+    ),
+    (
+        r"must have (?:the )?same number of dimensions",
+        Sentence(
+            ja="軸の数が違うものは、つなげません。squeeze や [0] で、枚数の軸を消していませんか。",
+            en="Things with different numbers of axes cannot be joined. "
+            "Does squeeze or [0] take the axis of images away?",
+        ),
+    ),
+    (
         r"Sizes of tensors must match except in dimension|"
         r"all the input array dimensions except for the concatenation axis",
         Sentence(
             ja="つなぐものの形が、つなぐ軸のほかでも違います。それぞれの shape を確かめましょう。",
             en="What is joined differs along other axes, too. Look at the shapes.",
+        ),
+    ),
+    (
+        r"Cannot interpret '.+' as a data type",
+        Sentence(
+            ja="配列を作る関数には、形を 1 つの組で渡します。np.zeros((3, 4)) のように、かっこを 2 重にします。",
+            en="The shape of a new array is one tuple, in a second pair of brackets: "
+            "np.zeros((3, 4)).",
+        ),
+    ),
+    (
+        r"'[\w.]*float\d*' object cannot be interpreted as an integer",
+        Sentence(
+            ja="整数が要るところに、小数があります。割り切れるときも、/ の結果は小数です。// を使うか、int(…) にしましょう。",
+            en="A whole number is needed where there is a float: / always gives floats. "
+            "Use // or int(…).",
+        ),
+    ),
+    (
+        r"arrays used as indices must be of integer",
+        Sentence(
+            ja="番号のかわりに、小数の配列を [ ] に入れています。for では、番号と中身のどちらを受け取っていますか。",
+            en="There is an array of floats in [ ] where an index belongs. "
+            "Does your for give you indices or the things themselves?",
         ),
     ),
     (

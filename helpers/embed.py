@@ -7,7 +7,7 @@ import io
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from types import ModuleType
 
 import numpy as np
@@ -190,7 +190,7 @@ def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.
         raise RangeError(text.NEIGHBORS_OUT_OF_RANGE.format(value=neighbors, count=len(x)))
     # The map starts from n + 1 eigenvectors of an (N, N) matrix; SciPy finds fewer than N.
     _require_dimensions(n, min(len(x) - 2, x.shape[1]))
-    method = _umap_class()(
+    method = import_umap().UMAP(
         n_components=n,
         n_neighbors=neighbors,
         random_state=seed,
@@ -198,7 +198,7 @@ def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.
         precomputed_knn=_nearest(x, neighbors),
         tqdm_kwds={"disable": is_quiet(), "leave": False, "desc": "UMAP"},
     )
-    with _threads_kept(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         # Neighbours without a search index are enough, as nothing is added to the map later.
         warnings.filterwarnings("ignore", message="precomputed_knn")
         return method.fit_transform(x)
@@ -215,21 +215,8 @@ def _nearest(x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     return indices, distances.astype(np.float32)
 
 
-@contextlib.contextmanager
-def _threads_kept() -> Iterator[None]:
-    """Let torch compute with as many threads as before: numba, when it starts, sets another number.
-
-    With more threads than free cores, training would become slower by an order of magnitude.
-    """
-    threads = torch.get_num_threads()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _umap_class() -> type:
-    """Import UMAP without TensorFlow.
+def import_umap() -> ModuleType:
+    """Import the library umap-learn without TensorFlow; ``import umap`` does nothing more later.
 
     ``import umap`` loads TensorFlow, where there is one, for a part that the course does not use.
     That takes seconds, and a process in which Triton follows TensorFlow aborts. None in
@@ -239,13 +226,28 @@ def _umap_class() -> type:
     if hidden:
         sys.modules["tensorflow"] = None
     try:
-        from umap import UMAP, layouts, umap_
+        import umap
+        from umap import layouts, umap_
     finally:
         if hidden:
             del sys.modules["tensorflow"]
+    _start_numba()
     _keep_compiled(umap_)
     _keep_compiled(layouts)
-    return UMAP
+    return umap
+
+
+def _start_numba() -> None:
+    """Start numba's threads, and let torch compute with as many threads as before.
+
+    numba sets another number when it starts: with more threads than free cores, training would
+    become slower by an order of magnitude.
+    """
+    import numba
+
+    threads = torch.get_num_threads()
+    numba.get_num_threads()  # starts them
+    torch.set_num_threads(threads)
 
 
 def _keep_compiled(module: ModuleType) -> None:

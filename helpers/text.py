@@ -252,6 +252,7 @@ MAP_DOES_NOT_FIT_AXES = (
     "plot_embedding で ax を省くと、点に合った図に描けます。"
 )
 EMBEDDING_ALT = "{count:,} 個の点を、クラスの色で塗り分けた地図 {title}"
+DIMENSION = "次元 "
 EMBEDDINGS_ALT = "同じ点を、クラスの色で塗り分けた地図（{titles}）"
 
 # --- helpers.plots.filters ----------------------------------------------------------------------

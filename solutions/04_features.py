@@ -23,7 +23,7 @@
 # - 主成分分析を、自分の手で書ける。
 # - PCA、t-SNE、UMAP の地図を、正しく読める。
 #
-# **時間の目安**: 120 分
+# **時間の目安**: 80 分
 
 # %% [markdown]
 # 提出する人は、ここに書いてください。
@@ -67,18 +67,23 @@ model = load_or_train("Model")
 # 100 枚の画像で、形がどう変わるかを確かめましょう。
 
 # %% deterministic=true
-images, labels = next(iter(test))
+first_images, _ = next(iter(test))
 with torch.no_grad():
-    maps = model.features(images)
-    flat = torch.flatten(maps, 1)
-    logits = model.classifier(flat)
-steps = {"画像": images, "特徴マップ": maps, "平らにした特徴": flat, "ロジット": logits}
-for name, output in steps.items():
-    print(tuple(output.shape), name)
+    first_maps = model.features(first_images)
+    first_flat = torch.flatten(first_maps, 1)
+    first_logits = model.classifier(first_flat)
+
+for output, meaning in [
+    (first_images, "画像"),
+    (first_maps, "特徴マップ"),
+    (first_flat, "平らにした特徴"),
+    (first_logits, "ロジット"),
+]:
+    print(tuple(output.shape), meaning)
 
 # %% [markdown]
 # 784 個の画素が、いったん 9,216 個に増え、最後に 10 個になりました。
-# 数が減っても、分類に必要なことは残っています。必要でないことは、捨てられています。
+# モデルは、この 10 個の数だけから答えを決めます。画像のほかの情報は、ここでは使えません。
 
 # %% [markdown]
 # ## 3. テストデータ全体のロジットを集める
@@ -123,12 +128,20 @@ def collect_logits(model, batches):
 collect_logits = check("4-1")
 
 # %% [markdown]
-# 形を確かめます。完全版なら、10,000 枚なので (10000, 10) と (10000,) です。最大のロジットのクラスが予測なので、正解率も計算できます。
+# 形を確かめます。ミニ版の画像は 500 枚、完全版は 10,000 枚です。1 行が、1 枚の画像です。
 
-# %%
+# %% deterministic=true
 logits, labels = collect_logits(model, test)
 print("ロジット", logits.shape, "ラベル", labels.shape)
-print(f"正解率 {(logits.argmax(axis=1) == labels).mean():.4f}")
+
+# %% [markdown]
+# 最大のロジットのクラスが予測なので、正解率も計算できます。
+# ミニ版では、同じ 13 人が、訓練の数字もテストの数字も書いています。ミニ版の正解率は、モデルが知っている人の字での値です。
+
+# %%
+accuracy = (logits.argmax(axis=1) == labels).mean()
+print(f"テストデータの正解率 {accuracy:.3f}")
+assert accuracy > 0.9, "学習を途中で止めたときは、load_or_train のセルから、もう一度実行しましょう。"
 
 # %% [markdown]
 # ## 4. 主成分分析：いちばん広がった向きから見る
@@ -180,12 +193,12 @@ def pca_by_svd(x, n):
 pca_by_svd = check("4-2")
 
 # %% [markdown]
-# 自分の関数で、地図を描きましょう。番号は、クラスごとの中央値の位置に書いてあります。
+# 自分の関数で、地図を描きましょう。軸の PC1 は第 1 主成分、PC2 は第 2 主成分です。番号は、クラスごとの中央値の位置に書いてあります。
 # どの数字が離れ、どの数字が重なっていますか。
 
-# %%
+# %% deterministic=true
 projected = pca_by_svd(logits, 2)
-plots.plot_embedding(projected, labels, classes, title="PCA")
+plots.plot_embedding(projected, labels, classes, title="PCA", axis="PC")
 
 # %% [markdown]
 # 影には、元の広がりの一部しか残りません。分散の何割が残ったかを、**寄与率 (explained variance ratio)** と呼びます。
@@ -205,8 +218,53 @@ print(f"失われた分散の割合 {1 - explained.sum():.3f}")
 #   何個ほどの隣を見るかを**パープレキシティ (perplexity)** で決めます。
 # - **UMAP (uniform manifold approximation and projection)**: 隣どうしを線でつないだグラフを作り、つながった点は引き合い、ほかの点は離れるように動かします。
 #
-# どちらも乱数を使うので、実行するたびに違う地図になります。シードを決めると、いつも同じ地図になります。
-# UMAP は、最初の 1 回だけ、計算の準備に 10 秒ほどかかります。完全版の 10,000 点では、t-SNE の地図 1 枚に 1 分、UMAP に 15 秒ほどかかります。
+# どちらも乱数を使うので、実行するたびに違う地図になります。シードを決めると、同じ環境なら、いつも同じ地図になります。
+
+# %% [markdown]
+# ### ライブラリを呼ぶだけなら、1 行
+#
+# 3 つとも、ライブラリにあります。PCA と t-SNE は [scikit-learn](https://scikit-learn.org/)、UMAP は [umap-learn](https://umap-learn.readthedocs.io/) です。使い方は同じです。
+# 何次元にするかを決めて作り、`fit_transform` に点 (N, D) を渡します。座標 (N, n) が返ります。
+#
+# はじめの 300 点で呼んでみましょう。`import_umap` は、`import umap` と同じです。ただし、ここで使わない TensorFlow を一緒に読み込みません。
+# UMAP は、最初の 1 回だけ、計算の準備に 10 秒ほどかかります。
+
+# %% deterministic=true
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+
+umap = embed.import_umap()
+
+few = logits[:300]
+library_maps = {
+    "PCA": PCA(n_components=2).fit_transform(few),
+    "t-SNE": TSNE(n_components=2, random_state=0).fit_transform(few),
+    "UMAP": umap.UMAP(n_components=2, random_state=0, n_jobs=1).fit_transform(few),
+}
+for method, places in library_maps.items():
+    print(places.shape, method)
+
+# %% [markdown]
+# ライブラリの PCA と、自分で書いた PCA は、同じ座標になりましたか。向きの正負は決まっていないので、絶対値で比べます。
+
+# %% deterministic=true
+by_hand = np.abs(pca_by_svd(few, 2))
+print("同じ座標:", np.allclose(by_hand, np.abs(library_maps["PCA"]), atol=0.01))
+
+# %% [markdown]
+# 3 枚の地図にします。PCA の地図は、自分で描いた地図と、左右や上下が逆になることがあります。
+
+# %% deterministic=true
+plots.plot_embeddings(library_maps, labels[:300], classes, axes={"PCA": "PC"})
+
+# %% [markdown]
+# 呼ぶのは簡単です。難しいのは、できた地図を正しく読むことです。ここからは、読み方を考えます。
+#
+# ### テストデータ全体の地図
+#
+# 元の実習では、100 点だけの UMAP を描きました。ここでは、テストデータの全部の点を描きます。
+# `embed.pca`、`embed.tsne`、`embed.umap` は、中で同じライブラリを呼び、進み具合を見せます。
+# 完全版の 10,000 点では、t-SNE に 1 分、UMAP に 15 秒ほどかかります。
 
 # %%
 embeddings = {
@@ -214,11 +272,11 @@ embeddings = {
     "t-SNE": embed.tsne(logits, seed=0),
     "UMAP": embed.umap(logits, seed=0),
 }
-plots.plot_embeddings(embeddings, labels, classes)
+plots.plot_embeddings(embeddings, labels, classes, axes={"PCA": "PC"})
 
 # %% [markdown]
-# 同じ点の、3 枚の地図です。PCA で重なった数字が、t-SNE と UMAP では分かれています。
-# 島の中に混ざった違う色の点は、モデルが迷ったか、間違えた画像です。
+# 同じ点の、3 枚の地図です。PCA で重なった数字のうち、t-SNE と UMAP で分かれたものはどれですか。
+# 違う色の島に入った点もあります。モデルは、その画像に迷ったのでしょうか。考察 4-4 で考えます。
 #
 # UMAP で 3 次元にも減らせます。2 次元では置き場所がなくて離せなかった点も、離せることがあります。
 
@@ -290,12 +348,16 @@ def collect_features(model, batches, layer):
 collect_features = check("4-3")
 
 # %% [markdown]
-# 128 次元の特徴を集め、ロジットの地図と並べます。島の形は、どう違いますか。
-# ロジットは、クラスを分けるためだけに作られた 10 個の数です。
+# 128 次元の特徴を集めます。
 
-# %%
+# %% deterministic=true
 features, _ = collect_features(model, test, "classifier.1")
 print("最後から 2 番目の層", features.shape)
+
+# %% [markdown]
+# ロジットの地図と並べます。2 枚に共通する島と、片方だけで分かれた島を探してください。
+
+# %%
 penultimate = embed.umap(features, seed=0)
 plots.plot_embeddings(
     {"ロジット": embeddings["UMAP"], "最後から 2 番目の層": penultimate}, labels, classes
@@ -309,7 +371,7 @@ plots.plot_embeddings(
 # ### 失われる情報
 #
 # 10 次元の関係を、2 次元に全部は残せません。
-# 10 次元でいちばん近い 10 個の点のうち、地図でもいちばん近い 10 個に残った割合を数えます。
+# 10 次元でいちばん近い 10 個の点を「隣」と呼びます。そのうち、地図でもいちばん近い 10 個に残った割合を数えます。
 
 # %%
 from sklearn.neighbors import NearestNeighbors
@@ -321,18 +383,21 @@ def nearest(points):
 
 
 true_neighbours = nearest(logits)
-for name, embedding in embeddings.items():
-    pairs = zip(true_neighbours, nearest(embedding), strict=True)
+for method, places in embeddings.items():
+    pairs = zip(true_neighbours, nearest(places), strict=True)
     kept = np.mean([len(np.intersect1d(*pair)) / 10 for pair in pairs])
-    print(f"{name:6} 隣が残った割合 {kept:.2f}")
+    print(f"{method:6} 隣が残った割合 {kept:.2f}")
+
+# %% [markdown]
+# 隣を残すための t-SNE と UMAP でも、全部は残りません。地図で隣の点が、元の空間でも隣とは限りません。
 
 # %% [markdown]
 # ### 島の大きさと、島どうしの距離
 #
 # 次は、答えを知っているデータで確かめましょう。3 つの集まりを 10 次元に作ります。
-# A から C までの距離は、A から B までの 6 倍です。C の広がりは、A の 10 倍です。
+# A から C までの距離は、A から B までの 6 倍です。C の広がりは、A の 10 倍です。点から計算して確かめます。
 
-# %%
+# %% deterministic=true
 rng = np.random.default_rng(0)
 groups = np.repeat([0, 1, 2], 60)
 centres = np.zeros((3, 10))
@@ -340,19 +405,7 @@ centres[1, 0], centres[2, 0] = 20, 120
 spreads = np.array([1, 1, 10])
 points = centres[groups] + spreads[groups, None] * rng.normal(size=(len(groups), 10))
 
-group_maps = {
-    "PCA": embed.pca(points),
-    "t-SNE perplexity 5": embed.tsne(points, perplexity=5),
-    "t-SNE perplexity 30": embed.tsne(points, perplexity=30),
-    "UMAP": embed.umap(points),
-}
-plots.plot_embeddings(group_maps, groups, ("A", "B", "C"), columns=2)
 
-# %% [markdown]
-# 見た目だけでなく、数でも比べます。
-
-
-# %%
 def describe_groups(points):
     """C の広がりが A の何倍か、A–C の距離が A–B の距離の何倍かを、文にします。"""
     middles = np.array([points[groups == group].mean(axis=0) for group in range(3)])
@@ -361,8 +414,26 @@ def describe_groups(points):
     return f"広がり C/A {spread_c / spread_a:4.1f} 倍  距離 AC/AB {far / near:4.1f} 倍"
 
 
-for name, embedding in {"元の点": points, **group_maps}.items():
-    print(describe_groups(embedding), name)
+print(describe_groups(points), "元の点")
+
+# %% [markdown]
+# 地図では、どう見えるでしょうか。
+
+# %%
+group_maps = {
+    "PCA": embed.pca(points),
+    "t-SNE perplexity 5": embed.tsne(points, perplexity=5),
+    "t-SNE perplexity 30": embed.tsne(points, perplexity=30),
+    "UMAP": embed.umap(points),
+}
+plots.plot_embeddings(group_maps, groups, ("A", "B", "C"), axes={"PCA": "PC"}, columns=2)
+
+# %% [markdown]
+# 見た目だけでなく、数でも比べます。
+
+# %%
+for method, places in group_maps.items():
+    print(describe_groups(places), method)
 
 # %% [markdown]
 # t-SNE と UMAP の地図では、10 倍の広がりも、6 倍の距離も、ほとんど消えています。
@@ -376,13 +447,13 @@ for name, embedding in {"元の点": points, **group_maps}.items():
 # 正しい答えは「島はない」です。
 
 # %%
-noise = rng.normal(size=(180, 10))
+noise = np.random.default_rng(1).normal(size=(180, 10))
 noise_maps = {
     "PCA": embed.pca(noise),
     "t-SNE perplexity 2": embed.tsne(noise, perplexity=2),
     "t-SNE perplexity 30": embed.tsne(noise, perplexity=30),
 }
-plots.plot_embeddings(noise_maps, np.zeros(len(noise), dtype=int), ("乱数",))
+plots.plot_embeddings(noise_maps, np.zeros(len(noise), dtype=int), ("乱数",), axes={"PCA": "PC"})
 
 # %% [markdown]
 # パープレキシティが小さいと、ほんの少しの偶然の近さから、島や糸のような形ができます。
@@ -398,7 +469,20 @@ seed_maps = {f"UMAP seed {seed}": embed.umap(logits[:500], seed=seed) for seed i
 plots.plot_embeddings(seed_maps, labels[:500], classes)
 
 # %% [markdown]
-# どの点が同じ島に入るかは、ほとんど変わりません。島の位置と向きは変わります。
+# 島の位置は変わりました。では、どの点がどの島に入るかは、変わったでしょうか。
+# 点ごとに、周りの 10 個の点でいちばん多いクラスを調べます。それが 3 枚とも同じなら、同じ島に入ったと見なします。
+
+
+# %%
+def surroundings(places):
+    """各点の周りの 10 個の点で、いちばん多いクラス (N,) を返します。"""
+    return np.array([np.bincount(labels[indices]).argmax() for indices in nearest(places)])
+
+
+around = np.array([surroundings(places) for places in seed_maps.values()])
+print(f"3 枚とも同じ島に入った点の割合 {(around == around[0]).all(axis=0).mean():.2f}")
+
+# %% [markdown]
 # 読み取ってよいのは、どの地図にも共通することだけです。
 
 # %% [markdown]
@@ -407,12 +491,23 @@ plots.plot_embeddings(seed_maps, labels[:500], classes)
 # 次元を減らさずに、特徴をそのまま描く方法もあります。はじめから 2 個の数しか出さない層を、モデルの中に作るのです。層が出す数の 1 つ 1 つを**ユニット (unit)** と呼びます。
 # `MLP` は、全結合層と ReLU だけのモデル、**多層パーセプトロン (multilayer perceptron, MLP)** です。784 → 256 → 128 → 2 と減らし、その 2 個の数から 10 クラスに分けます。
 #
-# 情報は失われません。分類に使われる特徴が、これで全部だからです。
-# 背景の色は、そこに点があったときの予測です。同じ色の範囲を**決定領域 (decision region)** と呼びます。
+# 784 個の画素を 2 個の数にするのですから、画像の情報の多くは失われます。
+# それでも、モデルが分類に使う数は、この 2 個で全部です。だから、この図を描くときには、何も失われません。
+# まず、2 個でも分類できていることを確かめます。
 
 # %%
 mlp = load_or_train("MLP")
-mlp_features, labels = collect_features(mlp, test, "features")
+mlp_logits, _ = collect_logits(mlp, test)
+mlp_accuracy = (mlp_logits.argmax(axis=1) == labels).mean()
+print(f"テストデータの正解率 {mlp_accuracy:.3f}")
+assert mlp_accuracy > 0.7, "学習を途中で止めたときは、このセルを、もう一度実行しましょう。"
+
+# %% [markdown]
+# 背景の色は、そこに点があったときの予測です。同じ色の範囲を**決定領域 (decision region)** と呼びます。
+
+
+# %% deterministic=true
+mlp_features, _ = collect_features(mlp, test, "features")
 
 
 def classify(places):
@@ -423,7 +518,12 @@ def classify(places):
 
 
 plots.plot_embedding(
-    mlp_features, labels, classes, title="MLP の 2 個のユニット", classify=classify
+    mlp_features,
+    labels,
+    classes,
+    title="MLP の特徴層",
+    axis="ユニット ",
+    classify=classify,
 )
 
 # %% [markdown]
@@ -431,7 +531,7 @@ plots.plot_embedding(
 # 多くのクラスは、中心から外に向かう扇のように並びます。扇の中では、外側の点ほど、ロジットの差が大きく、自信のある予測になります。
 # ほかのクラスに囲まれたクラスには、これは当てはまりません。図にありますか。
 #
-# この地図の距離と向きは、モデルが実際に使うものです。PCA や t-SNE の地図とは、意味が違います。
+# この地図の位置は、モデルが分類に使う数そのものです。PCA や t-SNE の地図とは、意味が違います。
 
 # %% [markdown]
 # ### 考察 4-4 地図の読み方
@@ -463,14 +563,14 @@ plots.plot_embedding(
 #
 # - モデルを部品ごとに呼んだり、フックを使ったりすると、途中の出力を取り出せます。
 # - PCA は、広がりの大きい向きへの影です。距離は縮むだけで、失われた分散の割合がわかります。
-# - t-SNE と UMAP は、隣どうしの関係を残します。島の大きさ、島どうしの距離、向きに意味はありません。
+# - t-SNE と UMAP は、隣どうしの関係を残そうとします。島の大きさと、島どうしの距離は読み取れません。
 # - 地図は、問いを見つける道具です。答えは、元のベクトルと画像に戻って確かめます。
 #
 # **次は**: 「05 判断根拠を見る」では、モデルが画像のどこを見て判断したかを調べます。
 #
 # **参考文献**
 #
-# - K. Pearson, "On Lines and Planes of Closest Fit to Systems of Points in Space", Philosophical Magazine 2(11), 1901.
-# - L. van der Maaten, G. Hinton, "Visualizing Data using t-SNE", Journal of Machine Learning Research 9, 2008.
-# - L. McInnes, J. Healy, J. Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction", arXiv:1802.03426, 2018.
-# - M. Wattenberg, F. Viégas, I. Johnson, "How to Use t-SNE Effectively", Distill, 2016. doi:10.23915/distill.00002
+# - K. Pearson, ["On Lines and Planes of Closest Fit to Systems of Points in Space"](https://doi.org/10.1080/14786440109462720), Philosophical Magazine 2(11), 1901.
+# - L. van der Maaten, G. Hinton, ["Visualizing Data using t-SNE"](https://www.jmlr.org/papers/v9/vandermaaten08a.html), Journal of Machine Learning Research 9, 2008.
+# - L. McInnes, J. Healy, J. Melville, ["UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction"](https://arxiv.org/abs/1802.03426), 2018.
+# - M. Wattenberg, F. Viégas, I. Johnson, ["How to Use t-SNE Effectively"](https://doi.org/10.23915/distill.00002), Distill, 2016.

@@ -43,6 +43,7 @@ preflight("MNIST")
 # %%
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from exercises import check
@@ -51,17 +52,25 @@ from helpers.data import CLASSES, batches
 from helpers.errors import LayerError
 from helpers.explain import maximise
 from helpers.models import CNN, Model, load_or_train
-from helpers.training import device
+from helpers.training import device, evaluate
 
 # %% [markdown]
 # 学習した `CNN` を使います。保存した重みがなければ、ここで学習します。
-# 比べるために、同じシードから作った、学習前の `CNN` も用意します。
+# ミニ版では、同じ 13 人が、訓練の数字もテストの数字も書いています。ミニ版の正解率は、モデルが知っている人の字での値です。
 
 # %%
 model = load_or_train("CNN")
+test = batches("MNIST", train=False)
+_, accuracy = evaluate(model, test)
+print(f"テストデータの正解率 {accuracy:.3f}")
+assert accuracy > 0.7, "学習を途中で止めたときは、このセルを、もう一度実行しましょう。"
+
+# %% [markdown]
+# 比べるために、学習前の `CNN` も用意します。`load_or_train` と同じシードから作るので、学習を始めたときと同じ重みです。
+
+# %%
 torch.manual_seed(0)
 untrained = CNN()
-test = batches("MNIST", train=False)
 
 # %% [markdown]
 # ## 2. 重みの形
@@ -78,13 +87,20 @@ print("Model features.0", tuple(Model().features[0].weight.shape))
 print("Model features.2", tuple(Model().features[2].weight.shape))
 
 # %% [markdown]
+# 重みは、ただの数です。`CNN` の `conv1` の、0 番のカーネルを、数のまま見てみましょう。
+# 何に反応するカーネルか、わかりますか。
+
+# %%
+print(model.conv1.weight[0, 0].detach().cpu().numpy().round(2))
+
+# %% [markdown]
 # ## 3. カーネルを 1 枚ずつ見る
 #
-# カーネルは小さな画像として描けます。ただし、重みは負にもなり、大きさもカーネルごとに違います。
+# 数のままでは、模様がよくわかりません。カーネルは、小さな画像として描けます。ただし、重みは負にもなり、大きさもカーネルごとに違います。
 # そこで、カーネルを 1 つずつ**標準化 (standardization)** します。
 #
 # 1. カーネルの平均 $\mu$ を引き、標準偏差 $\sigma$ で割ります。
-# 2. 4 で割って 0.5 を足します。$\mu$ は灰色 0.5 に、$\mu - 2\sigma$ は黒 0 に、$\mu + 2\sigma$ は白 1 になります。
+# 2. 4 で割って 0.5 を足します。$\mu$ は 0.5 に、$\mu - 2\sigma$ は 0 に、$\mu + 2\sigma$ は 1 になります。
 # 3. 0 から 1 の外に出た値を、0 か 1 にします。
 
 # %% [markdown]
@@ -128,17 +144,30 @@ print("形:", kernels.shape)
 print("[0, 1] の中にある:", bool(((kernels >= 0) & (kernels <= 1)).all()))
 
 # %% [markdown]
-# `plot_weights` は、標準化したカーネルを、1 行に 12 枚ずつ並べます。題の「3,0」は、出力チャンネル 3、入力チャンネル 0 という意味です。
-# 明るい画素の並び方に注目してください。片側だけが明るいカーネルは、明るさの変わり目に反応します。この変わり目を**エッジ (edge)** と呼びます。
+# 元の実習では、$\mu \pm 0.5\sigma$ より外の値を 0 か 1 にしていました。ここで $\mu \pm 2\sigma$ にしたのは、濃淡を残すためです。
+# 範囲の外に出る重みの割合を比べます。
 
 # %%
+weights = model.conv1.weight.detach().cpu().numpy()[:, 0]
+distances = np.abs(weights - weights.mean(axis=(1, 2), keepdims=True))
+deviations = weights.std(axis=(1, 2), keepdims=True)
+for width in (0.5, 2):
+    print(f"μ±{width}σ の外に出る重みの割合 {(distances > width * deviations).mean():.2f}")
+
+# %% [markdown]
+# `plot_weights` は、標準化したカーネルを、1 行に 12 枚ずつ並べます。題の「3,0」は、出力チャンネル 3、入力チャンネル 0 という意味です。
+# 0 は黒、1 は明るい灰色です。1 を真っ白にしないのは、紙の白と見分けるためです。
+# 明るい画素の並び方に注目してください。片側だけが明るいカーネルは、明るさの変わり目に反応します。この変わり目を**エッジ (edge)** と呼びます。
+
+# %% deterministic=true
 plots.plot_weights(model, "conv1")
 
 # %% [markdown]
 # `features` を持つモデルでは、層を番号で選べます。次は、学習前の `Model` の最初の層 32 個です。
 # 学習した `CNN` のカーネルと、見分けが付きますか。
 
-# %%
+# %% deterministic=true
+torch.manual_seed(0)
 plots.plot_weights(Model(), 0)
 
 # %% [markdown]
@@ -153,12 +182,12 @@ except LayerError as error:
 # %% [markdown]
 # ## 4. 目盛を共通にするか、カーネルごとにするか
 #
-# 標準化すると、見分けが付かなくなるものがあります。同じ 16 個を、共通の目盛で描き直します。
-# 0 を白、正を赤、負を青にし、色の濃さを全部のカーネルでそろえました。
+# 標準化すると、見分けが付かなくなるものがあります。`CNN` の `conv1` の 16 個を、共通の目盛で描き直します。
+# 0 を白、正を赤、負を青にし、色の濃さを全部のカーネルでそろえました。元の実習の図は灰色だけで、符号がわかりませんでした。
 #
-# 上の図と比べてください。目立つカーネルは、同じですか。
+# 最初の灰色の図と比べてください。目立つカーネルは、同じですか。
 
-# %%
+# %% deterministic=true
 plots.plot_filters(model.conv1.weight, scale="shared")
 
 # %% [markdown]
@@ -172,12 +201,12 @@ plots.plot_filters(model.conv1.weight, scale="shared")
 # カーネルごとの図では、ほとんど 0 の弱いカーネルも、強いカーネルと同じくらいはっきり見えます。
 # 極端な例で確かめましょう。模様が同じで、強さが 1 倍、0.1 倍、−1 倍、0 倍のカーネルを、2 通りに描きます。
 
-# %%
+# %% deterministic=true
 edge = torch.tensor([[-1.0, 0, 1], [-1, 0, 1], [-1, 0, 1]])
 examples = torch.stack([edge, 0.1 * edge, -edge, 0 * edge])[:, None]
 plots.plot_filters(examples, scale="shared")
 
-# %%
+# %% deterministic=true
 plots.plot_filters(examples, scale="kernel")
 
 # %% [markdown]
@@ -188,27 +217,32 @@ plots.plot_filters(examples, scale="kernel")
 #
 # 前と後を比べるときは、目盛を共通にします。別々の目盛では、強くなったのか弱くなったのかがわからないからです。
 #
-# 色の濃さと、模様の滑らかさに注目してください。学習前の重みは、どれも同じ範囲から、でたらめに選ばれています。
+# 色の濃さに注目してください。学習前の重みは、どれも同じ範囲から、でたらめに選ばれています。
 
-# %%
-plots.plot_filters(
-    untrained.conv1.weight, model.conv1.weight, titles=("学習前", "学習後"), columns=8
-)
+# %% deterministic=true
+before_and_after = (untrained.conv1.weight, model.conv1.weight)
+titles = ("学習前", "学習後")
+plots.plot_filters(*before_and_after, titles=titles, scale="shared", columns=8)
 
 # %% [markdown]
-# 変化の大きさを数でも見ます。どのチャンネルがいちばん強くなりましたか。
+# 同じ 16 個ずつを、今度はカーネルごとの目盛で描きます。
+# 模様が変わったカーネルと、ほとんど変わらないカーネルは、どれですか。強さの変化は、この図からわかりますか。
+
+# %% deterministic=true
+plots.plot_filters(*before_and_after, titles=titles, scale="kernel", columns=8)
+
+# %% [markdown]
+# 強さの変化を数でも見ます。どのチャンネルがいちばん強くなりましたか。
 
 # %%
-strengths = [
-    network.conv1.weight.detach().cpu().flatten(1).norm(dim=1) for network in (untrained, model)
-]
+strengths = [kernels.detach().cpu().flatten(1).norm(dim=1) for kernels in before_and_after]
 for channel, (before, after) in enumerate(zip(*strengths, strict=True)):
     print(f"チャンネル {channel:2}: {before:.2f} → {after:.2f}")
 
 # %% [markdown]
 # ## 6. 層全体を 1 枚にする
 #
-# 2 番目の層には、32 × 16 = 512 個のカーネルがあります。1 枚ずつ別の図にすると、描くだけで何秒もかかります。
+# 2 番目の層には、32 × 16 = 512 個のカーネルがあります。1 枚ずつ別の図にすると、描くのに時間がかかり、見比べるのも大変です。
 # そこで、大きな配列 1 つに並べてから、1 枚の画像として描きます。このような図を**モザイク (mosaic)** と呼びます。
 
 # %% [markdown]
@@ -263,9 +297,10 @@ print(tile(numbered, columns=3, gap=1, fill=0.0).astype(int))
 # `plot_weights` に `collated=True` を渡すと、層全体を 1 枚の**ヒートマップ (heat map)** にします。
 # 横が出力チャンネル、縦が入力チャンネルです。1 列が、1 つのフィルタです。
 #
-# 濃い色の多い行は、この層がよく使う入力チャンネルです。全体に薄い行や列はありますか。
+# 濃い色の多い行は、重みの大きい入力チャンネルです。全体に薄い行や列はありますか。
+# 入力の値の大きさがどのチャンネルも同じくらいなら、濃い行は、この層がよく使うチャンネルです。入力の値が小さければ、重みが大きくても、結果にはあまり効きません。
 
-# %%
+# %% deterministic=true
 plots.plot_weights(model, "conv2", collated=True)
 
 # %% [markdown]
@@ -284,7 +319,7 @@ plots.plot_weights(model, "conv2", collated=True)
 # 重みが 0 の色は、中間の明るさで描かれます。1 番は青の重みが 0 なので、赤は赤紫に、緑は青緑に見えます。
 
 
-# %%
+# %% deterministic=true
 def colour_kernels():
     """5×5 のカラーのフィルタを 4 つ持つ畳み込み層を返します。"""
     ramp = torch.linspace(-1, 1, 5)
@@ -310,7 +345,7 @@ plots.plot_weights(colour_kernels(), "0", single_channel=False)
 # 1 番のフィルタ（1,0 と 1,1 と 1,2）を見てください。模様はわかりますが、色の組み合わせは自分で考えなければなりません。
 # 1,2 は全部が 0 なので、灰色です。
 
-# %%
+# %% deterministic=true
 plots.plot_weights(colour_kernels(), "0")
 
 # %% [markdown]
@@ -319,30 +354,58 @@ plots.plot_weights(colour_kernels(), "0")
 # カーネルだけを見ても、何に反応するかはよくわかりません。そこで、画像を入れたときの出力を見ます。
 # 畳み込み層の出力を、チャンネルごとの画像と見たものが**特徴マップ (feature map)** です。
 #
-# 途中の層の出力は、モデルの外には出てきません。**フック (hook)** を使って受け取ります。
-# フックは、層が計算するたびに呼ばれる関数です。引数は、層、入力、出力の 3 つです。
+# 途中の層の出力は、モデルの外には出てきません。いちばん簡単なのは、`forward` から一緒に返すことです。
+# `CNN` をもとに、`conv1` の出力も返すモデルを作り、学習した重みを移します。
+
+
+# %% deterministic=true
+class CNNWithMaps(CNN):
+    """ロジットと一緒に、conv1 の出力も返す CNN です。"""
+
+    def forward(self, x):
+        maps = self.conv1(x)
+        x = self.pool1(F.relu(self.bn1(maps)))
+        x = self.pool2(F.relu(self.bn2(self.conv2(x))))
+        return self.fc(self.flatten(self.gap(x))), maps
+
+
+opened = CNNWithMaps().to(device())
+opened.load_state_dict(model.state_dict())
+opened.eval()
+images, labels = next(iter(test))
+with torch.no_grad():
+    _, returned = opened(images)
+print("返ってきた conv1 の出力:", tuple(returned.shape))
+
+# %% [markdown]
+# 簡単ですが、困ることもあります。見たい層を変えるたびに、`forward` を書きかえます。
+# 返る値が 2 つになったので、学習や評価のコードも直さなければなりません。
+#
+# モデルを書きかえない方法が、**フック (hook)** です。フックは、層が計算するたびに呼ばれる関数です。引数は、層、入力、出力の 3 つです。
 
 # %% deterministic=true
 seen = []
 handle = model.conv1.register_forward_hook(lambda layer, inputs, output: seen.append(output))
-images, labels = next(iter(test))
 with torch.no_grad():
     model(images)
-print("conv1 の出力:", tuple(seen[0].shape))
+handle.remove()
+print("フックが受け取った conv1 の出力:", tuple(seen[0].shape))
+print("forward から返した値と同じ:", torch.allclose(seen[0], returned, atol=1e-5))
 
 # %% [markdown]
-# フックは、外すまで呼ばれ続けます。忘れると、同じリストに結果がたまり、メモリが減っていきます。
-# 使い終わったら、必ず外します。
+# 最後の `handle.remove()` で、フックを外しました。フックは、外すまで呼ばれ続けます。
+# 外し忘れると、同じリストに結果がたまり、メモリが減っていきます。モデルを 3 回呼んで、確かめましょう。
 
 # %% deterministic=true
+kept = []
+handle = model.conv1.register_forward_hook(lambda layer, inputs, output: kept.append(output))
 with torch.no_grad():
     model(images)
-print("外す前:", len(seen), "個")
-
-handle.remove()
-with torch.no_grad():
     model(images)
-print("外した後:", len(seen), "個", "残ったフック:", len(model.conv1._forward_hooks))
+    print("外す前に 2 回呼ぶ:", len(kept), "個")
+    handle.remove()
+    model(images)
+    print("外してから呼ぶ:", len(kept), "個のまま")
 
 # %% [markdown]
 # ### 問 6-3 特徴マップを集める
@@ -399,22 +462,69 @@ feature_maps = check("6-3")
 # 次に、60 枚と 40 枚という端数のあるバッチに分けて、もう一度集めます。同じ結果になり、前の結果は混ざりません。
 
 # %% deterministic=true
-maps = feature_maps(model, "conv1", [(images, labels)])
-ragged = zip(images.split(60), labels.split(60), strict=True)
+conv1_maps = feature_maps(model, "conv1", [(images, labels)])
+ragged = [(images[:60], labels[:60]), (images[60:], labels[60:])]
 maps_again = feature_maps(model, "conv1", ragged)
-print(tuple(maps.shape), tuple(maps_again.shape))
-print("同じ値:", torch.allclose(maps, maps_again, atol=1e-5))
+print(tuple(conv1_maps.shape), tuple(maps_again.shape))
+print("同じ値:", torch.allclose(conv1_maps, maps_again, atol=0.01))
 
 # %% [markdown]
 # 最初の 1 枚を、4×4 に並べて見ます。題はチャンネルの番号です。
 # エッジの上側だけ、左側だけなど、向きによって違う反応を探してください。それは、どのカーネルから来ましたか。
 #
+# 背景の色は、チャンネルごとに違います。これは、何かに反応したのではありません。色を見るのは、背景との差です。
+
+# %% deterministic=true
+print("正解:", CLASSES["MNIST"][labels[0]])
+plots.plot_feature_maps(conv1_maps[0], columns=4)
+
+# %% [markdown]
+# 背景の色は、計算で求まります。背景の画素はどれも −1 なので、カーネルの出力は、重みの和に −1 を掛けて、バイアスを足したものです。
+# 左上に近い画素の値と比べます。
+
+# %% deterministic=true
+background = conv1_maps[0, :, 1, 1].cpu()
+computed = (model.conv1.bias - model.conv1.weight.sum(dim=(1, 2, 3))).cpu()
+print("バイアス − 重みの和と同じ:", torch.allclose(background, computed, atol=0.01))
+
+# %% [markdown]
 # 周りの 1 画素の枠は、画像の外に足した 0 のせいです。
 # 背景の画素は −1 なので、外に足した 0 は、モデルにとっては灰色の枠と同じです。カーネルは、この枠と背景の境目に反応しています。
 
+# %% [markdown]
+# ### 深い層のマップは読みにくい
+#
+# 次は、同じ画像の `pool2` の出力です。チャンネルは 32 枚に増え、プーリングを 2 回通ったので、大きさは 7×7 です。
+# 数字の形が、まだわかりますか。
+
+# %% deterministic=true
+pool2_maps = feature_maps(model, "pool2", [(images, labels)])
+plots.plot_feature_maps(pool2_maps[0], columns=8)
+
+# %% [markdown]
+# チャンネルが多く、プーリングで粗くなると、モデルが何をしているかは読み取りにくくなります。
+# それでも、マップは役に立ちます。**プログラムの間違いを探せる**からです。
+#
+# 例で確かめましょう。正規化を忘れて、画素を [−1, 1] ではなく [0, 1] のまま、同じモデルに入れます。
+# エラーは出ません。正解率だけが変わります。
+
 # %%
-print("正解:", CLASSES["MNIST"][labels[0]])
-plots.plot_feature_maps(maps[0], columns=4)
+forgotten = [(batch * 0.5 + 0.5, targets) for batch, targets in test]
+_, forgotten_accuracy = evaluate(model, forgotten)
+print(f"正規化したとき {accuracy:.3f}  忘れたとき {forgotten_accuracy:.3f}")
+
+# %% [markdown]
+# `conv1` のマップを見ます。正規化したときのマップにあって、ここにはないものがあります。何でしょうか。
+
+# %% deterministic=true
+forgotten_maps = feature_maps(model, "conv1", forgotten[:1])
+plots.plot_feature_maps(forgotten_maps[0], columns=4)
+
+# %% [markdown]
+# 周りの枠が消えました。背景が、外に足した 0 と同じ値になったということです。ここから、入力の値がおかしいと気づけます。
+#
+# 設定を調整するときも、同じです。正解率だけを見ていると、なぜよくなったのか、なぜ悪くなったのかがわからず、当てずっぽうに値を変えることになります。
+# 中を見ると、次に何を変えるかの見当が付きます。例えば、どの画像でも 0 しか出さないチャンネルが多ければ、学習率が大きすぎたのか、チャンネルが多すぎるのかを調べます。
 
 # %% [markdown]
 # ## 9. チャンネルを強く反応させる画像
@@ -425,10 +535,16 @@ plots.plot_feature_maps(maps[0], columns=4)
 # 2 番目の畳み込みを調べます。バッチ正規化で符号が変わることがあるので、その後の `bn2` の出力を使います。
 # この値が正のときだけ、ReLU を通って先に伝わります。
 
+# %% deterministic=true
+bn2_maps = feature_maps(model, "bn2", test)
+strongest, place = bn2_maps.flatten(2).max(dim=2)
+print("特徴マップ:", tuple(bn2_maps.shape), "→ 画像ごとの最大:", tuple(strongest.shape))
+
+# %% [markdown]
+# どの画像でも最大が 0 以下のチャンネルは、ReLU の後では 0 しか出しません。ありますか。
+
 # %%
-maps = feature_maps(model, "bn2", test)
-strongest, place = maps.flatten(2).max(dim=2)
-print("特徴マップ:", tuple(maps.shape), "→ 画像ごとの最大:", tuple(strongest.shape))
+print("0 しか出さないチャンネル:", (strongest.max(dim=0).values <= 0).sum().item(), "個")
 
 # %% [markdown]
 # 反応した場所が、入力のどこを見ていたかも求めます。
@@ -440,7 +556,7 @@ def most_exciting(channel, count):
     """channel が最も強く反応した count 枚の番号と、見ていた場所の左上の行と列を返します。"""
     chosen = strongest[:, channel].topk(count).indices
     position = place[chosen, channel]
-    row, column = position // maps.shape[3], position % maps.shape[3]
+    row, column = position // bn2_maps.shape[3], position % bn2_maps.shape[3]
     return chosen, torch.stack([2 * row - 3, 2 * column - 3], dim=1)
 
 
@@ -453,7 +569,7 @@ corners = torch.stack([corner for _, corner in found])
 # 1 行が 1 つのチャンネルです。四角の中を見比べてください。
 # 縦線、横線、線の端、曲がり角など、行ごとに共通するものを言葉にしてみましょう。
 
-# %%
+# %% deterministic=true
 plots.plot_exciting_images(exciting, corners, size=8, channels=channels)
 
 # %% [markdown]
@@ -469,13 +585,13 @@ plots.plot_exciting_images(exciting, corners, size=8, channels=channels)
 #
 # 学習では損失を減らすように重みを動かしました。今度は、反応を増やすように画像を動かします。
 
-# %%
+# %% deterministic=true
 made = torch.stack([maximise(model, "bn2", channel, shape=(1, 28, 28)) for channel in channels])
 plots.plot_images(made * 0.5 + 0.5, [f"ch {channel}" for channel in channels], columns=6)
 
 # %% [markdown]
 # 上の図の同じチャンネルと見比べてください。縞の向きは、四角の中の線の向きと合っていますか。
-# ほとんど白い画像なら、線の向きよりも、広く明るいところに反応するチャンネルです。
+# ほとんど白い画像なら、そのチャンネルの平均は、広く明るい画像で大きくなります。
 #
 # 数字には見えません。チャンネルは小さな窓の中しか見ないので、同じ模様を画像いっぱいに繰り返せば、反応が大きくなるからです。
 # モデルが学習で見たことのない画像でも、反応だけは強くできることに注意してください。
@@ -486,7 +602,7 @@ plots.plot_images(made * 0.5 + 0.5, [f"ch {channel}" for channel in channels], c
 
 # %%
 answers = feature_maps(model, "bn2", [(made.to(device()), labels[: len(made)])]).mean(dim=(2, 3))
-of_test = maps.mean(dim=(2, 3))
+of_test = bn2_maps.mean(dim=(2, 3))
 for channel in channels:
     print(
         f"チャンネル {channel:2}: テストの最大 {of_test[:, channel].max():5.2f}  "
@@ -498,13 +614,14 @@ for channel in channels:
 #
 # 次の 3 つについて、図を根拠にして、合わせて 300 字ほどで書いてください。
 #
-# 1. 学習の前と後で、最初の層のカーネルはどう変わりましたか。共通の目盛とカーネルごとの目盛の、どちらの図から言えることですか。
+# 1. 学習の前と後で、最初の層のカーネルの、強さと模様はどう変わりましたか。それぞれ、共通の目盛とカーネルごとの目盛の、どちらの図から言えることですか。
 # 2. 2 番目の層のチャンネルを 1 つ選び、何に反応するかを、反応した画像と作った画像の両方から説明してください。
 # 3. 「このチャンネルは縦線の検出器だ」と言い切ってよいでしょうか。確かめるには、何を調べますか。
 
 # %% [markdown] essay="6-4" points=6
 # 1. 学習後は、色の濃いカーネルが増え、強さの差が大きくなりました。これは、共通の目盛の図から言えることです。
-#    また、片側が正で反対側が負という、縁に反応する模様がいくつか現れました。模様だけなら、カーネルごとの目盛の図でも確かめられます。
+#    模様は、カーネルごとの目盛の図で比べられます。例えば 2 番では、左の列の中央が目立つようになりました。
+#    多くのカーネルには、学習前の模様が残っています。符号は、共通の目盛の図でしかわかりません。
 # 2. 例えば 7 番のチャンネルでは、反応した画像の四角の中に、どの数字でも太い縦線がありました。
 #    作った画像も縦の縞になったので、太い縦線に反応すると考えられます。
 # 3. 言い切れません。上位の 10 枚は、最も強い反応だけを見せていて、ほかの形にも中くらいに反応するかもしれないからです。
@@ -524,11 +641,12 @@ for channel in channels:
 # - たくさんのカーネルは、1 枚のモザイクに並べて描きます。
 # - フックで途中の出力を受け取ります。使い終わったら、エラーが出ても必ず外します。
 # - チャンネルの役割は、カーネル、反応した画像、作った画像を合わせて考えます。
+# - 深い層のマップは読みにくくても、プログラムの間違いや、次に変える設定の手がかりになります。
 #
 # **次は**: 「07 B2-1 Keras で CNN」では、別のライブラリで同じ流れをたどります。
 #
 # **参考文献**
 #
-# - M. D. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", arXiv:1311.2901, 2013.（強く反応する画像）
-# - D. Erhan, Y. Bengio, A. Courville, P. Vincent, "Visualizing Higher-Layer Features of a Deep Network", Université de Montréal, 2009.（活性最大化）
-# - C. Olah, A. Mordvintsev, L. Schubert, "Feature Visualization", Distill, 2017.
+# - M. D. Zeiler, R. Fergus, ["Visualizing and Understanding Convolutional Networks"](https://arxiv.org/abs/1311.2901), 2013.（強く反応する画像）
+# - D. Erhan, Y. Bengio, A. Courville, P. Vincent, ["Visualizing Higher-Layer Features of a Deep Network"](https://www.researchgate.net/publication/265022827_Visualizing_Higher-Layer_Features_of_a_Deep_Network), Université de Montréal, 2009.（活性最大化）
+# - C. Olah, A. Mordvintsev, L. Schubert, ["Feature Visualization"](https://doi.org/10.23915/distill.00007), Distill, 2017.

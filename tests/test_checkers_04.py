@@ -4,6 +4,7 @@ from checkers import CheckerTests
 from torch import nn
 
 from helpers import embed
+from helpers.hooks import capture
 
 
 # --- 4-1 ----------------------------------------------------------------------------------------
@@ -18,12 +19,13 @@ def collection(
     outputs=lambda logits: logits,
     targets=lambda labels, logits: labels,
     result=as_arrays,
+    parts=list,
 ):
     """Return an answer to 4-1 with one of its parts other than the right one."""
 
     def collect_logits(model, batches):
         mode(model)
-        collected, labels = [], []
+        collected, labels = parts(), parts()
         with torch.set_grad_enabled(gradients):
             for images, given in batches_used(batches):
                 logits = model(images)
@@ -50,17 +52,65 @@ def collect_into_an_empty_array(model, batches):
     return logits, labels
 
 
-def collect_and_detach(model, batches):
+def collect_and_put_the_mode_back(model, batches):
+    was_training = model.training
     model.eval()
-    for parameter in model.parameters():
-        parameter.requires_grad_(False)
     with torch.no_grad():
-        pairs = [(model(images).detach().numpy(), labels.numpy()) for images, labels in batches]
+        pairs = [(model(images).cpu().numpy(), labels.cpu().numpy()) for images, labels in batches]
+    model.train(was_training)
     return np.vstack([pair[0] for pair in pairs]), np.hstack([pair[1] for pair in pairs])
 
 
+def collect_and_freeze(model, batches):
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    return collection()(model, batches)
+
+
+def collect_with_gradients_off_for_good(model, batches):
+    torch.set_grad_enabled(False)
+    return collection(gradients=False)(model, batches)
+
+
+def collect_and_train_on(model, batches):
+    found = collection()(model, batches)
+    model.train()
+    return found
+
+
+def collect_by_index(model, batches):
+    return collection(batches_used=lambda batches: [batches[i] for i in range(len(batches))])(
+        model, batches
+    )
+
+
+def labels_into_an_empty_array(model, batches):
+    logits, _ = collection()(model, batches)
+    labels = np.array([])
+    for _, given in batches:
+        labels = np.append(labels, given.numpy())
+    return logits, labels
+
+
+def labels_as_column(outputs, labels):
+    logits, classes = as_arrays(outputs, labels)
+    return logits, classes[:, None]
+
+
+def piled_up(answer):
+    """Return an answer whose lists outlive the call, for as long as there is the model."""
+
+    def collect(model, *others):
+        model.kept = getattr(model, "kept", ([], []))
+        lists = iter(model.kept)
+        return answer(parts=lambda: next(lists))(model, *others)
+
+    return collect
+
+
 def full_batches(batches):
-    return [(images, labels) for images, labels in batches if len(images) == len(batches[0][0])]
+    pairs = list(batches)
+    return [pair for pair in pairs if len(pair[0]) == len(pairs[0][0])]
 
 
 # --- 4-2 ----------------------------------------------------------------------------------------
@@ -101,7 +151,36 @@ def pca_projecting_the_points(x, n):
 def pca_of_smallest_by_eigh(x, n):
     centred = x - x.mean(axis=0)
     _, directions = np.linalg.eigh(centred.T @ centred)
-    return centred @ directions[:, : min(x.shape)][:, :n] if len(x) > x.shape[1] else centred
+    return centred @ directions[:, :n]
+
+
+def pca_of_transposed_points(x, n):
+    centred = x - x.mean(axis=0)
+    directions, _, _ = np.linalg.svd(centred.T)
+    return (directions.T @ centred.T)[:n].T
+
+
+def pca_in_torch(x, n):
+    points = torch.tensor(x)
+    points = points - points.mean(0)
+    u, s, _ = torch.linalg.svd(points, full_matrices=False)
+    return (u[:, :n] @ torch.diag(s[:n])).numpy()
+
+
+def pca_with_all_left_directions(x, n):
+    u, s, _ = np.linalg.svd(x - x.mean(axis=0))
+    return (u * s)[:, :n]
+
+
+def pca_by_unsorted_eigenvectors(x, n):
+    centred = x - x.mean(axis=0)
+    values, directions = np.linalg.eig(centred.T @ centred)
+    return (centred @ directions[:, np.argsort(values)[::-1]][:, :n]).real
+
+
+def pca_centred_by_rows_without_axis(x, n):
+    centred = x - x.mean(axis=1)
+    return centred[:, :n]
 
 
 # --- 4-3 ----------------------------------------------------------------------------------------
@@ -151,7 +230,7 @@ def feature_collection(
 
     def collect_features(model, batches, layer):
         mode(model)
-        collected, labels = parts(), []
+        collected, labels = parts(), parts()
 
         def hook(module, inputs, output):
             collected.append(keep(output))
@@ -167,29 +246,115 @@ def feature_collection(
     return collect_features
 
 
-def features_into_one_list_for_all_calls():
-    kept = []
-    return feature_collection(parts=lambda: kept)
+def flat_arrays(outputs, labels):
+    return torch.cat(outputs).flatten(1).numpy(), torch.cat(labels).numpy()
 
 
 def features_that_are_logits(model, batches, layer):
     return embed.collect(model, batches)
 
 
+def features_hooked_by_batch(remove):
+    """Register the hook inside the loop, and take off what ``remove`` says."""
+
+    def collect_features(model, batches, layer):
+        model.eval()
+        features, labels, handles = [], [], []
+        with torch.no_grad():
+            for images, given in batches:
+                hook = lambda module, inputs, output: features.append(output.flatten(1))  # noqa: E731
+                handles.append(model.get_submodule(layer).register_forward_hook(hook))
+                model(images)
+                labels.append(given)
+                if remove == "each":
+                    handles[-1].remove()
+        for handle in handles if remove == "all" else handles[-1:]:
+            handle.remove()
+        return torch.cat(features).numpy(), torch.cat(labels).numpy()
+
+    return collect_features
+
+
+def features_with_capture(model, batches, layer):
+    pairs = []
+    with torch.no_grad(), capture(model.eval(), layer) as seen:
+        for images, labels in batches:
+            model(images)
+            pairs.append((seen[layer].flatten(1).cpu(), labels.cpu()))
+    vectors, labels = zip(*pairs, strict=True)
+    return torch.cat(vectors).numpy(), torch.cat(labels).numpy()
+
+
+def features_by_following_the_path(model, batches, layer):
+    module = model
+    for part in layer.split("."):
+        module = getattr(module, part)
+    kept = []
+    handle = module.register_forward_hook(lambda *call: kept.append(call[2]))
+    try:
+        with torch.inference_mode():
+            labels = [labels for images, labels in batches if model.eval()(images) is not None]
+    finally:
+        handle.remove()
+    return torch.cat([output.view(output.size(0), -1) for output in kept]).numpy(), np.concatenate(
+        labels
+    )
+
+
+def features_by_getattr(model, batches, layer):
+    kept = []
+    handle = getattr(model, layer).register_forward_hook(lambda *call: kept.append(call[2]))
+    with torch.no_grad():
+        labels = [labels for images, labels in batches if model.eval()(images) is not None]
+    handle.remove()
+    return torch.cat(kept).flatten(1).numpy(), torch.cat(labels).numpy()
+
+
+def features_of_a_fixed_layer(model, batches, layer):
+    return embed.collect(model, batches, "classifier.1")
+
+
+def features_of_classifier_by_attribute(model, batches, layer):
+    kept = []
+    handle = model.classifier[1].register_forward_hook(lambda *call: kept.append(call[2]))
+    handle.remove()
+
+
+def features_of_inputs(model, batches, layer):
+    kept = []
+    handle = model.get_submodule(layer).register_forward_hook(
+        lambda module, inputs, output: kept.append(inputs[0].flatten(1))
+    )
+    model.eval()
+    with torch.no_grad():
+        labels = [labels for images, labels in batches if model(images) is not None]
+    handle.remove()
+    return torch.cat(kept).numpy(), torch.cat(labels).numpy()
+
+
 RIGHT = {
     "4-1": [
         collect_all_at_once,
-        collect_and_detach,
+        collect_and_put_the_mode_back,
         collect_into_an_empty_array,
         collection(),
-        embed.collect,
     ],
-    "4-2": [pca_by_covariance, pca_with_other_signs, pca_answer(), embed.pca],
+    "4-2": [
+        pca_by_covariance,
+        pca_with_other_signs,
+        pca_answer(),
+        embed.pca,
+        pca_of_transposed_points,
+        pca_in_torch,
+        pca_by_unsorted_eigenvectors,
+    ],
     "4-3": [
         features_with_a_recorder,
         features_with_a_hook_a_batch,
         feature_collection(),
-        embed.collect,
+        features_hooked_by_batch(remove="each"),
+        features_with_capture,
+        features_by_following_the_path,
     ],
 }
 
@@ -199,12 +364,18 @@ def shared_mistakes(answer):
     return [
         ("tensor_with_graph", answer(gradients=True)),
         ("list_of_batches", answer(result=lambda outputs, labels: (outputs, labels))),
+        ("list_of_batches", answer(result=lambda *parts: tuple(map(np.array, parts)))),
         ("stacked", answer(result=lambda *parts: tuple(map(torch.stack, parts)))),
+        ("stacked", answer(result=lambda *parts: tuple(map(np.stack, parts)))),
         ("swapped", answer(result=lambda outputs, labels: as_arrays(outputs, labels)[::-1])),
-        ("only_first_batch", answer(batches_used=lambda batches: batches[:1])),
+        (None, answer(result=labels_as_column)),
+        ("only_first_batch", answer(batches_used=lambda batches: list(batches)[:1])),
+        (None, answer(result=lambda outputs, labels: as_arrays(outputs[:1], labels))),
         ("only_last_batch", answer(result=lambda *parts: as_arrays(*(p[-1:] for p in parts)))),
+        ("only_last_batch", answer(result=lambda o, i: as_arrays(o, i[-1:]))),
         ("ragged_batch_lost", answer(batches_used=full_batches)),
         ("no_eval_mode", answer(mode=lambda model: model)),
+        ("no_eval_mode", answer(mode=lambda model: model.eval)),
         ("no_eval_mode", answer(mode=nn.Module.train)),
         ("predictions_as_labels", answer(targets=lambda labels, logits: logits.argmax(dim=1))),
         ("tensors_returned", answer(result=lambda *parts: tuple(map(torch.cat, parts)))),
@@ -213,7 +384,12 @@ def shared_mistakes(answer):
             answer(gradients=True, result=lambda *parts: tuple(map(torch.cat, parts))),
         ),
         ("tensors_returned", answer(result=lambda o, i: (torch.cat(o).numpy(), torch.cat(i)))),
+        ("labels_not_whole", answer(targets=lambda labels, logits: labels.float())),
+        ("piled_up", piled_up(answer)),
         (None, answer(result=lambda outputs, labels: None)),
+        (None, answer(result=lambda *parts: as_arrays(*parts)[0])),
+        (None, answer(result=lambda *parts: tuple(part.tolist() for part in as_arrays(*parts)))),
+        (None, answer(result=lambda *parts: tuple(part[::-1] for part in as_arrays(*parts)))),
     ]
 
 
@@ -224,46 +400,70 @@ def with_detached_outputs(answer, part):
 MISTAKES = {
     "4-1": [
         *shared_mistakes(collection),
+        ("image_axis_lost", collection(outputs=torch.squeeze)),
         ("gradients_recorded", with_detached_outputs(collection, "outputs")),
         ("classes_only", collection(outputs=lambda logits: logits.argmax(dim=1))),
+        (None, collection(outputs=lambda logits: logits.max(dim=1).values)),
         ("softmax_applied", collection(outputs=lambda logits: logits.softmax(dim=1))),
+        (None, collection(outputs=lambda logits: logits.log_softmax(dim=1))),
         (None, collection(outputs=lambda logits: 2 * logits)),
+        (None, collect_and_freeze),
+        (None, collect_with_gradients_off_for_good),
+        (None, collect_and_train_on),
+        (None, collect_by_index),
+        ("labels_not_whole", labels_into_an_empty_array),
     ],
     "4-2": [
-        ("in_place", pca_answer(centre=centre_in_place)),
-        ("shapes_do_not_fit", pca_answer(result=lambda x, u, s, vt, n: x @ vt[: n - 1])),
-        ("shapes_do_not_fit", pca_answer(result=lambda x, u, s, vt, n: (u @ s)[:, :n])),
+        (None, pca_answer(centre=centre_in_place)),
+        ("product_does_not_fit", pca_answer(result=lambda x, u, s, vt, n: x @ vt[: n - 1])),
+        ("product_does_not_fit", pca_answer(result=lambda x, u, s, vt, n: x @ vt.T[:n])),
+        ("lengths_have_one_axis", pca_answer(result=lambda x, u, s, vt, n: (u @ s)[:, :n])),
+        ("lengths_have_one_axis", pca_answer(result=lambda x, u, s, vt, n: u * s[:, :n])),
+        ("multiplied_as_matrix", pca_answer(result=lambda x, u, s, vt, n: u[:, :n] @ s[:n])),
+        ("all_left_directions", pca_with_all_left_directions),
         ("points_lost", pca_answer(result=lambda x, u, s, vt, n: (u * s)[:n])),
         ("transposed", pca_answer(result=lambda x, u, s, vt, n: vt[:n] @ x.T)),
         ("directions_returned", pca_answer(result=lambda x, u, s, vt, n: vt[:n])),
         ("directions_returned", pca_answer(result=lambda x, u, s, vt, n: vt[:n].T)),
         ("all_kept", pca_answer(result=lambda x, u, s, vt, n: x @ vt.T)),
         ("all_kept", pca_answer(result=lambda x, u, s, vt, n: u * s)),
+        (None, pca_answer(result=lambda x, u, s, vt, n: x)),
+        (None, pca_answer(result=lambda x, u, s, vt, n: x @ vt)),
         ("not_centred", pca_answer(centre=lambda x: x)),
         ("not_centred", pca_projecting_the_points),
         ("centred_by_row", pca_answer(centre=lambda x: x - x.mean(axis=1, keepdims=True))),
         ("centred_by_row", pca_answer(centre=lambda x: x - x.mean())),
+        ("centred_by_row", pca_centred_by_rows_without_axis),
         ("not_scaled", pca_answer(result=lambda x, u, s, vt, n: u[:, :n])),
-        (
-            "columns_of_directions",
-            pca_answer(result=lambda x, u, s, vt, n: x @ vt[:, :n] if len(x) > 8 else x),
-        ),
+        ("columns_of_directions", pca_answer(result=lambda x, u, s, vt, n: x @ vt[:, :n])),
         ("smallest_directions", pca_answer(result=lambda x, u, s, vt, n: x @ vt[-n:].T)),
         ("smallest_directions", pca_of_smallest_by_eigh),
         ("standardised", pca_answer(centre=lambda x: (x - x.mean(axis=0)) / x.std(axis=0))),
         (None, pca_answer(result=lambda x, u, s, vt, n: (u * s**2)[:, :n])),
+        (None, pca_answer(result=lambda x, u, s, vt, n: (u * s)[:, 1 : n + 1])),
+        (None, pca_answer(result=lambda x, u, s, vt, n: (u * s)[:, :2])),
         (None, pca_answer(result=lambda x, u, s, vt, n: None)),
+        (None, pca_answer(result=lambda x, u, s, vt, n: (x @ vt[:n].T).tolist())),
         (None, pca_answer(result=lambda x, u, s, vt, n: torch.from_numpy(x @ vt[:n].T))),
+        (None, pca_answer(result=lambda x, u, s, vt, n: (u * s)[:, :n].squeeze())),
     ],
     "4-3": [
         *shared_mistakes(feature_collection),
         ("gradients_recorded", with_detached_outputs(feature_collection, "keep")),
-        ("piled_up", features_into_one_list_for_all_calls()),
+        ("image_axis_lost", feature_collection(keep=torch.squeeze, result=flat_arrays)),
         ("wholly_flattened", feature_collection(keep=torch.flatten)),
         ("hook_left", feature_collection(remove=lambda handle: None)),
+        ("hook_left", feature_collection(remove=lambda handle: handle.remove)),
+        ("hooked_once_a_batch", features_hooked_by_batch(remove="all")),
+        ("hooked_once_a_batch", features_hooked_by_batch(remove="last")),
         ("not_flattened", feature_collection(keep=lambda output: output)),
         ("logits_returned", features_that_are_logits),
+        ("inputs_returned", features_of_inputs),
+        ("dotted_name", features_by_getattr),
+        ("fixed_layer", features_of_classifier_by_attribute),
+        (None, features_of_a_fixed_layer),
         (None, feature_collection(keep=lambda output: output.flatten(1).relu())),
+        (None, feature_collection(keep=lambda output: output.flatten(1).mean(dim=1))),
     ],
 }
 

@@ -10,11 +10,14 @@ import pytest
 DRAW_A_MAP = "import numpy; from helpers import embed; embed.umap(numpy.eye(6, 5), neighbors=3)"
 LOAD_TORCH = "import torch, torchvision"
 LOAD_HELPERS = "import helpers.training, helpers.models, helpers.plots"
+IMPORT_UMAP = "from helpers import embed; umap = embed.import_umap(); import umap; umap.UMAP"
 # Any two of them come in both orders.
 ORDERS = (
     (LOAD_TORCH, LOAD_HELPERS, DRAW_A_MAP),
     (LOAD_HELPERS, DRAW_A_MAP, LOAD_TORCH),
     (DRAW_A_MAP, LOAD_TORCH, LOAD_HELPERS),
+    (IMPORT_UMAP, LOAD_TORCH),
+    (LOAD_TORCH, IMPORT_UMAP),
 )
 WITHOUT_TORCH = ("helpers.data", "exercises", "helpers.check", "helpers.text", "helpers.preflight")
 
@@ -48,9 +51,13 @@ def test_tensorflow_can_still_be_imported_after_umap():
     assert "tensorflow" not in loaded_by(DRAW_A_MAP, find_it, NUMBA_DISABLE_JIT="1")
 
 
-def test_drawing_a_map_leaves_the_number_of_torchs_threads():
+@pytest.mark.parametrize(
+    "statement",
+    [DRAW_A_MAP, f"{IMPORT_UMAP}; import numpy; umap.UMAP().fit_transform(numpy.eye(20))"],
+)
+def test_drawing_a_map_leaves_the_number_of_torchs_threads(statement):
     unchanged = "assert torch.get_num_threads() == 1, torch.get_num_threads()"
-    loaded_by("import torch; torch.set_num_threads(1)", DRAW_A_MAP, unchanged)
+    loaded_by("import torch; torch.set_num_threads(1)", statement, unchanged)
 
 
 def test_embed_imports_umap_only_when_a_map_is_drawn():

@@ -121,6 +121,12 @@ def test_a_thousand_pictures_are_one_image_too():
     assert len(figure.axes) == len(images_of(figure)) == 1
 
 
+@pytest.mark.parametrize(("columns", "inches"), [(2, 1.2), (6, 1.0), (10, 0.6), (12, 0.6)])
+def test_pictures_are_larger_where_few_share_a_row(columns, inches):
+    figure = plot_images(pictures(24), columns=columns)
+    assert figure.get_size_inches()[0] == pytest.approx(inches * columns * 30 / 28)
+
+
 def test_colours_stay_colours():
     images = pictures(2, channels=3)
     (canvas,) = images_of(plot_images(images))

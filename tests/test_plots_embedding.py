@@ -135,6 +135,25 @@ def test_several_maps_have_their_titles_and_one_legend():
     assert [ax.get_legend() is not None for ax in fig.axes] == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("size", "options", "names"),
+    [
+        (2, {"axis": "PC"}, ["PC1", "PC2"]),
+        (3, {"axis": "PC"}, ["PC1", "PC2", "PC3"]),
+        (2, {}, ["次元 1", "次元 2"]),
+    ],
+)
+def test_axes_have_names(size, options, names):
+    (ax,) = plots.plot_embedding(*scattered(size=size), DIGITS, **options).axes
+    assert [getattr(ax, f"get_{side}label")() for side in "xyz"[:size]] == names
+
+
+def test_axes_of_several_maps_are_named_by_title():
+    points, labels = scattered()
+    fig = plots.plot_embeddings({"A": points, "B": points}, labels, DIGITS, axes={"A": "PC"})
+    assert [ax.get_ylabel() for ax in fig.axes] == ["PC2", "次元 2"]
+
+
 def test_maps_that_do_not_fill_their_rows_leave_empty_places():
     points, labels = scattered()
     fig = plots.plot_embeddings({"A": points, "B": points, "C": points}, labels, DIGITS, columns=2)

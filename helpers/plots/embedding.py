@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib import figure
@@ -29,6 +30,7 @@ def plot_embedding(
     classes: Sequence[str],
     *,
     title: str = "",
+    axis: str | None = None,
     classify: Classify | None = None,
     ax: Axes | None = None,
 ) -> figure.Figure:
@@ -41,6 +43,7 @@ def plot_embedding(
         labels: Class (N,) of each point, integers from 0.
         classes: Name of each class; ten at most.
         title: Above the map.
+        axis: What the axes are called before their number: ``"PC"`` gives PC1 and PC2.
         classify: In two dimensions, what the model would answer at any place: its regions are
             coloured behind the points.
         ax: Where to draw (axes of matplotlib's "3d" projection for three dimensions); a new figure
@@ -56,7 +59,7 @@ def plot_embedding(
     if ax is None:
         fig = new_figure(6.4, 5.2, text.EMBEDDING_ALT.format(count=len(points), title=title))
         ax = fig.add_subplot(projection="3d" if points.shape[1] == 3 else None)
-    _draw_map(ax, points, labels, classes, title)
+    _draw_map(ax, points, labels, classes, title, axis)
     if classify is not None:
         _draw_regions(ax, classify, len(classes))
     _draw_legend(ax, labels, classes)
@@ -64,7 +67,12 @@ def plot_embedding(
 
 
 def plot_embeddings(
-    maps: Mapping[str, ArrayLike], labels: ArrayLike, classes: Sequence[str], *, columns: int = 3
+    maps: Mapping[str, ArrayLike],
+    labels: ArrayLike,
+    classes: Sequence[str],
+    *,
+    axes: Mapping[str, str] = MappingProxyType({}),
+    columns: int = 3,
 ) -> figure.Figure:
     """Draw several two-dimensional maps of the same points side by side, under one legend.
 
@@ -72,6 +80,8 @@ def plot_embeddings(
         maps: Points (N, 2) of each map, by its title.
         labels: Class (N,) of each point.
         classes: Name of each class; ten at most.
+        axes: What the axes of a map are called before their number, by the map's title:
+            ``{"PCA": "PC"}`` gives PC1 and PC2.
         columns: Maps in a row.
 
     Raises:
@@ -90,7 +100,7 @@ def plot_embeddings(
     panels = fig.subplots(rows, columns, squeeze=False)
     for ax, (title, points) in zip(panels.flat, maps.items(), strict=False):
         points, labels = _checked(points, labels, classes)
-        _draw_map(ax, points, labels, classes, title)
+        _draw_map(ax, points, labels, classes, title, axes.get(title))
     for ax in panels.flat[len(maps) :]:
         ax.set_axis_off()
     _draw_legend(panels[0, -1], labels, classes)
@@ -116,7 +126,12 @@ def _checked(
 
 
 def _draw_map(
-    ax: Axes, points: np.ndarray, labels: np.ndarray, classes: Sequence[str], title: str
+    ax: Axes,
+    points: np.ndarray,
+    labels: np.ndarray,
+    classes: Sequence[str],
+    title: str,
+    axis: str | None,
 ) -> None:
     size, axes = points.shape[1], 3 if ax.name == "3d" else 2
     if size != axes:
@@ -135,7 +150,9 @@ def _draw_map(
         name = ax.text(*place, classes[label], ha="center", va="bottom", size=12, zorder=5)
         name.set_path_effects(_HALO)
     _show_equally(ax, points)
-    ax.set_title(title)
+    prefix = text.DIMENSION if axis is None else axis
+    names = {f"{side}label": f"{prefix}{n}" for n, side in enumerate("xyz"[:size], start=1)}
+    ax.set(title=title, **names)
     ax.tick_params(labelsize=7, colors="#666666")
 
 

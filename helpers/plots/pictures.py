@@ -25,7 +25,8 @@ from helpers.plots.figure import (
 
 GAP = 2
 """Pixels between the pictures of a grid."""
-_PICTURE = 0.6  # inches
+_ROW, _SMALLEST, _LARGEST = 6.0, 0.6, 1.2
+"""Inches: pictures share the width of a row as far as they neither become small nor huge."""
 
 
 def as_pictures(images: ArrayLike) -> np.ndarray:
@@ -138,7 +139,7 @@ def plot_images(
     rows = -(-len(pictures) // columns)
     height, width = pictures.shape[1:3]
     gap = _gap(height, as_titles(titles, len(pictures)))
-    inches = _PICTURE / width
+    inches = np.clip(_ROW / columns, _SMALLEST, _LARGEST) / width
     fig, ax = figure_and_axes(
         ax,
         width=max(inches * columns * (width + gap), 1.5),

@@ -1,0 +1,116 @@
+"""What the exercises share that collect a model's outputs over batches: 4-1, 4-3 and 6-3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from exercises.exercise import Case, Observation
+from exercises.hints import Recogniser, like
+from exercises.probing import fill_by_shape
+from exercises.traces import HOOKS
+from helpers.data import Batches
+
+
+class Network(nn.Module):
+    """A network for images (N, 1, 5, 5) that notes whether gradients were recorded.
+
+    Batch norm comes first, so that every layer's output shows the mode.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(1)
+        self.conv = nn.Conv2d(1, 2, kernel_size=3)
+        self.body = nn.Sequential(nn.Conv2d(2, 3, kernel_size=2), nn.ReLU())
+        self.head = nn.Sequential(nn.Linear(12, 5), nn.Tanh())
+        self.output = nn.Linear(5, 10)
+        self.recorded_gradients = False
+        fill_by_shape(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (N, 10)."""
+        self.recorded_gradients |= torch.is_grad_enabled()
+        x = self.body(self.conv(self.norm(x)))
+        return self.output(self.head(torch.flatten(x, 1)))
+
+
+def ragged_case(rng: np.random.Generator, count: int, batch_size: int, **others: Any) -> Case:
+    """Return a case of images, among them black and white ones, that leave a smaller last batch."""
+    images = rng.integers(0, 256, (count, 1, 5, 5)).astype(np.uint8)
+    images[0], images[1] = 0, 255
+    labels = rng.integers(0, 10, count)
+    return {"images": images, "labels": labels, "batch_size": batch_size, **others}
+
+
+def batches_of(case: Case) -> Batches:
+    """Return the batches as the notebooks have them: they can be iterated, but not indexed."""
+    images, labels = torch.from_numpy(case["images"]), torch.from_numpy(case["labels"])
+    return Batches(images, labels, batch_size=case["batch_size"])
+
+
+def outputs(
+    case: Case, layer: str = "", *, training: bool = False, inputs: bool = False
+) -> list[np.ndarray]:
+    """Return what a layer of :class:`Network` gives for each batch, or what it is given.
+
+    Args:
+        case: Of :func:`ragged_case`.
+        layer: Dotted path; the whole network if empty.
+        training: Stay in training mode.
+        inputs: Return what the layer is given.
+    """
+    model = Network().train(training)
+    parts = []
+
+    def keep(module: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
+        parts.append((given[0] if inputs else output).numpy())
+
+    model.get_submodule(layer).register_forward_hook(keep)
+    with torch.no_grad():
+        for images, _ in batches_of(case):
+            model(images)
+    return parts
+
+
+def split(values: np.ndarray, case: Case) -> list[np.ndarray]:
+    """Return values (N, …) batch by batch."""
+    return np.split(values, range(case["batch_size"], len(values), case["batch_size"]))
+
+
+def first_batch(item: str) -> Recogniser:
+    """Recognise that the first batch alone was collected."""
+    return like(item, lambda want, case: split(want[item], case)[0])
+
+
+def last_batch(item: str) -> Recogniser:
+    """Recognise that the last batch alone was collected."""
+    return like(item, lambda want, case: split(want[item], case)[-1])
+
+
+def without_last_batch(item: str) -> Recogniser:
+    """Recognise that all but the last, smaller batch were collected."""
+    return like(item, lambda want, case: np.concatenate(split(want[item], case)[:-1]))
+
+
+def hooked_once_a_batch(item: str) -> Recogniser:
+    """Recognise that a hook was added at every batch: what comes later is collected more often."""
+
+    def piled(want: Observation, case: Case) -> np.ndarray:
+        parts = enumerate(split(want[item], case), start=1)
+        return np.concatenate([part for times, part in parts for _ in range(times)])
+
+    return like(item, piled)
+
+
+def both_runs(item: str, second: str) -> Recogniser:
+    """Recognise that the second run returns what the first has left, too."""
+    return like(second, lambda want, case: np.concatenate([want[item], want[item]]))
+
+
+def hook_left(got: Observation, want: Observation, case: Case) -> bool:
+    """Recognise that a hook stays on the model."""
+    return got[HOOKS] > want[HOOKS]
