@@ -300,8 +300,8 @@ def draw_keras_cnn(path: Path) -> None:
 # --- The recipes ----------------------------------------------------------------------------------
 MEASURED = FOLDER.parent / "benchmarks" / "results.json"
 WORDS = {
-    "constant": "一定",
-    "one cycle": "1 サイクル",
+    " constant": "、一定",
+    " one cycle": "、1 サイクル",
     ", batch ": "、バッチ ",
     "plain": "工夫なし",
     "+": "＋",
