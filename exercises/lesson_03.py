@@ -19,6 +19,7 @@ from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.hints import Recogniser, equals, has_shape, like, says
 from exercises.probing import array, fill_by_shape, number, tensor
 from exercises.traces import INPUTS, TRACES, WEIGHTS, watch
+from exercises.translations import AnswerError
 from helpers import training
 from helpers.internal.sentences import Sentence
 
@@ -691,14 +692,17 @@ def _overfit_cases(rng: np.random.Generator) -> list[Case]:
 def _probe_overfit(answer: type(overfit_one_batch), case: Case) -> Observation:
     images, labels = _tensors(case)
     losses = answer(watch(SmallNetwork()), images, labels, case["steps"])
-    if losses is not None and not hasattr(losses, "__getitem__"):
+    if isinstance(losses, Real) or getattr(losses, "ndim", 1) == 0:
         return {"number of losses": 1}
+    if losses is not None and not hasattr(losses, "__getitem__"):
+        # A generator, of which later cells could not take the last loss.
+        raise AnswerError("not a number", type=type(losses).__name__)
+    count = len(losses)
     with_graph = any(isinstance(loss, Tensor) and loss.requires_grad for loss in losses)
-    losses = [number(loss) for loss in losses]
     return {
-        "number of losses": len(losses),
-        "first losses": losses[:4],
-        "last loss": losses[-1:],
+        "number of losses": count,
+        "first losses": [number(losses[place]) for place in range(min(4, count))],
+        "last loss": [number(losses[-1])] if count else [],
         "gradients kept": with_graph,
     }
 
@@ -990,6 +994,23 @@ SAVE_AND_LOAD = Exercise(
             Sentence(
                 ja="重みではなく、メソッドそのものが入っています。state_dict の後に () を書きましたか。",
                 en="The file holds a method instead of weights. Is there () after state_dict?",
+            ),
+        ),
+        Hint(
+            "more_than_weights",
+            equals("file", "more than weights"),
+            Sentence(
+                ja="ファイルに、テンソルや数のほかのものも入っています。モデルそのものは入れず、state_dict() を保存しましょう。",
+                en="The file holds more than tensors and numbers. Leave the model itself out and save "
+                "its state_dict().",
+            ),
+        ),
+        Hint(
+            "saving_changes_the_model",
+            equals("saved model", "changed"),
+            Sentence(
+                ja="保存しただけなのに、モデルの重みが変わっています。保存の関数では、モデルを変えません。",
+                en="Saving has changed the weights of the model. It must leave the model as it is.",
             ),
         ),
         Hint(
