@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from numbers import Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, nn, optim
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.hints import Recogniser, equals, has_shape, like, says
 from exercises.probing import array, fill_by_shape, number, tensor
+from exercises.traces import INPUTS, TRACES, WEIGHTS, watch
+from exercises.translations import AnswerError
 from helpers import training
 from helpers.internal.sentences import Sentence
 
+Pairs = Iterable[tuple[Tensor, Tensor]]
 
-class _SmallNetwork(nn.Module):
-    """A network that shows whether batch norm and dropout are in the right mode.
 
-    It notes whether gradients were being recorded when it was last called.
+# The names of these classes show in the errors of answers, so they are those of the notebook.
+class SmallNetwork(nn.Module):
+    """A network that shows whether batch norm is in the right mode.
+
+    It notes whether gradients were ever recorded when it was called.
     """
 
     def __init__(self) -> None:
@@ -27,84 +38,162 @@ class _SmallNetwork(nn.Module):
         self.layers = nn.Sequential(
             nn.Flatten(), nn.Linear(16, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 3)
         )
-        self.recorded_gradients = True
+        self.recorded_gradients = False
         fill_by_shape(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        self.recorded_gradients = torch.is_grad_enabled()
+        """Return logits (N, 3) for images (N, 1, 4, 4)."""
+        self.recorded_gradients |= torch.is_grad_enabled()
         return self.layers(x)
 
 
-def _small_batch(rng: np.random.Generator, size: int) -> Case:
+def _small_batch(rng: np.random.Generator, size: int, contrast: float = 1) -> Case:
+    """Return images, and labels of which most, but not all, are what the network answers."""
+    images = (contrast * rng.normal(size=(size, 1, 4, 4))).astype(np.float32)
+    answers = array(_logits(images).argmax(dim=1))
     return {
-        "images": rng.normal(size=(size, 1, 4, 4)).astype(np.float32),
-        "labels": rng.integers(0, 3, size),
+        "images": images,
+        "labels": np.where(rng.random(size) < 0.6, answers, rng.integers(0, 3, size)),
     }
+
+
+def _logits(images: np.ndarray) -> Tensor:
+    with torch.no_grad():
+        return SmallNetwork().eval()(torch.from_numpy(images))
 
 
 def _tensors(case: Case) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(case["images"]), torch.from_numpy(case["labels"])
 
 
-def _batch_cases(rng: np.random.Generator) -> list[Case]:
-    return [_small_batch(rng, 24)]
+def _as_if(
+    probe: Callable[[Any, Case], Observation], mistaken: Callable, *items: str
+) -> Recogniser:
+    """Recognise that these entries are just what a mistaken answer gives, and not what is right."""
+
+    def recognises(got: Observation, want: Observation, case: Case) -> bool:
+        seen = probe(mistaken, copy.deepcopy(case))
+        as_mistaken = all(close(got[item], seen[item], rtol=1e-3) for item in items)
+        return as_mistaken and not all(close(seen[item], want[item]) for item in items)
+
+    return recognises
+
+
+def _any_of(*recognisers: Recogniser) -> Recogniser:
+    return lambda got, want, case: any(found(got, want, case) for found in recognisers)
+
+
+_INPUTS_CHANGED = Hint("inputs_changed", equals(INPUTS, True), TRACES[INPUTS])
+_LOSS_NEEDS_LOGITS = Hint(
+    "loss_needs_logits",
+    says(r"log_softmax_lastdim_kernel_impl|Expected floating point type for target"),
+    Sentence(
+        ja="交差エントロピーの 1 つ目の引数が、ロジットではなく整数です。ロジット、ラベルの順かを確かめましょう。"
+        "argmax をとる前の値を渡します。",
+        en="The first argument of cross-entropy is whole numbers instead of logits. Is the order "
+        "logits, labels? It takes the values from before argmax.",
+    ),
+)
 
 
 # --- 3-1 ----------------------------------------------------------------------------------------
+class SGD(optim.SGD):
+    """Notes for every step whether there were gradients to move by."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.had_gradients: list[bool] = []
+
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
+        """Move the weights, as usual."""
+        loss = super().step(closure)
+        gradients = [weight.grad for group in self.param_groups for weight in group["params"]]
+        self.had_gradients.append(any(grad is not None and grad.any() for grad in gradients))
+        return loss
+
+
+class CrossEntropyLoss(nn.CrossEntropyLoss):
+    """Notes whether it was used."""
+
+    used = False
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Return the mean loss, as usual."""
+        self.used = True
+        return super().forward(input, target)
+
+
 def _step_cases(rng: np.random.Generator) -> list[Case]:
-    """Give two loss functions: an answer that brings its own is right for one of them only."""
-    return [{**_small_batch(rng, 24), "label smoothing": amount} for amount in (0.0, 0.2)]
+    """Give two loss functions and optimisers: an answer that brings its own fits one at most."""
+    plain = {"label smoothing": 0.0, "rate": 0.1, "momentum": 0.0}
+    other = {"label smoothing": 0.2, "rate": 0.05, "momentum": 0.9}
+    return [{**_small_batch(rng, 26), **settings} for settings in (plain, other)]
+
+
+def _step_batches(case: Case) -> list[tuple[Tensor, Tensor]]:
+    images, labels = _tensors(case)
+    return list(zip(images.split(10), labels.split(10), strict=True))
 
 
 def _probe_train_step(answer: type(training.train_step), case: Case) -> Observation:
     """Take three steps, from evaluation mode: one alone would not show gradients left over."""
-    images, labels = _tensors(case)
-    model = _SmallNetwork().eval()
-    criterion = nn.CrossEntropyLoss(label_smoothing=case["label smoothing"])
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    losses = [
-        answer(model, part, targets, criterion, optimizer)
-        for part, targets in zip(images.split(8), labels.split(8), strict=True)
-    ]
+    model = watch(SmallNetwork().eval())
+    criterion = CrossEntropyLoss(label_smoothing=case["label smoothing"])
+    settings = {"lr": case["rate"], "momentum": case["momentum"]}
+    optimizer = SGD(model.parameters(), **settings)
+    batches = _step_batches(case)
+    losses = [answer(model, images, labels, criterion, optimizer) for images, labels in batches]
+    # In which mode an answer leaves the model is nothing to the next step.
+    model.eval()
     return {
+        "type of the loss": "float" if isinstance(losses[0], Real) else type(losses[0]).__name__,
+        "criterion": "used" if criterion.used else "not used",
+        "steps": len(optimizer.had_gradients),
+        "steps with gradients": sum(optimizer.had_gradients),
         "losses": [number(loss) for loss in losses],
         "weights": array(torch.cat([weight.flatten() for weight in model.parameters()])),
         "running mean": array(model.layers[2].running_mean),
-        "type of the loss": "float" if isinstance(losses[0], float) else type(losses[0]).__name__,
     }
 
 
-def _start_weights() -> np.ndarray:
-    return array(torch.cat([weight.flatten() for weight in _SmallNetwork().parameters()]))
-
-
-def _did_not_move(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["weights"], _start_weights())
+def _weights_moved(got: Observation) -> bool:
+    start = torch.cat([weight.flatten() for weight in SmallNetwork().parameters()])
+    return not close(got["weights"], array(start))
 
 
 def _in_evaluation_mode(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["running mean"], array(_SmallNetwork().layers[2].running_mean))
+    return close(got["running mean"], array(SmallNetwork().layers[2].running_mean))
 
 
-def _gradients_left_over(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["losses"][:2], want["losses"][:2], rtol=1e-3) and not close(
-        got["losses"][2], want["losses"][2]
-    )
+def _step_on_probabilities(
+    model: nn.Module, images: Tensor, labels: Tensor, criterion: nn.Module, optimizer: SGD
+) -> float:
+    def on_probabilities(logits: Tensor, labels: Tensor) -> Tensor:
+        return criterion(logits.softmax(dim=1), labels)
+
+    return training.train_step(model, images, labels, on_probabilities, optimizer)
 
 
-def _softmax_before_loss(got: Observation, want: Observation, case: Case) -> bool:
-    images, labels = _tensors(case)
-    with torch.no_grad():
-        probabilities = _SmallNetwork()(images[:8]).softmax(dim=1)
-    return close(got["losses"][0], F.cross_entropy(probabilities, labels[:8]).item())
+def _step_without_clearing(
+    model: nn.Module, images: Tensor, labels: Tensor, criterion: nn.Module, optimizer: SGD
+) -> float:
+    model.train()
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
 
 
-def _criterion_ignored(got: Observation, want: Observation, case: Case) -> bool:
-    images, labels = _tensors(case)
-    with torch.no_grad():
-        logits = _SmallNetwork()(images[:8])
-    own_loss = F.cross_entropy(logits, labels[:8]).item()
-    return case["label smoothing"] > 0 and close(got["losses"][0], own_loss)
+def _step_with_the_loss_after_it(
+    model: nn.Module, images: Tensor, labels: Tensor, criterion: nn.Module, optimizer: SGD
+) -> float:
+    training.train_step(model, images, labels, criterion, optimizer)
+    return criterion(model(images), labels).item()
+
+
+def _losses_times_images(want: Observation, case: Case) -> np.ndarray:
+    sizes = [len(labels) for _, labels in _step_batches(case)]
+    return np.array(want["losses"]) * sizes
 
 
 TRAIN_STEP = Exercise(
@@ -115,58 +204,166 @@ TRAIN_STEP = Exercise(
     cases=_step_cases,
     probe=_probe_train_step,
     items={
-        "losses": Sentence(ja="損失", en="TRANSLATE"),
-        "weights": Sentence(ja="更新後の重み", en="TRANSLATE"),
-        "running mean": Sentence(ja="バッチ正規化が記録した平均", en="TRANSLATE"),
-        "type of the loss": Sentence(ja="損失の型", en="TRANSLATE"),
+        "type of the loss": Sentence(ja="返した損失の型", en="the type of the loss you return"),
+        "criterion": Sentence(ja="引数の criterion", en="the argument criterion"),
+        "steps": Sentence(
+            ja="3 つのバッチで optimizer.step() を呼んだ回数",
+            en="the number of optimizer.step() over three batches",
+        ),
+        "steps with gradients": Sentence(
+            ja="そのうち、勾配があった回数", en="the number of those with gradients"
+        ),
+        "losses": Sentence(ja="3 つのバッチの損失", en="the losses of three batches"),
+        "weights": Sentence(ja="更新後の重み", en="the weights after the updates"),
+        "running mean": Sentence(
+            ja="バッチ正規化が記録した平均", en="the means that batch normalisation recorded"
+        ),
     },
     hints=(
+        _INPUTS_CHANGED,
+        _LOSS_NEEDS_LOGITS,
+        Hint(
+            "no_graph",
+            says("element 0 of tensors does not require grad"),
+            Sentence(
+                ja="損失に計算の記録がないので、勾配を求められません。torch.no_grad() の中で計算したり、"
+                "detach() で切り離したり、重みの requires_grad を False にしたりしていませんか。",
+                en="The loss has no record of its computation, so there are no gradients. Is it "
+                "computed under torch.no_grad(), cut off with detach(), or is requires_grad of the "
+                "weights False?",
+            ),
+        ),
+        Hint(
+            "number_before_backward",
+            says("'float' object has no attribute 'backward'"),
+            Sentence(
+                ja="数値には backward() がありません。.item() で数値にするのは、backward() の後です。",
+                en="A number has no backward(). Turn the loss into a number, .item(), after it.",
+            ),
+        ),
+        Hint(
+            "one_image_at_a_time",
+            says("Expected more than 1 value per channel"),
+            Sentence(
+                ja="モデルに画像を 1 枚だけ渡しています。バッチの画像は、まとめて 1 回で渡しましょう。",
+                en="The model is given a single image. Give it all images of the batch at once.",
+            ),
+        ),
+        Hint(
+            "step_given_something",
+            lambda got, want, case: (
+                "'Tensor' object is not callable" in got["error"] and ".step(" in got["line"]
+            ),
+            Sentence(
+                ja="optimizer.step() に、損失を渡す必要はありません。勾配は、重みのほうに入っています。",
+                en="optimizer.step() does not take the loss. The gradients are with the weights.",
+            ),
+        ),
+        Hint(
+            "step_before_backward",
+            says("modified by an inplace operation"),
+            Sentence(
+                ja="モデルの計算と backward() の間に、計算に使った値が書きかえられています。"
+                "optimizer.step() は、backward() の後に呼びましたか。",
+                en="Between the model's computation and backward(), values that it used are "
+                "overwritten. Does optimizer.step() come after backward()?",
+            ),
+        ),
         Hint(
             "no_train_mode",
             _in_evaluation_mode,
             Sentence(
-                ja="最初に model.train() で学習モードにしましょう。",
-                en="TRANSLATE",
+                ja="モデルが学習モードになっていません。最初に model.train() と、() まで書きましたか。",
+                en="The model never is in training mode. Does your code begin with model.train(), "
+                "with its ()?",
             ),
         ),
         Hint(
             "criterion_ignored",
-            _criterion_ignored,
+            equals("criterion", "not used"),
             Sentence(
-                ja="損失は、引数の criterion で計算しましょう。別の損失関数を渡されても動くようにします。",
-                en="TRANSLATE",
+                ja="引数の criterion が使われていません。別の損失関数を渡されても動くように、criterion で計算しましょう。",
+                en="The argument criterion is not used. Compute the loss with it, so that your "
+                "function works with any other loss, too.",
             ),
         ),
         Hint(
-            "no_update",
-            _did_not_move,
+            "own_optimizer",
+            lambda got, want, case: got["steps"] == 0 and _weights_moved(got),
             Sentence(
-                ja="重みが変わっていません。backward() と step() の両方が要ります。zero_grad() との順序も確かめましょう。",
-                en="TRANSLATE",
+                ja="重みは動きましたが、引数の optimizer の step() は呼ばれていません。"
+                "オプティマイザを自分で作らず、受け取ったものを使いましょう。",
+                en="The weights move, but not by step() of the argument optimizer. "
+                "Use the optimiser that you are given; make none of your own.",
+            ),
+        ),
+        Hint(
+            "no_step",
+            lambda got, want, case: got["steps"] == 0,
+            Sentence(
+                ja="optimizer.step() が一度も呼ばれていません。() を書いたか、return より前にあるかを確かめましょう。",
+                en="optimizer.step() is never called. Are its () there, and does it stand before "
+                "return?",
+            ),
+        ),
+        Hint(
+            "no_gradients",
+            lambda got, want, case: got["steps with gradients"] == 0,
+            Sentence(
+                ja="optimizer.step() のときに、勾配がありません。loss.backward() と、() まで書いたか、"
+                "zero_grad()、backward()、step() の順序が正しいかを確かめましょう。",
+                en="There are no gradients when optimizer.step() is called. Is loss.backward() there, "
+                "with its ()? Check the order of zero_grad(), backward() and step().",
+            ),
+        ),
+        Hint(
+            "stepped_too_often",
+            lambda got, want, case: got["steps"] > want["steps"],
+            Sentence(
+                ja="optimizer.step() の回数が多すぎます。1 つのバッチにつき 1 回です。",
+                en="optimizer.step() is called too often. Once a batch is enough.",
             ),
         ),
         Hint(
             "softmax_before_loss",
-            _softmax_before_loss,
+            _as_if(_probe_train_step, _step_on_probabilities, "losses"),
             Sentence(
                 ja="損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。",
-                en="TRANSLATE",
+                en="There is a softmax before the loss. Cross-entropy takes the logits as they are.",
             ),
         ),
         Hint(
             "no_zero_grad",
-            _gradients_left_over,
+            _as_if(_probe_train_step, _step_without_clearing, "losses", "weights"),
             Sentence(
                 ja="前のバッチの勾配が残っています。optimizer.zero_grad() と、() まで書きましたか。",
-                en="TRANSLATE",
+                en="Gradients of the batch before are left over. Is optimizer.zero_grad() there, "
+                "with its ()?",
+            ),
+        ),
+        Hint(
+            "loss_after_update",
+            _as_if(_probe_train_step, _step_with_the_loss_after_it, "losses"),
+            Sentence(
+                ja="重みを更新した後の損失を返しています。返すのは、更新前の損失です。",
+                en="You return the loss after the update. Return the one from before it.",
+            ),
+        ),
+        Hint(
+            "times_images",
+            like("losses", _losses_times_images),
+            Sentence(
+                ja="損失が、バッチの枚数倍になっています。criterion が返した値のまま返しましょう。",
+                en="The loss is multiplied by the number of images. Return what criterion gave.",
             ),
         ),
         Hint(
             "tensor_returned",
-            lambda got, want, case: got["type of the loss"] == "Tensor",
+            equals("type of the loss", "Tensor"),
             Sentence(
-                ja="テンソルを返すと、計算グラフがメモリに残ります。loss.item() で数値にしましょう。",
-                en="TRANSLATE",
+                ja="損失がテンソルのままです。計算の記録が付いていると、メモリに残り続けます。loss.item() で数値にしましょう。",
+                en="The loss is still a tensor, which may keep its whole computation in memory. "
+                "loss.item() makes a number of it.",
             ),
         ),
     ),
@@ -174,19 +371,40 @@ TRAIN_STEP = Exercise(
 
 
 # --- 3-2 ----------------------------------------------------------------------------------------
+class Batches:
+    """Batches that come one after another, as those of the notebook: no list to index."""
+
+    def __init__(self, pairs: list[tuple[Tensor, Tensor]]) -> None:
+        self._pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        return iter(self._pairs)
+
+
 def _ragged_cases(rng: np.random.Generator) -> list[Case]:
-    return [{**_small_batch(rng, 27), "batch_size": 10}]
+    """Give a list and a stream, a last batch of one image, sure logits, and only right answers."""
+    easy = _small_batch(rng, 14)
+    easy["labels"] = array(_logits(easy["images"]).argmax(dim=1))
+    return [
+        {**_small_batch(rng, 417), "batch size": 100, "as a list": True},
+        {**_small_batch(rng, 53, contrast=5), "batch size": 13, "as a list": False},
+        {**easy, "batch size": 4, "as a list": True},
+    ]
 
 
 def _batches_of(case: Case) -> list[tuple[Tensor, Tensor]]:
     images, labels = _tensors(case)
-    size = case["batch_size"]
+    size = case["batch size"]
     return list(zip(images.split(size), labels.split(size), strict=True))
 
 
 def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
-    model = _SmallNetwork().train()
-    loss, accuracy = answer(model, _batches_of(case))
+    model = watch(SmallNetwork().train())
+    pairs = _batches_of(case)
+    loss, accuracy = answer(model, pairs if case["as a list"] else Batches(pairs))
     return {
         "loss": number(loss),
         "accuracy": number(accuracy),
@@ -194,47 +412,78 @@ def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
     }
 
 
-def _batch_means(case: Case, training_mode: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    model = _SmallNetwork().train(training_mode)
-    with torch.no_grad():
-        tried = [(model(images), labels) for images, labels in _batches_of(case)]
+def _by_batch(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the mean loss, the number of hits and the number of images of each batch."""
+    tried = [(_logits(array(images)), labels) for images, labels in _batches_of(case)]
     losses = [F.cross_entropy(logits, labels).item() for logits, labels in tried]
-    hits = [(logits.argmax(1) == labels).float().mean().item() for logits, labels in tried]
-    return np.array(losses), np.array(hits)
+    hits = [(logits.argmax(1) == labels).sum().item() for logits, labels in tried]
+    return np.array(losses), np.array(hits), np.array([len(labels) for _, labels in tried])
 
 
-def _mean_of_batch_means(got: Observation, want: Observation, case: Case) -> bool:
-    losses, hits = _batch_means(case)
-    accuracy_is_off = not close(got["accuracy"], want["accuracy"])
-    return close(got["loss"], losses.mean()) or (
-        accuracy_is_off and close(got["accuracy"], hits.mean())
-    )
-
-
-def _evaluated_in_training_mode(got: Observation, want: Observation, case: Case) -> bool:
-    losses, _ = _batch_means(case, training_mode=True)
-    sizes = np.array([len(labels) for _, labels in _batches_of(case)])
-    candidates = (losses.mean(), (losses * sizes).sum() / sizes.sum())
-    return any(close(got["loss"], loss) for loss in candidates)
-
-
-def _number_of_hits(got: Observation, want: Observation, case: Case) -> bool:
-    return close(got["accuracy"], len(case["labels"]) * want["accuracy"])
-
-
-def _batch_means_by_images(got: Observation, want: Observation, case: Case) -> bool:
-    losses, _ = _batch_means(case)
-    return close(got["loss"], losses.sum() / len(case["labels"]))
+def _evaluate_in_training_mode(model: nn.Module, batches: Pairs) -> tuple[float, float]:
+    loss, hits, count = 0.0, 0, 0
+    with torch.no_grad():
+        for images, labels in batches:
+            logits = model.train()(images)
+            loss += F.cross_entropy(logits, labels, reduction="sum").item()
+            hits += (logits.argmax(1) == labels).sum().item()
+            count += len(labels)
+    return loss / count, hits / count
 
 
 def _first_batch_only(got: Observation, want: Observation, case: Case) -> bool:
-    losses, hits = _batch_means(case)
-    return close(got["loss"], losses[0]) and close(got["accuracy"], hits[0])
+    losses, hits, sizes = _by_batch(case)
+    of_the_first = close(got["loss"], losses[0]) and close(got["accuracy"], hits[0] / sizes[0])
+    return of_the_first and not close(got["loss"], want["loss"])
+
+
+def _last_batch_only(got: Observation, want: Observation, case: Case) -> bool:
+    """Say whether a sum, or both, hold no more than the last batch."""
+    losses, hits, sizes = _by_batch(case)
+    last, total = sizes[-1], sizes.sum()
+    loss_of_last = any(close(got["loss"], losses[-1] * last / n) for n in (last, total))
+    hits_of_last = any(close(got["accuracy"], hits[-1] / n) for n in (last, total))
+    return (loss_of_last and (hits_of_last or close(got["accuracy"], want["accuracy"]))) or (
+        hits_of_last and close(got["loss"], want["loss"])
+    )
+
+
+def _last_batch_missing(got: Observation, want: Observation, case: Case) -> bool:
+    losses, hits, sizes = (values[:-1] for values in _by_batch(case))
+    loss, accuracy = (losses * sizes).sum() / sizes.sum(), hits.sum() / sizes.sum()
+    return close(got["loss"], loss) and close(got["accuracy"], accuracy)
+
+
+def _mean_of_batch_means(got: Observation, want: Observation, case: Case) -> bool:
+    losses, hits, sizes = _by_batch(case)
+    return any(
+        close(got[item], mean) and not close(mean, want[item])
+        for item, mean in (("loss", losses.mean()), ("accuracy", (hits / sizes).mean()))
+    )
+
+
+def _batch_means_by_images(got: Observation, want: Observation, case: Case) -> bool:
+    losses, hits, sizes = _by_batch(case)
+    return close(got["loss"], losses.sum() / sizes.sum()) or close(
+        got["accuracy"], (hits / sizes).sum() / sizes.sum()
+    )
 
 
 def _divided_by_batches(got: Observation, want: Observation, case: Case) -> bool:
-    images_per_batch = len(case["labels"]) / len(_batches_of(case))
-    return any(close(got[item], images_per_batch * want[item]) for item in ("loss", "accuracy"))
+    _, _, sizes = _by_batch(case)
+    return any(close(got[item], sizes.mean() * want[item]) for item in ("loss", "accuracy"))
+
+
+def _compared_as_a_table(want: Observation, case: Case) -> float:
+    """Return the accuracy if predictions (N, 1) are compared with labels (N,)."""
+    pairs = [(_logits(array(images)).argmax(1), labels) for images, labels in _batches_of(case)]
+    hits = sum((predicted[:, None] == labels).sum().item() for predicted, labels in pairs)
+    return hits / len(case["labels"])
+
+
+def _loss_of_probabilities(want: Observation, case: Case) -> float:
+    images, labels = _tensors(case)
+    return F.cross_entropy(_logits(array(images)).softmax(dim=1), labels).item()
 
 
 EVALUATE = Exercise(
@@ -245,81 +494,168 @@ EVALUATE = Exercise(
     cases=_ragged_cases,
     probe=_probe_evaluate,
     items={
-        "loss": Sentence(ja="損失", en="TRANSLATE"),
-        "accuracy": Sentence(ja="正解率", en="TRANSLATE"),
-        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+        "loss": Sentence(ja="損失", en="the loss"),
+        "accuracy": Sentence(ja="正解率", en="the accuracy"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="the recording of gradients"),
     },
     hints=(
+        _INPUTS_CHANGED,
+        _LOSS_NEEDS_LOGITS,
+        Hint(
+            "compared_as_one",
+            says("'bool' object has no attribute"),
+            Sentence(
+                ja="予測とラベルを比べた結果が、画像ごとではなく 1 つの True か False です。"
+                "予測は、ラベルと同じ形のテンソルですか。max(dim=1) が返すのは、値と番号の組です。",
+                en="Comparing predictions with labels gives a single True or False, not one an image. "
+                "Are the predictions a tensor shaped like the labels? max(dim=1) returns a pair of "
+                "values and indices.",
+            ),
+        ),
+        Hint(
+            "no_list",
+            says("'Batches' object is not subscriptable"),
+            Sentence(
+                ja="batches は、リストとは限りません。番号を付けて取り出さず、for で順に取り出しましょう。",
+                en="batches need not be a list. Take them one after another with for, not by index.",
+            ),
+        ),
+        Hint(
+            "list_without_attributes",
+            says(r"'(?:list|Batches)' object has no attribute '(?:dataset|labels|images)'"),
+            Sentence(
+                ja="batches は、ただのリストのこともあります。画像の枚数は、ループの中で数えましょう。",
+                en="batches can be a mere list. Count the images in the loop.",
+            ),
+        ),
         Hint(
             "first_batch_only",
             _first_batch_only,
             Sentence(
-                ja="最初のバッチの分しかありません。return がループの中に入っていませんか。",
-                en="TRANSLATE",
+                ja="最初のバッチの分しかありません。return や break がループの中に入っていませんか。",
+                en="Only the first batch is counted. Is return, or a break, inside the loop?",
+            ),
+        ),
+        Hint(
+            "last_batch_only",
+            _last_batch_only,
+            Sentence(
+                ja="最後のバッチの分しか残っていません。合計は、ループの前に 0 から始め、ループの中で足していきましょう。",
+                en="Only the last batch is left. Start the sums at 0 before the loop, and add to them "
+                "in it.",
+            ),
+        ),
+        Hint(
+            "last_batch_missing",
+            _last_batch_missing,
+            Sentence(
+                ja="最後のバッチが入っていません。小さいバッチも、捨てずに数えましょう。",
+                en="The last batch is missing. Count it too, although it is smaller.",
             ),
         ),
         Hint(
             "no_eval_mode",
-            _evaluated_in_training_mode,
+            _as_if(_probe_evaluate, _evaluate_in_training_mode, "loss", "accuracy"),
             Sentence(
-                ja="学習モードのまま評価しています。先に model.eval() で評価モードにしましょう。",
-                en="TRANSLATE",
+                ja="学習モードのまま評価しています。ループの前に model.eval() と、() まで書きましたか。",
+                en="The model is evaluated in training mode. Is model.eval() there before the loop, "
+                "with its ()?",
             ),
         ),
         Hint(
             "percent",
-            lambda got, want, case: close(got["accuracy"], 100 * want["accuracy"]),
+            like("accuracy", lambda want, case: 100 * want["accuracy"]),
             Sentence(
                 ja="正解率は百分率ではなく、0 から 1 の数で返しましょう。",
-                en="TRANSLATE",
+                en="Return the accuracy as a number from 0 to 1, not in per cent.",
             ),
         ),
         Hint(
             "count",
-            _number_of_hits,
+            like("accuracy", lambda want, case: len(case["labels"]) * want["accuracy"]),
             Sentence(
-                ja="正解した枚数のままです。全体の枚数で割りましょう。",
-                en="TRANSLATE",
+                ja="正解率ではなく、当たった枚数のままです。全体の枚数で割りましょう。",
+                en="That is the number of hits, not the accuracy. Divide by the number of images.",
+            ),
+        ),
+        Hint(
+            "sum_of_losses",
+            like("loss", lambda want, case: len(case["labels"]) * want["loss"]),
+            Sentence(
+                ja="損失が、平均ではなく和のままです。全体の枚数で割りましょう。",
+                en="That is the sum of the losses, not their mean. Divide by the number of images.",
             ),
         ),
         Hint(
             "swapped",
-            lambda got, want, case: close(got["accuracy"], want["loss"]),
+            lambda got, want, case: close(
+                [got["loss"], got["accuracy"]], [want["accuracy"], want["loss"]]
+            ),
             Sentence(
                 ja="順序が違います。損失、正解率の順に返しましょう。",
-                en="TRANSLATE",
+                en="The order is wrong. Return the loss first, then the accuracy.",
             ),
         ),
         Hint(
             "divided_by_batches",
             _divided_by_batches,
             Sentence(
-                ja="len(batches) はバッチの数です。画像の枚数で割りましょう。",
-                en="TRANSLATE",
+                ja="割っている数が、バッチの数です。画像の枚数で割りましょう。",
+                en="You divide by the number of batches. Divide by the number of images.",
             ),
         ),
         Hint(
             "mean_of_batch_means",
             _mean_of_batch_means,
             Sentence(
-                ja="バッチごとの平均を、さらに平均しています。最後のバッチは小さいので、その画像だけ重く数えられます。画像ごとの和を全体の枚数で割りましょう。",
-                en="TRANSLATE",
+                ja="バッチごとの平均を、さらに平均しています。最後のバッチは小さいので、その画像だけ重く数えられます。"
+                "画像ごとの和を全体の枚数で割りましょう。",
+                en="You average the averages of the batches. The last batch is smaller, so its images "
+                "count more. Divide the sum over images by their number.",
             ),
         ),
         Hint(
             "batch_means_by_images",
             _batch_means_by_images,
             Sentence(
-                ja="バッチごとの損失は、すでに平均です。それを足して全体の枚数で割ると、小さくなりすぎます。足すのは、画像ごとの損失の和です。",
-                en="TRANSLATE",
+                ja="バッチごとの値は、すでに平均です。それを足して全体の枚数で割ると、小さくなりすぎます。"
+                "足すのは、画像ごとの和です。",
+                en="What each batch gives is an average already. Their sum divided by the number of "
+                "images is too small. Add up sums over images.",
+            ),
+        ),
+        Hint(
+            "softmax_before_loss",
+            like("loss", _loss_of_probabilities),
+            Sentence(
+                ja="損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。",
+                en="There is a softmax before the loss. Cross-entropy takes the logits as they are.",
+            ),
+        ),
+        Hint(
+            "error_rate",
+            like("accuracy", lambda want, case: 1 - want["accuracy"]),
+            Sentence(
+                ja="当たった割合ではなく、外れた割合になっています。",
+                en="That is the share of misses, not of hits.",
+            ),
+        ),
+        Hint(
+            "compared_as_a_table",
+            like("accuracy", _compared_as_a_table),
+            Sentence(
+                ja="予測の形が (N, 1) なので、ラベル (N,) との比較が (N, N) の表になっています。予測も (N,) にしましょう。",
+                en="Your predictions are (N, 1), so comparing them with labels (N,) makes a table "
+                "(N, N). Make the predictions (N,), too.",
             ),
         ),
         Hint(
             "gradients_recorded",
             lambda got, want, case: got["gradients recorded"],
             Sentence(
-                ja="評価では勾配を使いません。torch.no_grad() で計算の記録を止めましょう。",
-                en="TRANSLATE",
+                ja="モデルの計算で、勾配を記録しています。評価では使わないので、torch.no_grad() で止めましょう。",
+                en="The model is called while gradients are recorded. Evaluation does not use them: "
+                "stop that with torch.no_grad().",
             ),
         ),
     ),
@@ -329,26 +665,71 @@ EVALUATE = Exercise(
 # --- 3-3 ----------------------------------------------------------------------------------------
 def overfit_one_batch(model: nn.Module, images: Tensor, labels: Tensor, steps: int) -> list[float]:
     """Train on one batch again and again (SGD, lr 0.1, momentum 0.9); return the losses."""
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    criterion = nn.CrossEntropyLoss()
-    return [training.train_step(model, images, labels, criterion, optimizer) for _ in range(steps)]
+    return _overfit_with(optim.SGD, lr=0.1, momentum=0.9)(model, images, labels, steps)
+
+
+def _overfit_with(
+    optimizer: type[optim.Optimizer],
+    step: Callable[..., float] = training.train_step,
+    **settings: Any,
+) -> Callable[[nn.Module, Tensor, Tensor, int], list[float]]:
+    """Return an answer with some optimiser and some training step."""
+
+    def overfit(model: nn.Module, images: Tensor, labels: Tensor, steps: int) -> list[float]:
+        used = optimizer(model.parameters(), **settings)
+        criterion = nn.CrossEntropyLoss()
+        return [step(model, images, labels, criterion, used) for _ in range(steps)]
+
+    return overfit
 
 
 def _overfit_cases(rng: np.random.Generator) -> list[Case]:
-    return [{**_small_batch(rng, 12), "steps": 30}]
+    """Give three numbers of steps; after the largest the loss is almost zero."""
+    sizes = {30: 12, 7: 6, 60: 4}
+    return [{**_small_batch(rng, size), "steps": steps} for steps, size in sizes.items()]
 
 
 def _probe_overfit(answer: type(overfit_one_batch), case: Case) -> Observation:
     images, labels = _tensors(case)
-    losses = answer(_SmallNetwork(), images, labels, case["steps"])
-    if losses is not None and not hasattr(losses, "__getitem__"):
+    losses = answer(watch(SmallNetwork()), images, labels, case["steps"])
+    if isinstance(losses, Real) or getattr(losses, "ndim", 1) == 0:
         return {"number of losses": 1}
-    losses = [number(loss) for loss in losses]
+    if losses is not None and not hasattr(losses, "__getitem__"):
+        # A generator, of which later cells could not take the last loss.
+        raise AnswerError("not a number", type=type(losses).__name__)
+    count = len(losses)
+    with_graph = any(isinstance(loss, Tensor) and loss.requires_grad for loss in losses)
     return {
-        "number of losses": len(losses),
-        "first losses": losses[:4],
-        "last loss": losses[-1:],
+        "number of losses": count,
+        "first losses": [number(losses[place]) for place in range(min(4, count))],
+        "last loss": [number(losses[-1])] if count else [],
+        "gradients kept": with_graph,
     }
+
+
+def _never_changes(got: Observation, want: Observation, case: Case) -> bool:
+    return len(got["first losses"]) > 1 and close(
+        got["first losses"], got["first losses"][:1] * len(got["first losses"]), rtol=1e-6
+    )
+
+
+def _steps_as(mistaken: Callable) -> Recogniser:
+    """Recognise that the losses begin as those of a mistaken answer."""
+
+    def probe_its_beginning(answer: Callable, case: Case) -> Observation:
+        return _probe_overfit(answer, case | {"steps": 4})
+
+    return _as_if(probe_its_beginning, mistaken, "first losses")
+
+
+_OTHER_OPTIMIZERS = (
+    *(_overfit_with(optim.SGD, lr=rate, momentum=0.9) for rate in (1, 0.01, 0.001)),
+    *(_overfit_with(optim.SGD, lr=rate) for rate in (1, 0.01, 0.001)),
+    *(_overfit_with(optim.Adam, lr=rate) for rate in (0.1, 0.01, 0.001)),
+    *(_overfit_with(optim.SGD, lr=0.1, momentum=momentum) for momentum in (0.5, 0.99)),
+    _overfit_with(optim.SGD, lr=0.9, momentum=0.1),
+    _overfit_with(optim.SGD, lr=0.1, momentum=0.9, nesterov=True),
+)
 
 
 OVERFIT = Exercise(
@@ -359,49 +740,92 @@ OVERFIT = Exercise(
     cases=_overfit_cases,
     probe=_probe_overfit,
     items={
-        "number of losses": Sentence(ja="損失の個数", en="TRANSLATE"),
-        "first losses": Sentence(ja="最初の 4 回の損失", en="TRANSLATE"),
-        "last loss": Sentence(ja="最後の損失", en="TRANSLATE"),
+        "number of losses": Sentence(ja="損失の個数", en="the number of losses"),
+        "first losses": Sentence(ja="最初の 4 回の損失", en="the first four losses"),
+        "last loss": Sentence(ja="最後の損失", en="the last loss"),
+        "gradients kept": Sentence(
+            ja="損失に残った勾配の記録", en="gradients kept with the losses"
+        ),
     },
     hints=(
+        _INPUTS_CHANGED,
+        Hint(
+            "arguments_missing",
+            says(r"train_step\(\) missing"),
+            Sentence(
+                ja="train_step に渡す引数が足りません。model、images、labels、criterion、optimizer の 5 つです。",
+                en="train_step is given too few arguments. It takes model, images, labels, criterion "
+                "and optimizer.",
+            ),
+        ),
+        Hint(
+            "arguments_swapped",
+            says("'SGD' object is not callable"),
+            Sentence(
+                ja="オプティマイザが、損失関数のところに渡っています。train_step の引数の順序を確かめましょう。",
+                en="The optimiser is given where the loss function should be. Check the order of the "
+                "arguments of train_step.",
+            ),
+        ),
         Hint(
             "one_number",
             lambda got, want, case: got["number of losses"] == 1,
             Sentence(
                 ja="損失が 1 個しかありません。毎回の損失をリストに入れ、ループの後で返しましょう。",
-                en="TRANSLATE",
-            ),
-        ),
-        Hint(
-            "number_of_losses",
-            lambda got, want, case: got["number of losses"] != want["number of losses"],
-            Sentence(
-                ja="損失の個数が steps と違います。",
-                en="TRANSLATE",
+                en="There is one loss only. Put the loss of every step in a list, and return it after "
+                "the loop.",
             ),
         ),
         Hint(
             "no_learning",
-            lambda got, want, case: close(got["last loss"], got["first losses"][:1], rtol=1e-3),
+            _never_changes,
             Sentence(
-                ja="損失が減っていません。train_step を呼んでいますか。",
-                en="TRANSLATE",
+                ja="損失がまったく変わりません。重みを動かす train_step を、毎回呼んでいますか。",
+                en="The loss never changes. Do you call train_step, which moves the weights, each time?",
             ),
         ),
         Hint(
             "no_momentum",
-            lambda got, want, case: close(got["first losses"][:2], want["first losses"][:2]),
+            _steps_as(_overfit_with(optim.SGD, lr=0.1)),
             Sentence(
-                ja="3 回目から損失がずれます。モーメンタムが効いていません。値を 0.9 にし、オプティマイザはループの外で 1 回だけ作りましょう。",
-                en="TRANSLATE",
+                ja="モーメンタムが働いていません。オプティマイザに渡したか、作るのがループの外の 1 回だけかを確かめましょう。",
+                en="Momentum does not work. Is it given to the optimiser, and is the optimiser made "
+                "only once, outside the loop?",
             ),
         ),
         Hint(
             "other_optimizer",
-            lambda got, want, case: close(got["first losses"][0], want["first losses"][0]),
+            _any_of(*map(_steps_as, _OTHER_OPTIMIZERS)),
             Sentence(
-                ja="オプティマイザは、SGD、学習率 0.1、モーメンタム 0.9 にしましょう。",
-                en="TRANSLATE",
+                ja="問題文のものと違うオプティマイザの歩みです。種類、学習率、モーメンタムを、もう一度確かめましょう。",
+                en="These are the steps of another optimiser than the task asks for. Check its kind, "
+                "its learning rate and its momentum.",
+            ),
+        ),
+        Hint(
+            "no_zero_grad",
+            _steps_as(_overfit_with(optim.SGD, _step_without_clearing, lr=0.1, momentum=0.9)),
+            Sentence(
+                ja="前の勾配が残っています。問 3-1 の train_step を使うか、毎回 zero_grad() を呼びましょう。",
+                en="Gradients of the step before are left over. Use train_step of 3-1, or call "
+                "zero_grad() every time.",
+            ),
+        ),
+        Hint(
+            "gradients_kept",
+            lambda got, want, case: got["gradients kept"],
+            Sentence(
+                ja="損失がテンソルのままで、1 回ごとの計算の記録がメモリに残ります。loss.item() で数値にしましょう。",
+                en="The losses are tensors that keep the computation of every step in memory. "
+                "loss.item() makes numbers of them.",
+            ),
+        ),
+        Hint(
+            "another_model_trained",
+            lambda got, want, case: got[WEIGHTS] is False,
+            Sentence(
+                ja="受け取った model の重みが動いていません。写しや新しいモデルではなく、model そのものを学習させましょう。",
+                en="The weights of model do not move. Train model itself, not a copy or a new one.",
             ),
         ),
     ),
@@ -426,26 +850,30 @@ def _spring_trap() -> dict:
 
 
 def _weight_cases(rng: np.random.Generator) -> list[Case]:
-    return [{"shift": float(rng.uniform(1, 2))}]
+    names = ("weights.pt", "trained model")
+    return [{"shift": float(rng.uniform(1, 2)), "file name": name} for name in names]
 
 
 def _probe_save_and_load(answer: tuple, case: Case) -> Observation:
     save_weights, load_weights = answer
-    source, target = _SmallNetwork(), _SmallNetwork()
+    source, target = SmallNetwork(), SmallNetwork()
     for values in _states(source):
         values.add_(case["shift"])
     with tempfile.TemporaryDirectory() as folder:
-        path, strange = Path(folder) / "weights.pt", Path(folder) / "strange.pt"
+        # Later cells give text.
+        path, strange = f"{folder}/{case['file name']}", f"{folder}/strange.pt"
+        kept = _all_weights(source)
         save_weights(source, path)
-        content = _content_of(path)
+        content = _content_of(Path(path), source)
         if content != "weights":
             return {"file": content}
-        load_weights(target, path)
+        load_weights(watch(target), path)
         torch.save(_Trap(), strange)
         obeyed = _runs_strange_code(load_weights, strange)
     return {
         "file": content,
-        "weights after loading": array(torch.cat([values.flatten() for values in _states(target)])),
+        "saved model": "unchanged" if close(_all_weights(source), kept) else "changed",
+        "weights after loading": _all_weights(target),
         "runs strange code": obeyed,
     }
 
@@ -455,21 +883,46 @@ def _states(model: nn.Module) -> list[Tensor]:
     return [values for values in model.state_dict().values() if values.is_floating_point()]
 
 
-def _content_of(path: Path) -> str:
+def _all_weights(model: nn.Module) -> np.ndarray:
+    return array(torch.cat([values.flatten() for values in _states(model)]))
+
+
+def _content_of(path: Path, model: nn.Module) -> str:
     if not path.exists():
         return "nothing"
     try:
         state = torch.load(path, weights_only=True)
     except Exception:
-        # Whatever else it is: a model, a pickle, a NumPy file, half a file.
-        return "more than weights"
-    return "weights" if isinstance(state, dict) else "more than weights"
+        return _content_beyond_weights(path)
+    saved = [values for values in _tensors_in(state) if values.is_floating_point()]
+    return "weights" if len(saved) >= len(_states(model)) else "too few weights"
 
 
-def _runs_strange_code(load_weights: type(training.load), path: Path) -> bool:
+def _content_beyond_weights(path: Path) -> str:
+    if not zipfile.is_zipfile(path):
+        return "not by torch.save"
+    with zipfile.ZipFile(path) as archive:
+        if not any(name.endswith("data.pkl") for name in archive.namelist()):
+            return "not by torch.save"
+    # The answer wrote this file a moment ago, in this process.
+    content = torch.load(path, weights_only=False)
+    if isinstance(content, nn.Module):
+        return "a whole model"
+    return "a method" if callable(content) else "more than weights"
+
+
+def _tensors_in(state: Any) -> Iterator[Tensor]:
+    if isinstance(state, Tensor):
+        yield state
+    elif isinstance(state, dict | list | tuple):
+        for part in state.values() if isinstance(state, dict) else state:
+            yield from _tensors_in(part)
+
+
+def _runs_strange_code(load_weights: type(training.load), path: str) -> bool:
     _Trap.sprung = False
     try:
-        load_weights(_SmallNetwork(), path)
+        load_weights(SmallNetwork(), path)
     except Exception:
         # Refusing the file is right, in whatever words; the mark alone tells what happened.
         return _Trap.sprung
@@ -484,25 +937,98 @@ SAVE_AND_LOAD = Exercise(
     cases=_weight_cases,
     probe=_probe_save_and_load,
     items={
-        "file": Sentence(ja="ファイルの中身", en="TRANSLATE"),
-        "weights after loading": Sentence(ja="読み込んだ重み", en="TRANSLATE"),
-        "runs strange code": Sentence(ja="見知らぬファイルの読み込み", en="TRANSLATE"),
+        "file": Sentence(ja="ファイルの中身", en="what the file holds"),
+        "saved model": Sentence(ja="保存した後のモデル", en="the model that was saved"),
+        "weights after loading": Sentence(ja="読み込んだ重み", en="the weights after loading"),
+        "runs strange code": Sentence(
+            ja="見知らぬファイルの読み込み", en="the reading of a stranger's file"
+        ),
     },
     hints=(
         Hint(
+            "save_arguments_swapped",
+            says(r"expected 'f' to be string, path, or a file-like object"),
+            Sentence(
+                ja="torch.save の 2 つ目の引数が、ファイルの場所ではありません。保存するもの、場所の順に渡します。",
+                en="The second argument of torch.save is no place of a file. It takes what to save "
+                "first, then where.",
+            ),
+        ),
+        Hint(
+            "cannot_be_saved",
+            says("cannot pickle"),
+            Sentence(
+                ja="torch.save に渡したものは、保存できない種類の値です。model.state_dict() の、名前とテンソルの辞書を保存しましょう。",
+                en="What you give to torch.save is of a kind that cannot be saved. Save the "
+                "dictionary of names and tensors from model.state_dict().",
+            ),
+        ),
+        Hint(
+            "path_loaded_as_weights",
+            says("Expected state_dict to be dict-like, got"),
+            Sentence(
+                ja="load_state_dict に、辞書でないものを渡しています。渡すのは、torch.load が読み込んだ重みの辞書です。",
+                en="load_state_dict is given something that is no dictionary. It takes the dictionary "
+                "of weights that torch.load has read.",
+            ),
+        ),
+        Hint(
             "nothing_saved",
-            lambda got, want, case: got["file"] == "nothing",
+            equals("file", "nothing"),
             Sentence(
                 ja="path にファイルができていません。torch.save に path を渡しましょう。",
-                en="TRANSLATE",
+                en="There is no file at path. Give path to torch.save.",
             ),
         ),
         Hint(
             "whole_model_saved",
-            lambda got, want, case: got["file"] == "more than weights",
+            equals("file", "a whole model"),
             Sentence(
-                ja="ファイルの中身が重みだけではありません。torch.save で、state_dict だけを保存しましょう。",
-                en="TRANSLATE",
+                ja="モデルがまるごと入っています。torch.save で、state_dict だけを保存しましょう。",
+                en="The file holds the whole model. Save its state_dict only.",
+            ),
+        ),
+        Hint(
+            "state_dict_not_called",
+            equals("file", "a method"),
+            Sentence(
+                ja="重みではなく、メソッドそのものが入っています。state_dict の後に () を書きましたか。",
+                en="The file holds a method instead of weights. Is there () after state_dict?",
+            ),
+        ),
+        Hint(
+            "more_than_weights",
+            equals("file", "more than weights"),
+            Sentence(
+                ja="ファイルに、テンソルや数のほかのものも入っています。モデルそのものは入れず、state_dict() を保存しましょう。",
+                en="The file holds more than tensors and numbers. Leave the model itself out and save "
+                "its state_dict().",
+            ),
+        ),
+        Hint(
+            "saving_changes_the_model",
+            equals("saved model", "changed"),
+            Sentence(
+                ja="保存しただけなのに、モデルの重みが変わっています。保存の関数では、モデルを変えません。",
+                en="Saving has changed the weights of the model. It must leave the model as it is.",
+            ),
+        ),
+        Hint(
+            "too_few_weights",
+            equals("file", "too few weights"),
+            Sentence(
+                ja="ファイルの中の重みが足りません。state_dict() には、層の重みのほか、バッチ正規化が記録した平均と分散も入っています。",
+                en="The file holds too few weights. state_dict() has those of all layers, and the "
+                "means and variances that batch normalisation recorded.",
+            ),
+        ),
+        Hint(
+            "not_by_torch_save",
+            equals("file", "not by torch.save"),
+            Sentence(
+                ja="torch.save で作ったファイルではありません。問題文のとおり、torch.save と torch.load を使いましょう。",
+                en="The file was not made by torch.save. Use torch.save and torch.load, as the task "
+                "says.",
             ),
         ),
         Hint(
@@ -510,17 +1036,18 @@ SAVE_AND_LOAD = Exercise(
             lambda got, want, case: got["runs strange code"],
             Sentence(
                 ja="見知らぬ pickle の中のプログラムが動いてしまいました。weights_only=True で読みましょう。",
-                en="TRANSLATE",
+                en="The program in a stranger's pickle was run. Read with weights_only=True.",
             ),
         ),
         Hint(
             "not_loaded",
-            lambda got, want, case: (
-                not close(got["weights after loading"], want["weights after loading"])
+            lambda got, want, case: close(
+                got["weights after loading"], _all_weights(SmallNetwork())
             ),
             Sentence(
-                ja="重みがモデルに入っていません。load_state_dict を使いましょう。",
-                en="TRANSLATE",
+                ja="モデルの重みが、読み込む前のままです。load_state_dict を、受け取った model に対して呼びましたか。",
+                en="The model's weights are as before. Did you call load_state_dict of the model that "
+                "was given?",
             ),
         ),
     ),
@@ -528,26 +1055,31 @@ SAVE_AND_LOAD = Exercise(
 
 
 # --- 3-5 ----------------------------------------------------------------------------------------
+def _prediction_cases(rng: np.random.Generator) -> list[Case]:
+    """Give a batch, a single image, and logits so far apart that probabilities become 0 and 1."""
+    return [_small_batch(rng, 24), _small_batch(rng, 1), _small_batch(rng, 5, contrast=10)]
+
+
 def _probe_predict(answer: type(training.predict), case: Case) -> Observation:
     images, _ = _tensors(case)
-    model = _SmallNetwork().train()
+    model = watch(SmallNetwork().train())
     labels, probabilities = map(tensor, answer(model, images))
     return {
         "labels": array(labels),
         "type of the labels": "float" if labels.is_floating_point() else "int",
         "probabilities": array(probabilities),
-        "gradients recorded": probabilities.requires_grad,
+        "gradients recorded": model.recorded_gradients or probabilities.requires_grad,
     }
 
 
-def _predicted_in_training_mode(got: Observation, want: Observation, case: Case) -> bool:
+def _predict_in_training_mode(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
-        logits = _SmallNetwork().train()(_tensors(case)[0])
-    return close(got["probabilities"], array(logits.softmax(dim=1)))
+        probabilities = model.train()(images).softmax(dim=1)
+    return probabilities.argmax(dim=1), probabilities
 
 
-def _sums_to_one(probabilities: np.ndarray, axis: int) -> bool:
-    return close(probabilities.sum(axis=axis), np.ones(probabilities.shape[1 - axis]))
+def _in_place_of_softmax(function: Callable[[Tensor], Tensor]) -> Recogniser:
+    return like("probabilities", lambda want, case: array(function(_logits(case["images"]))))
 
 
 PREDICT = Exercise(
@@ -555,69 +1087,147 @@ PREDICT = Exercise(
     points=2,
     names=("predict",),
     reference=training.predict,
-    cases=_batch_cases,
+    cases=_prediction_cases,
     probe=_probe_predict,
     items={
-        "labels": Sentence(ja="予測したクラス", en="TRANSLATE"),
-        "type of the labels": Sentence(ja="ラベルの型", en="TRANSLATE"),
-        "probabilities": Sentence(ja="確率", en="TRANSLATE"),
-        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+        "labels": Sentence(ja="予測したクラス", en="the predicted classes"),
+        "type of the labels": Sentence(ja="クラスの型", en="the type of the classes"),
+        "probabilities": Sentence(ja="確率", en="the probabilities"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="the recording of gradients"),
     },
     hints=(
+        _INPUTS_CHANGED,
         Hint(
-            "swapped",
-            lambda got, want, case: np.ndim(got["labels"]) == 2,
+            "softmax_not_made",
+            says("dim must be an int or None"),
             Sentence(
-                ja="順序が違います。ラベル、確率の順に返しましょう。",
-                en="TRANSLATE",
+                ja="nn.Softmax には、先に軸 dim を渡して層を作り、もう 1 組の () でロジットを渡します。",
+                en="nn.Softmax is made with an axis, dim, first; a second pair of () takes the logits.",
             ),
         ),
         Hint(
-            "labels_as_floats",
-            lambda got, want, case: got["type of the labels"] == "float",
+            "softmax_without_axis",
+            says(r"softmax\(\) missing 1 required positional"),
             Sentence(
-                ja="ラベルが小数です。argmax の結果は整数なので、そのまま返しましょう。",
-                en="TRANSLATE",
+                ja="softmax に、どの軸で計算するかを dim= で渡しましょう。",
+                en="Tell softmax along which axis to run: dim=.",
+            ),
+        ),
+        Hint(
+            "swapped",
+            like("labels", lambda want, case: want["probabilities"]),
+            Sentence(
+                ja="順序が違います。予測したクラス、確率の順に返しましょう。",
+                en="The order is wrong. Return the predicted classes first, then the probabilities.",
+            ),
+        ),
+        Hint(
+            "pair_of_max",
+            lambda got, want, case: (
+                (got.get("error"), got.get("type")) == ("not a tensor", "max")
+                or close(got["labels"], want["probabilities"].max(axis=1))
+            ),
+            Sentence(
+                ja="max(dim=1) が返すのは、最大の値と、その番号の組です。要るほうだけを取り出しましょう。",
+                en="max(dim=1) returns a pair: the highest values and their indices. Take the part "
+                "that is needed.",
             ),
         ),
         Hint(
             "only_the_highest",
-            lambda got, want, case: np.ndim(got["probabilities"]) == 1,
+            like("probabilities", lambda want, case: want["probabilities"].max(axis=1)),
             Sentence(
                 ja="最大の確率だけでなく、全クラスの確率 (N, クラス数) を返しましょう。",
-                en="TRANSLATE",
+                en="Return the probabilities of all classes, (N, classes), not the highest alone.",
+            ),
+        ),
+        Hint(
+            "single_image_squeezed",
+            lambda got, want, case: (
+                len(case["images"]) == 1
+                and (has_shape("labels", lambda want: ())(got, want, case))
+                and (close(got["labels"], want["labels"][0]))
+            ),
+            Sentence(
+                ja="画像が 1 枚だけのときに、N の軸まで消えています。1 枚でも、クラスの形は (1,)、確率の形は (1, クラス数) です。",
+                en="With a single image the axis N vanishes, too. Even then the classes have shape "
+                "(1,) and the probabilities (1, classes).",
             ),
         ),
         Hint(
             "no_eval_mode",
-            _predicted_in_training_mode,
+            _as_if(_probe_predict, _predict_in_training_mode, "probabilities"),
             Sentence(
-                ja="学習モードのまま予測しています。先に model.eval() で評価モードにしましょう。",
-                en="TRANSLATE",
+                ja="学習モードのまま予測しています。先に model.eval() と、() まで書きましたか。",
+                en="The model predicts in training mode. Is model.eval() there, with its ()?",
             ),
         ),
         Hint(
             "softmax_over_the_batch",
-            lambda got, want, case: _sums_to_one(got["probabilities"], axis=0),
+            _in_place_of_softmax(lambda logits: logits.softmax(dim=0)),
             Sentence(
                 ja="バッチの方向に softmax をかけています。クラスの軸は dim=1 です。",
-                en="TRANSLATE",
+                en="The softmax runs over the batch. The classes are along dim=1.",
             ),
         ),
         Hint(
             "no_softmax",
-            lambda got, want, case: not _sums_to_one(got["probabilities"], axis=1),
+            _in_place_of_softmax(lambda logits: logits),
             Sentence(
-                ja="確率の和が 1 になりません。ロジットに softmax をかけましょう。",
-                en="TRANSLATE",
+                ja="確率ではなく、ロジットのままです。ロジットに softmax をかけましょう。",
+                en="Those are logits, not probabilities. Apply softmax to the logits.",
+            ),
+        ),
+        Hint(
+            "sigmoid",
+            _in_place_of_softmax(torch.sigmoid),
+            Sentence(
+                ja="sigmoid はクラスごとに別々の計算なので、和が 1 になりません。クラスどうしを比べる softmax を使いましょう。",
+                en="sigmoid takes each class by itself, so that the sum is not 1. Use softmax, which "
+                "weighs the classes against each other.",
+            ),
+        ),
+        Hint(
+            "log_softmax",
+            _in_place_of_softmax(lambda logits: logits.log_softmax(dim=1)),
+            Sentence(
+                ja="確率ではなく、確率の対数です。log のない softmax を使いましょう。",
+                en="Those are logarithms of probabilities. Use softmax without the log.",
+            ),
+        ),
+        Hint(
+            "softmax_twice",
+            _in_place_of_softmax(lambda logits: logits.softmax(dim=1).softmax(dim=1)),
+            Sentence(
+                ja="softmax を 2 回かけています。1 回で確率になります。",
+                en="softmax is applied twice. Once makes probabilities.",
+            ),
+        ),
+        Hint(
+            "percent",
+            like("probabilities", lambda want, case: 100 * want["probabilities"]),
+            Sentence(
+                ja="確率は百分率ではなく、0 から 1 の数で返しましょう。",
+                en="Return the probabilities as numbers from 0 to 1, not in per cent.",
+            ),
+        ),
+        Hint(
+            "labels_as_floats",
+            lambda got, want, case: (
+                got["type of the labels"] == "float" and close(got["labels"], want["labels"])
+            ),
+            Sentence(
+                ja="クラスが小数です。argmax の結果は整数なので、そのまま返しましょう。",
+                en="The classes are floats. argmax gives whole numbers: return them as they are.",
             ),
         ),
         Hint(
             "gradients_recorded",
             lambda got, want, case: got["gradients recorded"],
             Sentence(
-                ja="予測では勾配を使いません。torch.no_grad() で計算の記録を止めましょう。",
-                en="TRANSLATE",
+                ja="モデルの計算で、勾配を記録しています。予測では使わないので、torch.no_grad() で止めましょう。",
+                en="The model is called while gradients are recorded. Prediction does not use them: "
+                "stop that with torch.no_grad().",
             ),
         ),
     ),

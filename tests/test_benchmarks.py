@@ -13,7 +13,7 @@ import torch
 
 from benchmarks import entries
 from benchmarks.__main__ import main
-from benchmarks.ablation import recipes
+from benchmarks.ablation import layouts, recipes
 from benchmarks.figure import Aim, Figure
 from benchmarks.grad_cam import captum_maps, maps_one_by_one, pytorch_grad_cam_of
 from benchmarks.measure import seconds_in_turns
@@ -137,10 +137,24 @@ def test_the_rest_is_measured_after_an_entry_that_fails(error, monkeypatch, caps
     assert shown.err.startswith("cnn: ")
 
 
-def test_the_ablation_goes_from_the_original_to_the_fast_recipe_one_step_at_a_time():
-    first, *_, last = steps = list(recipes())
-    assert first.optimizer is ORIGINAL.optimizer
-    for taken in ("optimizer", "batch_size", "learning_rate", "one_cycle", "channels_last"):
-        assert getattr(last, taken) == getattr(FAST, taken)
-        values = [getattr(step, taken) for step in steps]
-        assert sum(one != other for one, other in itertools.pairwise(values)) <= 1
+def test_the_recipes_of_the_ablation_lead_to_fast_and_their_names_say_all_they_differ_in():
+    first, *_, last = compared = list(recipes())
+    decisive = ("optimizer", "learning_rate", "one_cycle", "batch_size")
+    assert [getattr(first, part) for part in decisive] == [getattr(ORIGINAL, p) for p in decisive]
+    assert [getattr(last, part) for part in decisive] == [getattr(FAST, part) for part in decisive]
+    assert last.name == "Adam 0.01 one cycle, batch 128"
+    assert len({recipe.name for recipe in compared}) == len(compared)
+
+
+def test_the_layouts_of_the_ablation_train_as_fast_does_and_add_one_thing_a_time():
+    plain, *_, last = steps = list(layouts())
+    assert (plain.channels_last, plain.mixed_precision) == (False, False)
+    assert last.channels_last
+    assert {step.optimizer for step in steps} == {FAST.optimizer}
+    for one, other in itertools.pairwise(steps):
+        changed = [
+            part
+            for part in ("channels_last", "mixed_precision")
+            if getattr(one, part) != getattr(other, part)
+        ]
+        assert len(changed) == 1

@@ -1,4 +1,6 @@
+import copy
 import pickle
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -77,6 +79,113 @@ def step_clearing_before_moving(model, images, labels, criterion, optimizer):
     return loss.item()
 
 
+def step_stepping_twice(model, images, labels, criterion, optimizer):
+    loss = training.train_step(model, images, labels, criterion, optimizer)
+    optimizer.step()
+    return loss
+
+
+def step_with_closure(model, images, labels, criterion, optimizer):
+    def closure():
+        optimizer.zero_grad()
+        loss = criterion(model(images), labels)
+        loss.backward()
+        return loss
+
+    model.train()
+    return optimizer.step(closure).item()
+
+
+def step_left_in_evaluation_mode(model, images, labels, criterion, optimizer):
+    loss = training.train_step(model, images, labels, criterion, optimizer)
+    model.eval()
+    return np.float32(loss)
+
+
+def step_before_backward(model, images, labels, criterion, optimizer):
+    model.train()
+    loss = criterion(model(images), labels)
+    optimizer.step()
+    loss.backward()
+    return loss.item()
+
+
+def step_moving_by_hand(model, images, labels, criterion, optimizer):
+    model.train()
+    loss = criterion(model(images), labels)
+    gradients = torch.autograd.grad(loss, list(model.parameters()))
+    with torch.no_grad():
+        for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+            parameter -= 0.1 * gradient
+    return loss.item()
+
+
+def step_with_an_optimizer_of_its_own(model, images, labels, criterion, optimizer):
+    own = torch.optim.SGD(model.parameters(), lr=0.1)
+    return training.train_step(model, images, labels, criterion, own)
+
+
+def step_telling_the_loss_afterwards(model, images, labels, criterion, optimizer):
+    training.train_step(model, images, labels, criterion, optimizer)
+    with torch.no_grad():
+        return criterion(model(images), labels).item()
+
+
+def step_telling_the_sum(model, images, labels, criterion, optimizer):
+    return len(labels) * training.train_step(model, images, labels, criterion, optimizer)
+
+
+def step_image_by_image(model, images, labels, criterion, optimizer):
+    parts = zip(images.split(1), labels.split(1), strict=True)
+    steps = [training.train_step(model, *part, criterion, optimizer) for part in parts]
+    return sum(steps) / len(steps)
+
+
+def step_returning_too_early(model, images, labels, criterion, optimizer):
+    model.train()
+    return criterion(model(images), labels).item()
+
+
+def step_under_no_grad(model, images, labels, criterion, optimizer):
+    model.train()
+    optimizer.zero_grad()
+    with torch.no_grad():
+        loss = criterion(model(images), labels)
+    loss.backward()
+
+
+def step_with_a_number(model, images, labels, criterion, optimizer):
+    model.train()
+    loss = criterion(model(images), labels).item()
+    loss.backward()
+
+
+def step_given_the_loss(model, images, labels, criterion, optimizer):
+    model.train()
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step(loss)
+
+
+def step_freezing(model, images, labels, criterion, optimizer):
+    for parameter in model.parameters():
+        parameter.requires_grad_(True)
+    loss = training.train_step(model, images, labels, criterion, optimizer)
+    model.requires_grad_(False)
+    return loss
+
+
+def step_darkening(model, images, labels, criterion, optimizer):
+    return training.train_step(model, images.mul_(0.5), labels, criterion, optimizer)
+
+
+def step_without_gradients_afterwards(model, images, labels, criterion, optimizer):
+    with torch.enable_grad():
+        loss = training.train_step(model, images, labels, criterion, optimizer)
+    torch.set_grad_enabled(False)
+    return loss
+
+
 # --- 3-2 ----------------------------------------------------------------------------------------
 @torch.inference_mode()
 def evaluate_all_at_once(model, batches):
@@ -134,6 +243,81 @@ def evaluate_means_by_images(model, batches):
     return sum(losses) / sum(len(labels) for _, labels in batches), accuracy
 
 
+def evaluate_one_by_one(model, batches):
+    model.eval()
+    loss = hits = count = 0
+    for images, labels in batches:
+        with torch.no_grad():
+            scores = model(images)
+        for row, label in zip(scores, labels, strict=True):
+            loss += F.cross_entropy(row[None], label[None])
+            hits += row.argmax() == label
+            count += 1
+    model.train()
+    return [loss / count, hits / count]
+
+
+def evaluate_by_index(model, batches):
+    return evaluation()(model, [batches[i] for i in range(len(batches))])
+
+
+def evaluate_without_gradients_afterwards(model, batches):
+    torch.set_grad_enabled(False)
+    return evaluation()(model, batches)
+
+
+def evaluate_freezing(model, batches):
+    model.requires_grad_(False)
+    return evaluation()(model, batches)
+
+
+def evaluate_predictions(predicted):
+    """Return an answer to 3-2 that counts hits of predictions made in another way."""
+
+    @torch.no_grad()
+    def evaluate(model, batches):
+        loss, _ = evaluation()(model, batches)
+        hits = [(predicted(model(images)) == labels).sum().item() for images, labels in batches]
+        return loss, sum(hits) / sum(len(labels) for _, labels in batches)
+
+    return evaluate
+
+
+@torch.no_grad()
+def evaluate_keeping_the_last(model, batches):
+    model.eval()
+    loss, hits, count = 0, 0, 0
+    for images, labels in batches:
+        logits = model(images)
+        loss += F.cross_entropy(logits, labels, reduction="sum").item()
+        hits = (logits.argmax(1) == labels).sum().item()
+        count += len(labels)
+    return loss / count, hits / count
+
+
+@torch.no_grad()
+def evaluate_with_softmax(model, batches):
+    _, accuracy = evaluation()(model, batches)
+    pairs = list(batches)
+    logits = torch.cat([model(images) for images, _ in pairs])
+    labels = torch.cat([labels for _, labels in pairs])
+    return F.cross_entropy(logits.softmax(1), labels).item(), accuracy
+
+
+@torch.no_grad()
+def evaluate_swapped_loss(model, batches):
+    return [F.cross_entropy(labels, model(images)) for images, labels in batches]
+
+
+def evaluate_darkened(model, batches):
+    return evaluation()(model, [(images.mul_(0.5), labels) for images, labels in batches])
+
+
+def evaluate_by_attributes(model, batches):
+    loss, accuracy = evaluation(result=lambda loss, hits, n: (loss, hits))(model, batches)
+    return loss / len(batches.labels), accuracy / len(batches.labels)
+
+
 # --- 3-3 ----------------------------------------------------------------------------------------
 def overfit_written_out(model, images, labels, steps):
     velocities = [torch.zeros_like(parameter) for parameter in model.parameters()]
@@ -173,6 +357,47 @@ def loss_without_a_step(model, images, labels, criterion, optimizer):
     return criterion(model(images), labels).item()
 
 
+def loss_with_its_graph(model, images, labels, criterion, optimizer):
+    optimizer.zero_grad()
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def overfit_a_copy(model, images, labels, steps):
+    return overfitting()(copy.deepcopy(model), images, labels, steps)
+
+
+def overfit_ignoring_steps(model, images, labels, steps):
+    return overfitting()(model, images, labels, 30)
+
+
+def overfit_until_it_is_enough(model, images, labels, steps):
+    losses = overfitting()(model, images, labels, steps)
+    return [loss for loss in losses if loss > 0.001]
+
+
+def overfit_freezing(model, images, labels, steps):
+    losses = overfitting()(model, images, labels, steps)
+    model.requires_grad_(False)
+    return losses
+
+
+def overfit_with_two_steps(model, images, labels, steps):
+    return overfitting(train_step=step_stepping_twice)(model, images, labels, steps)
+
+
+def overfit_with_swapped_arguments(model, images, labels, steps):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    criterion = nn.CrossEntropyLoss()
+    return [training.train_step(model, images, labels, optimizer, criterion) for _ in range(steps)]
+
+
+def overfit_without_criterion(model, images, labels, steps):
+    return [training.train_step(model, images, labels, None) for _ in range(steps)]
+
+
 def overfit_over_a_number(model, images, labels, steps):
     return [training.train_step(model, images, labels, nn.CrossEntropyLoss(), None) for _ in steps]
 
@@ -208,7 +433,57 @@ def load_and_forget(model, path):
 
 
 def pickle_weights(model, path):
-    path.write_bytes(pickle.dumps(model.state_dict()))
+    Path(path).write_bytes(pickle.dumps(model.state_dict()))
+
+
+def save_as_a_list(model, path):
+    torch.save(list(model.state_dict().values()), path)
+
+
+def load_from_a_list(model, path):
+    for own, saved in zip(
+        model.state_dict().values(), torch.load(path, weights_only=True), strict=True
+    ):
+        own.copy_(saved)
+
+
+def save_and_forget(model, path):
+    training.save(model, path)
+    for values in model.state_dict().values():
+        values.zero_()
+
+
+def save_parameters(model, path):
+    torch.save(dict(model.named_parameters()), path)
+
+
+def save_half(model, path):
+    torch.save({name: values.half() for name, values in model.state_dict().items()}, path)
+
+
+def save_with_numpy(model, path):
+    with open(path, "wb") as file:
+        np.savez(file, **model.state_dict())
+
+
+def load_with_numpy(model, path):
+    arrays = np.load(path)
+    model.load_state_dict({name: torch.tensor(arrays[name]) for name in arrays.files})
+
+
+def load_a_copy(model, path):
+    return training.load(copy.deepcopy(model), path)
+
+
+def load_and_freeze(model, path):
+    training.load(model, path).requires_grad_(False)
+
+
+def load_twice(model, path):
+    try:
+        load_by_default(model, path)
+    except pickle.UnpicklingError:
+        load_anything(model, path)
 
 
 # --- 3-5 ----------------------------------------------------------------------------------------
@@ -221,8 +496,38 @@ def predict_by_exponentials(model, images):
 
 def predict_one_by_one(model, images):
     model.eval()
-    rows = [torch.softmax(model(image[None]), dim=-1).detach() for image in images]
+    with torch.no_grad():
+        rows = [torch.softmax(model(image[None]), dim=-1) for image in images]
     return torch.stack([row.argmax() for row in rows]), torch.cat(rows)
+
+
+def predict_by_topk(model, images):
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        logits = model(images)
+    model.train(was_training)
+    highest = logits.topk(1, dim=1).indices[:, 0]
+    return [highest.int(), F.log_softmax(logits, dim=1).exp()]
+
+
+def predict_detached(model, images):
+    model.eval()
+    probabilities = model(images).softmax(dim=1).detach()
+    return probabilities.argmax(dim=1), probabilities
+
+
+def predict_without_gradients_afterwards(model, images):
+    torch.set_grad_enabled(False)
+    return prediction()(model, images)
+
+
+def predict_freezing(model, images):
+    return prediction()(model.requires_grad_(False), images)
+
+
+def predict_clamped(model, images):
+    return prediction()(model, images.clamp_(0, 1))
 
 
 def prediction(
@@ -242,46 +547,104 @@ def prediction(
 
 
 RIGHT = {
-    "3-1": [step_with_other_words, step_clearing_afterwards],
-    "3-2": [evaluate_all_at_once, evaluate_weighing_the_means],
-    "3-3": [overfit_written_out, overfitting(result=np.array)],
-    "3-4": [(save_in_a_dictionary, load_from_a_dictionary), (training.save, load_by_default)],
-    "3-5": [predict_by_exponentials, predict_one_by_one],
+    "3-1": [
+        step_with_other_words,
+        step_clearing_afterwards,
+        step_with_closure,
+        step_left_in_evaluation_mode,
+    ],
+    "3-2": [evaluate_all_at_once, evaluate_weighing_the_means, evaluate_one_by_one],
+    "3-3": [
+        overfit_written_out,
+        overfitting(result=np.array),
+        overfitting(result=tuple),
+        overfitting(result=torch.tensor),
+    ],
+    "3-4": [
+        (save_in_a_dictionary, load_from_a_dictionary),
+        (training.save, load_by_default),
+        (save_as_a_list, load_from_a_list),
+    ],
+    "3-5": [predict_by_exponentials, predict_one_by_one, predict_by_topk],
 }
 MISTAKES = {
     "3-1": [
+        ("inputs_changed", step_darkening),
+        ("loss_needs_logits", step(outputs=lambda logits: logits.argmax(dim=1))),
+        ("no_graph", step_under_no_grad),
+        ("no_graph", step(outputs=torch.Tensor.detach)),
+        ("number_before_backward", step_with_a_number),
+        ("one_image_at_a_time", step_image_by_image),
+        ("step_given_something", step_given_the_loss),
+        ("step_before_backward", step_before_backward),
         ("no_train_mode", step(prepare=nothing)),
-        ("no_update", step(move=nothing)),
-        ("no_update", step(backward=nothing)),
-        ("no_update", step_clearing_before_moving),
+        ("no_train_mode", step(prepare=nn.Module.eval)),
         ("criterion_ignored", step_with_a_loss_of_its_own),
+        ("own_optimizer", step_with_an_optimizer_of_its_own),
+        ("own_optimizer", step_moving_by_hand),
+        ("no_step", step(move=nothing)),
+        ("no_step", step_returning_too_early),
+        ("no_gradients", step(backward=nothing)),
+        ("no_gradients", step_clearing_before_moving),
+        ("stepped_too_often", step_stepping_twice),
         ("softmax_before_loss", step(outputs=lambda logits: logits.softmax(dim=1))),
         ("no_zero_grad", step(clear=nothing)),
+        ("loss_after_update", step_telling_the_loss_afterwards),
+        ("times_images", step_telling_the_sum),
         ("tensor_returned", step(result=torch.Tensor.detach)),
         (None, step(result=nothing)),
         (None, step(result=lambda loss: str(loss.item()))),
+        (None, step(result=lambda loss: round(loss.item(), 1))),
+        (None, step(outputs=lambda logits: 0.9 * logits)),
         (None, step_with_lost_optimizer),
+        (None, step_freezing),
+        (None, step_without_gradients_afterwards),
     ],
     "3-2": [
+        ("inputs_changed", evaluate_darkened),
+        ("loss_needs_logits", evaluate_swapped_loss),
+        ("compared_as_one", evaluate_predictions(lambda logits: logits.max(dim=1))),
+        ("no_list", evaluate_by_index),
+        ("list_without_attributes", evaluate_by_attributes),
         ("no_eval_mode", evaluation(mode=nn.Module.train)),
+        ("no_eval_mode", evaluation(mode=nothing)),
         ("percent", evaluation(result=lambda loss, hits, n: (loss / n, 100 * hits / n))),
         ("count", evaluation(result=lambda loss, hits, n: (loss / n, hits))),
+        ("sum_of_losses", evaluation(result=lambda loss, hits, n: (loss, hits / n))),
         ("swapped", evaluation(result=lambda loss, hits, n: (hits / n, loss / n))),
-        ("first_batch_only", lambda model, batches: evaluation()(model, batches[:1])),
-        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / n, hits / 3))),
-        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / 3, hits / 3))),
+        ("first_batch_only", lambda model, batches: evaluation()(model, [next(iter(batches))])),
+        ("last_batch_only", lambda model, batches: evaluation()(model, list(batches)[-1:])),
+        ("last_batch_only", evaluate_keeping_the_last),
+        ("last_batch_missing", lambda model, batches: evaluation()(model, list(batches)[:-1])),
+        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / n, hits / 5))),
+        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / 5, hits / 5))),
         ("mean_of_batch_means", evaluate_by_means),
         ("batch_means_by_images", evaluate_means_by_images),
+        ("softmax_before_loss", evaluate_with_softmax),
+        ("error_rate", evaluation(result=lambda loss, hits, n: (loss / n, 1 - hits / n))),
+        (
+            "compared_as_a_table",
+            evaluate_predictions(lambda logits: logits.argmax(dim=1, keepdim=True)),
+        ),
         ("gradients_recorded", evaluation(gradients=True)),
+        (None, evaluate_predictions(lambda logits: logits.argmin(dim=1))),
+        (None, evaluate_predictions(lambda logits: logits.amax(dim=1))),
+        (None, evaluate_without_gradients_afterwards),
+        (None, evaluate_freezing),
+        (None, evaluation(result=lambda loss, hits, n: (loss / n, hits // n))),
         (None, evaluation(result=lambda loss, hits, n: loss / n)),
         (None, evaluation(result=lambda loss, hits, n: (str(loss / n), str(hits / n)))),
     ],
     "3-3": [
+        (
+            "inputs_changed",
+            lambda model, images, *rest: overfitting()(model, images.mul_(2), *rest),
+        ),
+        ("arguments_missing", overfit_without_criterion),
+        ("arguments_swapped", overfit_with_swapped_arguments),
         ("one_number", overfitting(result=lambda losses: losses[-1])),
-        ("one_number", overfitting(result=iter)),
+        ("one_number", overfitting(result=lambda losses: torch.tensor(losses[-1]))),
         ("one_number", overfitting(result=lambda losses: losses[:1])),
-        ("number_of_losses", overfitting(result=lambda losses: losses[1:])),
-        ("number_of_losses", overfitting(result=lambda losses: [])),
         ("no_learning", overfitting(train_step=loss_without_a_step)),
         ("no_momentum", overfitting(once=False)),
         ("no_momentum", overfitting(lambda parameters: torch.optim.SGD(parameters, lr=0.1))),
@@ -293,22 +656,68 @@ MISTAKES = {
             "other_optimizer",
             overfitting(lambda parameters: torch.optim.Adam(parameters, lr=0.1)),
         ),
+        ("no_zero_grad", overfitting(train_step=step(clear=nothing))),
+        ("gradients_kept", overfitting(train_step=loss_with_its_graph)),
+        ("another_model_trained", overfit_a_copy),
+        (None, overfitting(result=lambda losses: losses[1:])),
+        (None, overfitting(result=lambda losses: [])),
+        (None, overfitting(result=iter)),
+        (None, overfitting(result=lambda losses: dict(enumerate(losses)))),
+        (None, overfitting(result=lambda losses: list(np.cumsum(losses)))),
         (None, overfitting(result=nothing)),
+        (None, overfit_with_two_steps),
+        (None, overfit_ignoring_steps),
+        (None, overfit_until_it_is_enough),
+        (None, overfit_freezing),
         (None, overfit_over_a_number),
     ],
     "3-4": [
+        ("save_arguments_swapped", (lambda model, path: torch.save(path, {}), training.load)),
+        (
+            "cannot_be_saved",
+            (lambda model, path: torch.save(model.parameters(), path), training.load),
+        ),
+        (
+            "path_loaded_as_weights",
+            (training.save, lambda model, path: model.load_state_dict(path)),
+        ),
         ("nothing_saved", (nothing, training.load)),
+        ("nothing_saved", (lambda model, path: training.save(model, path + ".pt"), training.load)),
         ("whole_model_saved", (torch.save, load_anything)),
-        ("whole_model_saved", (pickle_weights, load_anything)),
+        (
+            "state_dict_not_called",
+            (lambda model, path: torch.save(model.state_dict, path), training.load),
+        ),
+        ("too_few_weights", (save_parameters, load_parameters_only)),
+        ("not_by_torch_save", (pickle_weights, load_anything)),
+        ("not_by_torch_save", (save_with_numpy, load_with_numpy)),
         ("runs_strange_code", (training.save, load_anything)),
+        ("runs_strange_code", (training.save, load_twice)),
         ("not_loaded", (training.save, load_and_forget)),
-        ("not_loaded", (training.save, load_parameters_only)),
+        ("not_loaded", (training.save, load_a_copy)),
+        (None, (training.save, load_parameters_only)),
+        (None, (training.save, load_and_freeze)),
+        (None, (save_half, load_by_default)),
+        ("saving_changes_the_model", (save_and_forget, load_by_default)),
+        (
+            "more_than_weights",
+            (lambda model, path: torch.save({"net": model}, path), training.load),
+        ),
     ],
     "3-5": [
+        ("inputs_changed", predict_clamped),
+        ("softmax_not_made", prediction(softmax=nn.Softmax)),
+        ("softmax_without_axis", prediction(softmax=lambda logits: logits.softmax())),
         ("swapped", prediction(result=lambda scores: (scores, scores.argmax(dim=1)))),
+        ("pair_of_max", prediction(result=lambda scores: scores.max(dim=1))),
+        ("pair_of_max", prediction(result=lambda scores: (scores.max(dim=1), scores))),
         (
             "only_the_highest",
             prediction(result=lambda scores: (scores.argmax(dim=1), scores.amax(dim=1))),
+        ),
+        (
+            "single_image_squeezed",
+            prediction(result=lambda scores: (scores.argmax(dim=1).squeeze(), scores)),
         ),
         (
             "labels_as_floats",
@@ -316,11 +725,23 @@ MISTAKES = {
         ),
         ("no_eval_mode", prediction(mode=nn.Module.train)),
         ("softmax_over_the_batch", prediction(softmax=lambda logits: logits.softmax(dim=0))),
-        ("no_softmax", prediction(softmax=torch.sigmoid)),
         ("no_softmax", prediction(softmax=lambda logits: logits)),
+        ("sigmoid", prediction(softmax=torch.sigmoid)),
+        ("log_softmax", prediction(softmax=lambda logits: logits.log_softmax(dim=1))),
+        ("softmax_twice", prediction(softmax=lambda logits: logits.softmax(1).softmax(1))),
+        ("percent", prediction(softmax=lambda logits: 100 * logits.softmax(dim=1))),
         ("gradients_recorded", prediction(gradients=True)),
+        ("gradients_recorded", predict_detached),
+        (None, predict_without_gradients_afterwards),
+        (None, predict_freezing),
+        (None, prediction(softmax=lambda logits: logits.softmax(1).round(decimals=2))),
+        (None, prediction(softmax=lambda logits: logits.exp() / logits.exp().sum())),
         (None, prediction(result=lambda scores: (scores.argmax(dim=0), scores))),
+        (None, prediction(result=lambda scores: (scores.argmax(dim=1, keepdim=True), scores))),
+        (None, prediction(result=lambda scores: (F.one_hot(scores.argmax(1), 3), scores))),
+        (None, prediction(result=lambda scores: (scores.argmax(dim=1), scores.T))),
         (None, prediction(result=lambda scores: (scores.argmax(dim=1), scores.tolist()))),
+        (None, prediction(result=lambda scores: (scores.argmax(dim=1)[0], scores[0]))),
     ],
 }
 

@@ -224,6 +224,11 @@ def test_curves_are_those_of_the_history():
     assert list(accuracy_ax.lines[0].get_ydata()) == [0.5, 0.75]
 
 
+def test_runs_without_validation_have_no_empty_axes_of_accuracy():
+    (loss_ax,) = plot_history(History("A", [3, 2]), History("B", [2, 1])).axes
+    assert [list(line.get_ydata()) for line in loss_ax.lines] == [[3, 2], [2, 1]]
+
+
 def test_several_runs_are_told_apart_by_colour_and_legend():
     figure = plot_history(history("A"), history("B"))
     (legend,) = figure.legends

@@ -27,14 +27,19 @@ if TYPE_CHECKING:
 
 
 def plot_history(*histories: History) -> figure.Figure:
-    """Draw the loss and the accuracy of one or several training runs.
+    """Draw the loss and, where there was validation, the accuracy of one or several training runs.
 
     Args:
         histories: What :func:`helpers.training.fit` returned for each run; colours repeat after
             ten.
     """
-    fig = new_figure(9, 3.2, text.HISTORY_ALT)
-    axes = loss_ax, accuracy_ax = fig.subplots(1, 2)
+    validated = any(history.valid_accuracy for history in histories)
+    if validated:
+        fig = new_figure(9, 3.2, text.HISTORY_ALT)
+    else:
+        fig = new_figure(6, 3.2, text.LOSS_HISTORY_ALT)
+    axes = fig.subplots(1, 1 + validated, squeeze=False)[0]
+    loss_ax = axes[0]
     for index, history in enumerate(histories):
         several = len(histories) > 1
         own = CLASS_COLOURS[index % len(CLASS_COLOURS)]
@@ -42,11 +47,13 @@ def plot_history(*histories: History) -> figure.Figure:
         prefix = f"{history.recipe} " if several else ""
         draw_curve(loss_ax, history.train_loss, colours[0], f"{prefix}{text.TRAINING}", "--")
         draw_curve(loss_ax, history.valid_loss, colours[1], f"{prefix}{text.VALIDATION}")
-        draw_curve(accuracy_ax, history.valid_accuracy, colours[1])
+        if validated:
+            draw_curve(axes[1], history.valid_accuracy, colours[1])
     epochs = max((len(history.train_loss) for history in histories), default=1)
     loss_ax.set_title(text.LOSS)
     loss_ax.set_ylim(bottom=0)
-    accuracy_ax.set_title(text.ACCURACY)
+    if validated:
+        axes[1].set_title(text.ACCURACY)
     finish_curves(fig, axes, epochs)
     return fig
 
