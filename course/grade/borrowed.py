@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from course.grade.handout import statements
 from course.grade.stages import Flag
-from helpers.check import Exercise
+from exercises.exercise import Exercise
 
 # What reaches a function without naming it. No exercise of the course needs any of these.
 _ROUNDABOUT_NAMES = frozenset(
@@ -23,7 +23,9 @@ _ROUNDABOUT_NAMES = frozenset(
     }
 )  # fmt: skip
 _ROUNDABOUT_MODULES = ("builtins", "ctypes", "gc", "importlib", "inspect", "runpy", "sys.modules")
-_CHECKER, _DEFINITIONS = "helpers.check", "helpers.checks"
+_PACKAGES = ("exercises", "helpers")
+_DEFINITIONS = ("exercises", "helpers.check")
+_STUDENTS_OWN = "exercises.check.own"
 
 
 def borrowed(
@@ -60,15 +62,15 @@ class _Course:
 
     def __init__(self, set_up: Sequence[str], exercises: Sequence[Exercise]) -> None:
         self.bindings = _bindings(node for source in set_up for node in statements(source))
-        references = [part for exercise in exercises for part in _references(exercise)]
-        self._homes = {_CHECKER, _DEFINITIONS, *(reference.__module__ for reference in references)}
+        references = [part for exercise in exercises for part in exercise.references]
+        self._homes = {*_DEFINITIONS, *(reference.__module__ for reference in references)}
         self._given = set(self.bindings.values())
 
     def reached(
         self, exercise: Exercise, nodes: Sequence[ast.stmt], bindings: Mapping[str, str]
     ) -> Iterator[str]:
         """Yield the paths in helpers, and the roundabout ways, that an answer takes."""
-        names = {reference.__name__ for reference in _references(exercise)} | set(exercise.names)
+        names = {reference.__name__ for reference in exercise.references} | set(exercise.names)
         imported = (path for path in _paths_imported(nodes) if path not in self._given)
         for path in (*imported, *_paths_used(nodes, bindings)):
             if self._is_answer(path, names):
@@ -79,18 +81,13 @@ class _Course:
         yield from _references_asked_for(nodes, exercise)
 
     def _is_answer(self, path: str, names: set[str]) -> bool:
-        if not _lies_in(path, "helpers"):
+        if not any(_lies_in(path, package) for package in _PACKAGES) or path == _STUDENTS_OWN:
             return False
         if path.rpartition(".")[2] in names:
             return True
         # A module that is given is given for the pictures it draws, not to be passed on whole.
         is_given = path in self._given - self._homes
         return not is_given and any(_lies_in(path, home) for home in self._homes)
-
-
-def _references(exercise: Exercise) -> tuple:
-    reference = exercise.reference
-    return reference if isinstance(reference, tuple) else (reference,)
 
 
 def _lies_in(path: str, module: str) -> bool:
@@ -162,6 +159,8 @@ def _references_asked_for(nodes: Iterable[ast.stmt], exercise: Exercise) -> Iter
     """Yield the calls of ``check`` that cannot be meant to check the answer itself."""
     for part in _parts(nodes):
         match part:
+            case ast.Call(func=ast.Name(id="check"), args=[ast.Constant()], keywords=[]):
+                pass  # what the notebook's own check cells say
             case ast.Call(func=ast.Name(id="check"), args=[_, answer]):
                 named = {name.id for name in ast.walk(answer) if isinstance(name, ast.Name)}
                 if named != set(exercise.names):

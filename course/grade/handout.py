@@ -96,7 +96,7 @@ def statements(source: str) -> tuple[ast.stmt, ...]:
 def defined_names(source: str) -> tuple[str, ...]:
     """Return what a cell defines at its top level: functions, classes, names that are assigned.
 
-    What :func:`helpers.check.check` hands back is no definition of the cell's own.
+    What :func:`exercises.check` hands back is no definition of the cell's own.
     """
     return tuple(name for node in statements(source) for name in bound_names(node))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import dataclasses
+import inspect
 import linecache
 import random
 import re
@@ -18,10 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from course.grade import text
-from helpers import check
-from helpers.check import Case, Exercise, Observation
-from helpers.errors import AnswerError
+import exercises
+import helpers.check
+from exercises import catalogue, engine
+from exercises.checking import answer_named
+from exercises.exercise import Case, Exercise, Observation
+from exercises.translations import AnswerError
 
 # Whole lines only: "%%time", "!ls", "?model", "model.fit??"; no comment that asks something.
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE | re.ASCII)
@@ -44,54 +47,56 @@ class Job:
     seed: int
 
 
-def new_notebook(set_up: tuple[str, ...], exercises: tuple[str, ...]) -> types.ModuleType:
+def new_notebook(set_up: tuple[str, ...], exercise_ids: tuple[str, ...]) -> types.ModuleType:
     """Return a notebook whose set-up cells have run; from now on it is the module ``__main__``.
 
     Args:
         set_up: As in ``course.grade.lesson.Lesson``: imports and definitions only, so that
             processes can be forked afterwards.
-        exercises: Ids, whose definitions are imported as well.
+        exercise_ids: Those whose definitions are imported as well.
     """
     # The real one hands out the course's own answer.
-    check.check = _hand_back
+    exercises.check = helpers.check.check = _hand_back.own = _hand_back
     notebook = types.ModuleType("__main__")
     sys.modules["__main__"] = notebook
     for cell in set_up:
         exec(compile(cell, "<set-up>", "exec", dont_inherit=True), vars(notebook))
-    for exercise in exercises:
-        check.find(exercise)
+    for exercise in exercise_ids:
+        catalogue.find(exercise)
     return notebook
 
 
-def modules_in_use(exercises: tuple[str, ...]) -> list[str]:
+def modules_in_use(exercise_ids: tuple[str, ...]) -> list[str]:
     """Return the modules that are imported after the course's own answers have run."""
-    for exercise in map(check.find, exercises):
-        check.observe(exercise, exercise.reference, exercise.cases(np.random.default_rng(0)))
+    for exercise in map(catalogue.find, exercise_ids):
+        engine.observe(exercise, exercise.reference, exercise.cases(np.random.default_rng(0)))
     return list(sys.modules)
 
 
-def _hand_back(exercise_id: str, answer: Any) -> Any:
-    return answer
+def _hand_back(exercise_id: str, *answers: Any) -> Any:
+    if answers:
+        return answers[0]
+    return answer_named(catalogue.find(exercise_id), inspect.currentframe().f_back.f_globals)
 
 
 def observe_answer(job: Job, notebook: types.ModuleType) -> list[Observation]:
-    """Run an answer in a notebook and observe it on its cases, as ``helpers.check.observe`` does.
+    """Run an answer in a notebook and observe it on its cases, as ``engine.observe`` does.
 
     Of earlier exercises it sees the course's reference, as in the student's own notebook, where
     ``check`` puts it in place of a wrong answer; and whatever else their cells define. What an
     answer does there beyond defining things is left out, so that it harms its own exercise only.
     """
     _seed_everything()
-    exercise = check.find(job.exercise)
+    exercise = catalogue.find(job.exercise)
     cases = exercise.cases(np.random.default_rng(job.seed))
     for earlier, cell in job.earlier:
-        _define_earlier(check.find(earlier), cell, notebook)
+        _define_earlier(catalogue.find(earlier), cell, notebook)
     _withhold_reference(exercise, notebook)
     try:
         answer = _define(exercise, job.answer, notebook)
     except BaseException as error:  # an answer may raise SystemExit as well
         return _failed(exercise, cases, error)
-    return check.observe(exercise, answer, cases)
+    return engine.observe(exercise, answer, cases)
 
 
 def _seed_everything() -> None:
@@ -106,25 +111,21 @@ def _seed_everything() -> None:
 def _define_earlier(exercise: Exercise, cell: str, notebook: types.ModuleType) -> None:
     with contextlib.suppress(Exception):
         _run(definitions(without_magics(cell)), f"<{exercise.id}>", notebook)
-    vars(notebook).update(zip(exercise.names, _references(exercise), strict=True))
-
-
-def _references(exercise: Exercise) -> tuple[Any, ...]:
-    return exercise.reference if len(exercise.names) > 1 else (exercise.reference,)
+    vars(notebook).update(zip(exercise.names, exercise.references, strict=True))
 
 
 def _withhold_reference(exercise: Exercise, notebook: types.ModuleType) -> None:
     """Take the course's own answer out of reach, wherever it has a name."""
-    names = [name for name in sys.modules if name.startswith("helpers.")]
+    names = [name for name in sys.modules if name.startswith(("exercises.", "helpers."))]
     for module in (notebook, *(sys.modules[name] for name in names)):
         for name, value in list(vars(module).items()):
-            if any(value is reference for reference in _references(exercise)):
+            if any(value is reference for reference in exercise.references):
                 setattr(module, name, _withheld)
     object.__setattr__(exercise, "reference", None)
 
 
 def _withheld(*arguments: Any, **options: Any) -> None:
-    raise AnswerError(text.WITHHELD)
+    raise AnswerError("withheld")
 
 
 def _define(exercise: Exercise, cell: str, notebook: types.ModuleType) -> Any:
@@ -139,7 +140,7 @@ def _define(exercise: Exercise, cell: str, notebook: types.ModuleType) -> Any:
     defined = tuple(vars(notebook).get(name) for name in exercise.names)
     if None in defined:
         missing = exercise.names[defined.index(None)]
-        raise error or AnswerError(text.NOT_DEFINED.format(name=missing))
+        raise error or AnswerError("not defined", name=missing)
     return defined if len(defined) > 1 else defined[0]
 
 
@@ -173,7 +174,7 @@ def _failed(exercise: Exercise, cases: list[Case], error: BaseException) -> list
     def fail(answer: Any, case: Case) -> Observation:
         raise error
 
-    return check.observe(dataclasses.replace(exercise, probe=fail), None, cases)
+    return engine.observe(dataclasses.replace(exercise, probe=fail), None, cases)
 
 
 def definitions(cell: str) -> str:

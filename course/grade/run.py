@@ -31,8 +31,8 @@ from course.grade.sandbox import (
     sandboxed,
 )
 from course.grade.stages import Flag, Run, Submission
-from helpers import check
-from helpers.check import Observation
+from exercises.catalogue import find
+from exercises.exercise import Observation
 from helpers.errors import SandboxError
 
 _ENDED = "ended"
@@ -155,7 +155,7 @@ def _jobs(submission: Submission, lesson: Lesson, seed: int) -> Iterator[Job]:
 
 def _read(job: Job, ended: str, reply: bytes) -> tuple[str, list[Observation]]:
     """Return why an answer ended, seen from here, and one observation a case."""
-    count = len(check.find(job.exercise).cases(np.random.default_rng(job.seed)))
+    count = len(find(job.exercise).cases(np.random.default_rng(job.seed)))
     if ended == _ENDED:
         with contextlib.suppress(ValueError):
             observations = decode(reply)
