@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from matplotlib import figure
@@ -19,7 +19,7 @@ from helpers import text
 from helpers.data import CLASSES, arrays
 from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError
 from helpers.plots.figure import TRAIN_COLOUR, VALID_COLOUR, as_labels, new_figure
-from helpers.plots.filters import plot_filters
+from helpers.plots.filters import MOST_PANELS, plot_filters
 from helpers.plots.pictures import draw_tiles
 from helpers.plots.training import draw_curve, finish_curves
 from helpers.progress import progress_bar
@@ -170,24 +170,49 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar.close()
 
 
-def plot_result(log: keras.callbacks.History) -> figure.Figure:
+def plot_result(
+    log: keras.callbacks.History, *, validation_freq: int | Sequence[int] | None = None
+) -> figure.Figure:
     """Draw the accuracy and the loss of a training, an epoch a point.
 
     Args:
         log: What ``model.fit`` or :func:`fit_small` returned.
+        validation_freq: What ``model.fit`` was given under this name, which its log does not tell:
+            validated every so many epochs, or at the epochs of a list. Known of
+            :func:`fit_small`; else every epoch if None.
+
+    Raises:
+        ShapeError: There are more or fewer validations than that.
     """
+    if validation_freq is None:
+        validation_freq = (log.params or {}).get("validation_freq", 1)
+    epochs = [epoch + 1 for epoch in log.epoch]
+    validated = _validated_epochs(log, epochs, validation_freq)
     fig = new_figure(9, 3.2, text.HISTORY_ALT)
     axes = fig.subplots(1, 2)
     kinds = (_name_of_accuracy(log), "loss")
     for ax, kind, title in zip(axes, kinds, (text.ACCURACY, text.LOSS), strict=True):
-        draw_curve(ax, log.history.get(kind, []), TRAIN_COLOUR, text.TRAINING, "--")
-        validated = log.history.get(f"val_{kind}", [])
-        every = len(log.epoch) // max(len(validated), 1)
-        draw_curve(ax, validated, VALID_COLOUR, text.VALIDATION, every=every)
+        draw_curve(ax, log.history.get(kind, []), TRAIN_COLOUR, text.TRAINING, "--", epochs)
+        values = log.history.get(f"val_{kind}", [])
+        draw_curve(ax, values, VALID_COLOUR, text.VALIDATION, epochs=validated)
         ax.set_title(title)
     axes[1].set_ylim(bottom=0)
-    finish_curves(fig, axes, len(log.epoch))
+    finish_curves(fig, axes, max(epochs, default=1))
     return fig
+
+
+def _validated_epochs(
+    log: keras.callbacks.History, epochs: Sequence[int], frequency: int | Sequence[int]
+) -> list[int]:
+    every_few = isinstance(frequency, int)
+    validated = [
+        epoch for epoch in epochs if (epoch % frequency == 0 if every_few else epoch in frequency)
+    ]
+    count = max((len(values) for name, values in log.history.items() if "val_" in name), default=0)
+    if count not in (0, len(validated)):
+        wrong = text.VALIDATED_AT_UNKNOWN_EPOCHS.format(epochs=len(epochs), count=count)
+        raise ShapeError(wrong)
+    return validated
 
 
 def _name_of_accuracy(log: keras.callbacks.History) -> str:
@@ -202,15 +227,21 @@ def plot_conv_filter(
 
     Args:
         model: The model to look into.
-        layer_id: Index into ``model.layers``.
-        before: The layer's earlier weights ``model.layers[layer_id].get_weights()[0]``,
-            (h, w, in, out): drawn beside those of now, on the same scale.
+        layer_id: Number of the convolution, counted from 0 among the convolutions alone, as in the
+            lab sheet.
+        before: The layer's earlier weights, (h, w, in, out): drawn beside those of now, on the same
+            scale.
 
     Raises:
-        LayerError: The model has no such layer, or it is no convolution, or has no weights yet.
+        LayerError: The model has no such convolution, or it has no weights yet.
+        RangeError: It has more kernels than can be drawn.
         ShapeError: ``before`` has another shape than the weights of now.
     """
     kernels = _find_convolution(model, layer_id).kernel.numpy()
+    count = kernels.shape[2] * kernels.shape[3]
+    if count > MOST_PANELS:
+        wrong = text.TOO_MANY_KERNELS.format(layer_id=layer_id, count=count, most=MOST_PANELS)
+        raise RangeError(wrong)
     if before is None:
         return plot_filters(_channels_first(kernels), columns=16)
     if np.shape(before) != kernels.shape:
@@ -230,23 +261,13 @@ def _channels_first(kernels: ArrayLike) -> np.ndarray:
 
 
 def _find_convolution(model: keras.Model, layer_id: int) -> layers.Conv2D:
-    names = {place: type(layer).__name__ for place, layer in enumerate(model.layers)}
-    if layer_id not in names:
-        known = ", ".join(f"{place} ({name})" for place, name in names.items())
-        raise LayerError(text.UNKNOWN_LAYER.format(name=layer_id, known=known))
-    layer = model.layers[layer_id]
-    if not isinstance(layer, layers.Conv2D):
-        convolutions = [
-            str(place)
-            for place, other in enumerate(model.layers)
-            if isinstance(other, layers.Conv2D)
-        ]
-        known = ", ".join(convolutions) or text.NONE
-        wrong = text.NOT_A_CONVOLUTION.format(name=layer_id, kind=names[layer_id], known=known)
-        raise LayerError(wrong)
-    if not layer.built:
-        raise LayerError(text.LAYER_WITHOUT_WEIGHTS.format(name=layer_id))
-    return layer
+    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
+    if layer_id not in range(len(convolutions)):
+        known = text.LIST_SEPARATOR.join(map(str, range(len(convolutions)))) or text.NONE
+        raise LayerError(text.UNKNOWN_CONVOLUTION.format(layer_id=layer_id, known=known))
+    if not convolutions[layer_id].built:
+        raise LayerError(text.LAYER_WITHOUT_WEIGHTS.format(layer_id=layer_id))
+    return convolutions[layer_id]
 
 
 def random_plot(
@@ -348,7 +369,7 @@ def fit_small(
     if model.compiled:  # if not, `fit` says so
         # If the optimizer makes its variables within the first step, that step is traced twice.
         model.optimizer.build(model.trainable_variables)
-    return model.fit(
+    log = model.fit(
         train.shuffle(count).batch(batch_size),
         validation_data=valid.batch(batch_size),
         validation_freq=epochs,
@@ -356,6 +377,8 @@ def fit_small(
         shuffle=False,  # the data set does it
         verbose=0,
     )
+    log.params["validation_freq"] = epochs  # for plot_result, as Keras notes all but this
+    return log
 
 
 def run_seeds(

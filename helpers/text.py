@@ -303,12 +303,21 @@ MAP = "マップ"
 # --- helpers.keras_lab --------------------------------------------------------------------------
 DATA_SIZE_OUT_OF_RANGE = "data_size が {size} です。1 以上、{most} 以下にしてください。"
 UNKNOWN_OPTIMIZER = "オプティマイザ {name} はありません。使えるのは {known} です。"
-LAYER_WITHOUT_WEIGHTS = (
-    "層「{name}」には、まだ重みがありません。モデルの最初に keras.Input を置いてください。"
+UNKNOWN_CONVOLUTION = (
+    "畳み込み層 {layer_id} はありません。layer_id は、畳み込み層だけを 0 から数えた番号です。"
+    "このモデルの畳み込み層は {known} です。"
+)
+LAYER_WITHOUT_WEIGHTS = "畳み込み層 {layer_id} には、まだ重みがありません。モデルの最初に keras.Input を置いてください。"
+TOO_MANY_KERNELS = (
+    "畳み込み層 {layer_id} のカーネルは {count:,} 個あります。描けるのは {most:,} 個までです。"
+    "カーネルの少ない層を選んでください。"
 )
 BEFORE_WRONG_SHAPE = (
-    "before の形が {shape} です。同じ層の前の重み model.layers[layer_id].get_weights()[0] と"
-    "同じ形 {wanted} にしてください。"
+    "before の形が {shape} です。同じ層の、前の重みを渡してください。形は {wanted} になるはずです。"
+)
+VALIDATED_AT_UNKNOWN_EPOCHS = (
+    "エポックは {epochs} 個、検証の値は {count} 個です。どのエポックの値なのか、記録からはわかりません。"
+    "fit に渡した validation_freq を、plot_result にも渡してください。"
 )
 NOT_KERAS_IMAGES = "X の形が {shape} です。(N, 28, 28, 1) にしてください。"
 CLASS_WITHOUT_IMAGES = "{name} はなし"

@@ -146,15 +146,27 @@ def test_filters_before_and_after_share_their_scale():
     assert [ax.get_title() for ax in figure.axes[:2]] == ["学習前", "学習後"]
 
 
-def test_layer_that_is_no_convolution_is_refused_with_those_that_are():
-    with pytest.raises(LayerError, match=r"MaxPooling2D.* 0 "):
-        keras_lab.plot_conv_filter(keras_lab.cnn(), 1)
+def two_convolutions(filters=(2, 3)):
+    first, second = (keras.layers.Conv2D(count, 3) for count in filters)
+    return keras.Sequential([keras.Input((28, 28, 1)), first, keras.layers.MaxPooling2D(), second])
 
 
-@pytest.mark.parametrize("layer_id", [5, -1, "conv2d"])
+def test_layers_are_counted_among_the_convolutions_alone():
+    model = two_convolutions()
+    image = keras_lab.plot_conv_filter(model, 1).axes[0].images[0]
+    assert np.array_equal(image.get_array()[:3, :3], model.layers[2].get_weights()[0][:, :, 0, 0])
+
+
+@pytest.mark.parametrize("layer_id", [2, -1, "conv2d"])
 def test_unknown_layer_is_refused_with_those_that_exist(layer_id):
-    with pytest.raises(LayerError, match=r"0 \(Conv2D\), 1 \(MaxPooling2D\)"):
-        keras_lab.plot_conv_filter(keras_lab.cnn(), layer_id)
+    with pytest.raises(LayerError, match=rf"{layer_id} はありません.*畳み込み層は 0、1 です"):
+        keras_lab.plot_conv_filter(two_convolutions(), layer_id)
+
+
+def test_more_kernels_than_can_be_drawn_are_refused_without_a_word_on_pytorch():
+    with pytest.raises(RangeError, match=r"4,160 個あります。描けるのは 4,096") as refusal:
+        keras_lab.plot_conv_filter(two_convolutions((64, 65)), 1)
+    assert "plot_weights" not in str(refusal.value)
 
 
 def test_layer_without_weights_is_refused():
@@ -190,10 +202,23 @@ def test_accuracy_is_drawn_whatever_compile_called_it(name):
     assert [list(line.get_ydata()) for line in accuracy.lines] == [[0.5], [0.6]]
 
 
-def test_scores_of_few_validations_are_drawn_at_their_epochs():
-    log = training_log(accuracy=[0.5] * 4, val_accuracy=[0.6, 0.7], loss=[2.0] * 4, val_loss=[1, 1])
-    accuracy, _ = keras_lab.plot_result(log).axes
-    assert [list(line.get_xdata()) for line in accuracy.lines] == [[1, 2, 3, 4], [2, 4]]
+@pytest.mark.parametrize(("frequency", "epochs"), [(4, [4, 8]), ([1, 6], [1, 6])])
+def test_scores_of_few_validations_are_drawn_at_their_epochs(frequency, epochs):
+    model = keras_lab.model_setup(small_network())
+    data = {"validation_data": (IMAGES, LABELS), "validation_freq": frequency}
+    log = model.fit(IMAGES, LABELS, epochs=10, verbose=0, **data)
+    accuracy, _ = keras_lab.plot_result(log, validation_freq=frequency).axes
+    assert list(accuracy.lines[1].get_xdata()) == epochs
+    with pytest.raises(ShapeError, match="エポックは 10 個、検証の値は 2 個"):
+        keras_lab.plot_result(log)
+
+
+def test_epochs_of_a_training_that_goes_on_are_counted_from_the_first():
+    model = keras_lab.model_setup(small_network())
+    log = model.fit(IMAGES, LABELS, initial_epoch=2, epochs=4, verbose=0)
+    accuracy, loss = keras_lab.plot_result(log).axes
+    assert list(accuracy.lines[0].get_xdata()) == [3, 4]
+    assert loss.get_xlim()[1] > 4
 
 
 def test_a_small_training_shows_its_one_validation_at_the_last_epoch():

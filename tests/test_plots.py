@@ -203,6 +203,15 @@ def test_a_prediction_shows_the_probability_of_each_class():
 # --- data and training ----------------------------------------------------------------------------
 
 
+def test_classes_of_one_name_have_a_bar_each():
+    (ax,) = plot_class_counts([0, 1, 1], ["犬", "犬"]).axes
+    assert [bar.get_x() + bar.get_width() / 2 for bar in ax.patches] == [0, 1]
+    assert [name.get_text() for name in ax.get_xticklabels()] == ["犬", "犬"]
+    _, bars_ax = plot_prediction(pictures()[0], [0.2, 0.8], ["犬", "犬"]).axes
+    assert [bar.get_y() + bar.get_height() / 2 for bar in bars_ax.patches] == [0, 1]
+    assert [name.get_text() for name in bars_ax.get_yticklabels()] == ["犬", "犬"]
+
+
 def test_bars_count_every_class_those_without_images_too():
     (ax,) = plot_class_counts([0, 0, 2], ANIMALS).axes
     assert [bar.get_height() for bar in ax.patches] == [2, 0, 1]

@@ -36,7 +36,8 @@ def plot_class_counts(
     """
     counts = np.bincount(as_labels(labels, classes), minlength=len(classes))
     fig, ax = figure_and_axes(ax, 6.4, 3.2, text.CLASS_COUNTS_ALT)
-    bars = ax.bar(classes, counts, color=TRAIN_COLOUR)
+    # Placed by number: at a place by name, classes of one name would hide each other.
+    bars = ax.bar(range(len(classes)), counts, tick_label=classes, color=TRAIN_COLOUR)
     ax.bar_label(bars, label_type="center", fontsize=9)
     ax.axhline(counts.mean(), color="black", linewidth=1, linestyle="--", label=text.MEAN)
     ax.set(xlabel=text.CLASS, ylabel=text.NUMBER_OF_IMAGES)

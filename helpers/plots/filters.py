@@ -36,7 +36,8 @@ Scale = Literal["shared", "kernel"]
 # Its lightest grey still stands out from a white page.
 _GREY = ListedColormap([str(level) for level in np.linspace(0, 0.92, 256)])
 _PANEL = 0.75  # inches
-_MOST_PANELS = 4096
+MOST_PANELS = 4096
+"""More kernels than that cannot be told apart on a page."""
 _DEVIATIONS = 2
 """How many standard deviations either way :func:`standardise` keeps."""
 
@@ -135,8 +136,8 @@ def plot_filters(
     headings = as_titles(titles, len(networks))
     panels = [kernels.reshape(-1, *kernels.shape[2:]) for kernels in networks]
     most = max(len(kernels) for kernels in panels)
-    if most > _MOST_PANELS:
-        raise RangeError(text.TOO_MANY_PANELS.format(count=most, most=_MOST_PANELS))
+    if most > MOST_PANELS:
+        raise RangeError(text.TOO_MANY_PANELS.format(count=most, most=MOST_PANELS))
     columns = max(min(columns // len(panels), most), 1)
     rows = -(-most // columns)
     fig = _tight_figure(

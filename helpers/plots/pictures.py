@@ -218,7 +218,9 @@ def plot_prediction(
     image_ax, bars_ax = fig.subplots(1, 2, width_ratios=[1, 1.6])
     image_ax.imshow(as_pictures(as_array(image)[None])[0], cmap="gray", vmin=0, vmax=1)
     image_ax.set_axis_off()
-    bars = bars_ax.barh(classes, probabilities, color=TRAIN_COLOUR)
+    # Placed by number: at a place by name, classes of one name would hide each other.
+    places = range(len(classes))
+    bars = bars_ax.barh(places, probabilities, tick_label=classes, color=TRAIN_COLOUR)
     bars_ax.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
     bars_ax.set(xlim=(0, 1.15), xlabel=text.PROBABILITY)
     bars_ax.invert_yaxis()

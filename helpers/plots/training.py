@@ -64,12 +64,12 @@ def draw_curve(
     colour: str,
     label: str | None = None,
     style: str = "-",
-    every: int = 1,
+    epochs: Sequence[int] | None = None,
 ) -> None:
-    """Draw a value for each epoch, or ``every`` few, counted from 1; nothing if there are none."""
+    """Draw values at their epochs, which are 1, 2, … if None; nothing if there are none."""
     if values:
-        epochs = range(every, every * len(values) + 1, every)
-        ax.plot(epochs, values, style, color=colour, marker="o", markersize=4, label=label)
+        places = range(1, len(values) + 1) if epochs is None else epochs
+        ax.plot(places, values, style, color=colour, marker="o", markersize=4, label=label)
 
 
 def finish_curves(fig: figure.Figure, axes: Sequence[Axes], epochs: int) -> None:
