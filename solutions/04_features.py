@@ -141,7 +141,9 @@ print("ロジット", logits.shape, "ラベル", labels.shape)
 # %%
 accuracy = (logits.argmax(axis=1) == labels).mean()
 print(f"テストデータの正解率 {accuracy:.3f}")
-assert accuracy > 0.9, "学習を途中で止めたときは、load_or_train のセルから、もう一度実行しましょう。"
+assert accuracy > 0.9, (
+    "学習を途中で止めたときは、load_or_train のセルから、もう一度実行しましょう。"
+)
 
 # %% [markdown]
 # ## 4. 主成分分析：いちばん広がった向きから見る
