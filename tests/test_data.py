@@ -628,14 +628,14 @@ GOOD_IDX = bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])
 def test_corrupt_idx_is_a_typed_error_that_names_the_file(tmp_path, content):
     path = tmp_path / "broken-idx1-ubyte"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"broken-idx1-ubyte.*取り直してください"):
+    with pytest.raises(DataError, match=r"broken-idx1-ubyte.*壊れています"):
         read_idx(path)
 
 
 @pytest.mark.parametrize("name", ["nowhere", "."])
 def test_idx_that_cannot_be_opened_is_a_typed_error_that_names_the_file(tmp_path, name):
     path = tmp_path / name
-    with pytest.raises(DataError, match=rf"{path.name}.*開けません"):
+    with pytest.raises(DataError, match=rf"{path.name} がないか"):
         read_idx(path)
 
 
@@ -678,7 +678,8 @@ def test_last_batch_holds_what_remains():
 
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_no_images_make_no_batches(shuffle):
-    assert list(Batches(torch.zeros(0, 1, 28, 28), torch.zeros(0), shuffle=shuffle)) == []
+    images, labels = torch.zeros(0, 1, 28, 28).byte(), torch.zeros(0).long()
+    assert list(Batches(images, labels, shuffle=shuffle)) == []
 
 
 def test_training_is_shuffled_and_testing_is_not_unless_told():

@@ -14,12 +14,14 @@ from helpers.plots.figure import (
     TRAIN_COLOUR,
     as_array,
     as_labels,
+    course_style,
     figure_and_axes,
     new_figure,
     turn_long_names,
 )
 
 
+@course_style()
 def plot_class_counts(
     labels: ArrayLike, classes: Sequence[str], *, ax: Axes | None = None
 ) -> figure.Figure:
@@ -47,6 +49,7 @@ def plot_class_counts(
     return fig
 
 
+@course_style()
 def plot_pixel_histogram(before: ArrayLike, after: ArrayLike, *, bins: int = 51) -> figure.Figure:
     """Draw how often each pixel value occurs, before and after normalising, side by side.
 
@@ -62,6 +65,7 @@ def plot_pixel_histogram(before: ArrayLike, after: ArrayLike, *, bins: int = 51)
         ax.hist(pixels, bins=bins, color=TRAIN_COLOUR, log=True)
         mean = pixels.mean()
         ax.axvline(mean, color="black", linestyle="--", label=f"{text.MEAN} {mean:.2f}")
+        ax.yaxis.set_major_formatter("{x:,.0f}")  # powers of ten would be set as mathematics
         ax.set(title=title, xlabel=text.PIXEL_VALUE)
         ax.legend(frameon=False)
         ax.spines[["top", "right"]].set_visible(False)

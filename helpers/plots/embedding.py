@@ -13,8 +13,14 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
 from helpers import text
-from helpers.errors import LabelError, RangeError, ShapeError
-from helpers.plots.figure import CLASS_COLOURS, as_array, new_figure, require_positive
+from helpers.errors import LabelError, RangeError, ShapeError, require_range
+from helpers.plots.figure import (
+    CLASS_COLOURS,
+    as_array,
+    course_style,
+    figure_and_axes,
+    new_figure,
+)
 
 Classify = Callable[[np.ndarray], ArrayLike]
 """Gives the class (M,) of each place (M, 2) of a map."""
@@ -23,6 +29,7 @@ _REGION_STEPS = 400
 _HALO = [withStroke(linewidth=3, foreground="white")]
 
 
+@course_style()
 def plot_embedding(
     points: ArrayLike,
     labels: ArrayLike,
@@ -53,16 +60,21 @@ def plot_embedding(
         RangeError: ``points`` holds NaN or infinity.
     """
     points, labels = _checked(points, labels, classes)
-    if ax is None:
-        fig = new_figure(6.4, 5.2, text.EMBEDDING_ALT.format(count=len(points), title=title))
-        ax = fig.add_subplot(projection="3d" if points.shape[1] == 3 else None)
+    fig, ax = figure_and_axes(
+        ax,
+        width=6.4,
+        height=5.2,
+        description=text.EMBEDDING_ALT.format(count=len(points), title=title),
+        projection="3d" if points.shape[1] == 3 else None,
+    )
     _draw_map(ax, points, labels, classes, title)
     if classify is not None:
         _draw_regions(ax, classify, len(classes))
     _draw_legend(ax, labels, classes)
-    return ax.figure
+    return fig
 
 
+@course_style()
 def plot_embeddings(
     maps: Mapping[str, ArrayLike], labels: ArrayLike, classes: Sequence[str], *, columns: int = 3
 ) -> figure.Figure:
@@ -79,7 +91,7 @@ def plot_embeddings(
         LabelError: As :func:`plot_embedding`.
         RangeError: ``columns`` is not positive; else as :func:`plot_embedding`.
     """
-    require_positive("columns", columns)
+    require_range("columns", columns, 1)
     if not maps:
         raise ShapeError(text.NOTHING_TO_DRAW)
     columns = min(columns, len(maps))
