@@ -101,6 +101,14 @@ def test_kernel_scale_shows_a_weak_kernel_as_clearly_as_a_strong_one():
     assert shown[:, :3] == pytest.approx(shown[:, 4:], abs=1e-3)
 
 
+def test_kernels_of_one_number_have_no_pattern_and_keep_their_sign_and_strength():
+    weights = torch.tensor([[-2.0, 0.0], [1.0, 2.0]])[..., None, None]
+    figures = plot_weights(convolution(weights), "0"), plot_filters(weights, scale="kernel")
+    for figure in figures:
+        assert canvas(figure)[0, ::2].tolist() == [-2, 0, 1, 2]
+        assert figure.axes[0].images[0].get_clim() == (-2, 2)
+
+
 def test_columns_count_over_all_networks():
     weights = torch.rand(6, 1, 3, 3)
     figure = plot_filters(weights, weights, columns=6)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import figure
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
 from helpers import text
@@ -65,7 +66,9 @@ def plot_pixel_histogram(before: ArrayLike, after: ArrayLike, *, bins: int = 51)
         ax.hist(pixels, bins=bins, color=TRAIN_COLOUR, log=True)
         mean = pixels.mean()
         ax.axvline(mean, color="black", linestyle="--", label=f"{text.MEAN} {mean:.2f}")
-        ax.yaxis.set_major_formatter("{x:,.0f}")  # powers of ten would be set as mathematics
+        # Plain numbers, as matplotlib would write powers of ten as mathematics.
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.yaxis.set_minor_formatter(NullFormatter())
         ax.set(title=title, xlabel=text.PIXEL_VALUE)
         ax.legend(frameon=False)
         ax.spines[["top", "right"]].set_visible(False)
