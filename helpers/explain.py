@@ -424,7 +424,8 @@ def _require_maps(model: nn.Module, layer: str, output: object, images: torch.Si
         raise LayerError(
             text.LAYER_WITHOUT_MAPS.format(name=layer, shape=shape, known=known or text.NONE)
         )
-    if _distortion(shape[1:3], images) < _distortion(shape[2:], images):
+    known = isinstance(find_layer(model, layer), _LAYERS_WITH_MAPS)
+    if not known and _distortion(shape[1:3], images) < _distortion(shape[2:], images):
         raise LayerError(text.CHANNELS_LAST.format(name=layer, shape=shape))
 
 

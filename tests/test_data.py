@@ -19,8 +19,18 @@ from torchvision import datasets, transforms
 
 from course import mini_data
 from helpers import data, sources, training
-from helpers.data import Batches, arrays, batches, describe, edition, prepare, read_idx, split
-from helpers.errors import DataError, LabelError, RangeError, UnknownNameError
+from helpers.data import (
+    Batches,
+    arrays,
+    batches,
+    describe,
+    edition,
+    prepare,
+    read_idx,
+    split,
+    to_float,
+)
+from helpers.errors import DataError, LabelError, RangeError, ShapeError, UnknownNameError
 
 NAMES = ("MNIST", "FashionMNIST")
 MINI_SIZES = {"MNIST": (5_000, 500), "FashionMNIST": (4_000, 1_000)}
@@ -357,6 +367,59 @@ def test_wrong_download_is_never_used_nor_asked_for_again(mirror, auto, full_fil
     assert prepare("MNIST") == auto / "mini"
     assert mirror.asked == [bad.name]
     assert files_below(auto / "full") == []
+
+
+class Broken(http.server.BaseHTTPRequestHandler):
+    """Gives the server's one broken answer to every request."""
+
+    def do_GET(self):
+        self.wfile.write(self.server.answer)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n<html>login</html>",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\nx",
+        b"HTTP/1.1 many OK\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[login/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:port/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://" + b"x" * 64 + b".example/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n",
+        b"220 FTP server ready\r\n",
+        b"",
+    ],
+    ids=[
+        "length in words", "negative length", "cut off", "chunks in words", "status in words",
+        "address that is none", "port in words", "long name", "local file", "no web", "nothing",
+    ],
+)  # fmt: skip
+def test_a_broken_answer_of_the_mirror_leads_to_the_mini_set(auto, monkeypatch, answer):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+        server.answer = answer
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        monkeypatch.setitem(sources.MIRRORS, "MNIST", url)
+        try:
+            assert prepare("MNIST") == auto / "mini"
+        finally:
+            server.shutdown()
+
+
+def test_a_download_needs_no_length_in_numbers(mirror, auto, full_files, monkeypatch):
+    put(mirror.folder, full_files)
+    original = http.server.SimpleHTTPRequestHandler.send_header
+
+    def without_length(self, name, value):
+        original(self, name, "unknown" if name == "Content-Length" else value)
+
+    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "send_header", without_length)
+    assert_holds(prepare("MNIST"), full_files)
 
 
 @pytest.mark.filterwarnings("error")
@@ -720,6 +783,44 @@ def test_batches_lie_on_the_device_of_the_course_by_default():
     source = batches("MNIST", train=False)
     assert source.images.dtype == torch.uint8
     assert source.images.device.type == source.labels.device.type == training.device().type
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.rand(5, 1, 4, 4),
+        torch.rand(5, 1, 4, 4) > 0.5,
+        torch.ones(5, 1, 4, 4, dtype=torch.int64),
+        np.ones((5, 1, 4, 4), dtype=np.uint8),
+    ],
+    ids=["floats", "booleans", "large integers", "array"],
+)
+def test_pixels_that_are_no_bytes_are_refused(images):
+    for use in (lambda: Batches(images, torch.zeros(5).long()), lambda: to_float(images)):
+        with pytest.raises(ShapeError, match=r"torch\.uint8.*\(images \* 255\)"):
+            use()
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [torch.zeros(5), torch.zeros(5, 1).long(), torch.zeros(5).byte(), np.zeros(5, int), [0] * 5],
+    ids=["floats", "column", "bytes", "array", "list"],
+)
+def test_labels_that_are_no_row_of_integers_are_refused(labels):
+    with pytest.raises(LabelError, match=r"形 \(N,\)、型 torch\.int64"):
+        Batches(torch.zeros(5, 1, 4, 4).byte(), labels)
+
+
+def test_the_default_device_of_pytorch_changes_no_order():
+    def order():
+        orders = [labels.tolist() for _, labels in data]
+        return orders + [part.labels.tolist() for part in split(data, 5)]
+
+    data = counted(20, batch_size=8, shuffle=True)
+    wanted = order()
+    data = counted(20, batch_size=8, shuffle=True)
+    with torch.device("meta"):  # on which no value could be computed
+        assert order() == wanted
 
 
 @pytest.mark.parametrize("batch_size", [0, -5])

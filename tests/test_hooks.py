@@ -92,6 +92,24 @@ def test_an_unknown_layer_is_told_with_the_layers_there_are(name):
     assert hooks_of(model) == []
 
 
+@pytest.mark.parametrize(("layer", "name"), [("conv2", "conv2"), ("", None)])
+def test_a_layer_itself_is_told_by_its_name(layer, name):
+    model = CNN()
+    module = model.get_submodule(layer) if layer else nn.Conv2d(1, 1, 3)
+    with (
+        pytest.raises(LayerError, match="層が Conv2d です.*名前で") as told,
+        capture(model, module),
+    ):
+        pass
+    assert ("「conv2」です" in str(told.value)) == bool(name)
+
+
+@pytest.mark.parametrize("layer", [0, ["conv1"], None])
+def test_what_is_no_name_of_a_layer_is_told(layer):
+    with pytest.raises(LayerError, match=f"層が {type(layer).__name__} です"):
+        find_layer(CNN(), layer)
+
+
 @pytest.mark.parametrize("name", ["lstm", "attention"])
 def test_a_layer_that_does_not_return_one_tensor_is_refused_with_what_it_returns(name):
     model = nn.ModuleDict({"lstm": nn.LSTM(4, 4), "attention": nn.MultiheadAttention(4, 2)})

@@ -239,6 +239,11 @@ def test_curves_are_those_of_the_history():
     assert list(accuracy_ax.lines[0].get_ydata()) == [0.5, 0.75]
 
 
+def test_no_runs_at_all_are_refused():
+    with pytest.raises(ShapeError, match="描くものがありません"):
+        plot_history()
+
+
 def test_several_runs_are_told_apart_by_colour_and_legend():
     figure = plot_history(history("A"), history("B"))
     (legend,) = figure.legends
