@@ -432,13 +432,7 @@ TRUE_CLASS = "正解のクラス"
 PREDICTED_CLASS = "予測したクラス"
 
 # --- helpers.plots.embedding --------------------------------------------------------------------
-NOT_A_MAP = (
-    "点の形が {points}、ラベルの形が {labels} です。"
-    "点は (N, 2) か (N, 3)、ラベルは (N,) にしてください。"
-)
-LABELS_WITHOUT_NAME = (
-    "名前のないクラスのラベルがあります。0 以上、{classes} 未満の整数にしてください。"
-)
+NOT_A_MAP = "点の形が {shape} です。(N, 2) か (N, 3) にしてください。"
 TOO_MANY_CLASSES = (
     "クラスが {classes} 個あります。色で見分けられるように、{most} 個以下にしてください。"
 )

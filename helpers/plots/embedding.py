@@ -17,6 +17,7 @@ from helpers.errors import LabelError, RangeError, ShapeError, require_range
 from helpers.plots.figure import (
     CLASS_COLOURS,
     as_array,
+    as_labels,
     course_style,
     figure_and_axes,
     new_figure,
@@ -112,9 +113,9 @@ def plot_embeddings(
 def _checked(
     points: ArrayLike, labels: ArrayLike, classes: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    points, labels = as_array(points), as_array(labels)
-    if points.ndim != 2 or points.shape[1] not in (2, 3) or labels.shape != points.shape[:1]:
-        raise ShapeError(text.NOT_A_MAP.format(points=points.shape, labels=labels.shape))
+    points = as_array(points)
+    if points.ndim != 2 or points.shape[1] not in (2, 3):
+        raise ShapeError(text.NOT_A_MAP.format(shape=points.shape))
     if len(points) == 0:
         raise ShapeError(text.NOTHING_TO_DRAW)
     if not np.isfinite(points).all():
@@ -122,9 +123,7 @@ def _checked(
     if len(classes) > len(CLASS_COLOURS):
         most = len(CLASS_COLOURS)
         raise LabelError(text.TOO_MANY_CLASSES.format(classes=len(classes), most=most))
-    if not np.isin(labels, range(len(classes))).all():
-        raise LabelError(text.LABELS_WITHOUT_NAME.format(classes=len(classes)))
-    return points, labels.astype(np.int64)
+    return points, as_labels(labels, classes, count=len(points))
 
 
 def _draw_map(
