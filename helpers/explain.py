@@ -60,7 +60,7 @@ def saliency(model: nn.Module, x: Tensor, target: Target = None) -> Tensor:
             the images, since ``forward`` cuts it off.
         ProbabilityError: The model returns probabilities instead of logits.
     """
-    return _input_gradient(model, _usable(model, x), target).abs().amax(dim=1)
+    return _input_gradient(model, _images_for(model, x), target).abs().amax(dim=1)
 
 
 def smooth_grad(
@@ -91,7 +91,7 @@ def smooth_grad(
     """
     require_range("n", n, 1)
     require_range("sigma", sigma, 0)
-    x = _usable(model, x)
+    x = _images_for(model, x)
     classes = _classes(_logits(model, x), target)
     spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
     generator = torch.Generator().manual_seed(seed)
@@ -135,7 +135,7 @@ def grad_cam(
             Transformer, is refused where its shape tells.
         ShapeError, LabelError, ModelError, ProbabilityError: As :func:`saliency`.
     """
-    x = _usable(model, x)
+    x = _images_for(model, x)
     activation, gradient = _activation_and_gradient(model, x, layer, target)
     weights = gradient.mean(dim=(2, 3))
     maps = torch.einsum("nc,nchw->nhw", weights, activation)
@@ -202,7 +202,7 @@ def occlusion(
         RangeError: ``window``, ``stride`` or ``batch`` lies outside what the images allow.
         ShapeError, LabelError, ModelError, ProbabilityError: As :func:`saliency`.
     """
-    x = _usable(model, x)
+    x = _images_for(model, x)
     require_range("batch", batch, 1)
     require_range("window", window, 1, min(x.shape[-2:]))
     require_range("stride", stride, 1, window)
@@ -351,7 +351,7 @@ def _gradient(value: Tensor, images: Tensor) -> Tensor:
     return torch.autograd.grad(value, images)[0]
 
 
-def _usable(model: nn.Module, x: Tensor) -> Tensor:
+def _images_for(model: nn.Module, x: Tensor) -> Tensor:
     """Return images without their graph on the device of the model, if they are images for it."""
     check_images(model, x)
     if len(x) == 0:
