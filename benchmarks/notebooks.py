@@ -1,4 +1,4 @@
-"""All eight solutions, headless, on the mini data: time, first figure, memory."""
+"""All eight solutions, headless, on the mini data: time, first figure, memory, all together."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from rich.console import Console
 
 from benchmarks.figure import Aim, Figure
+from benchmarks.measure import seconds_in_turns
 from course.repository import Repository, lesson_files
+from course.run import run_notebooks
 from helpers import data
+from helpers.errors import NotebookError
 
 _LONGEST_NOTEBOOK, _LONGEST_TOGETHER = 45, 240
+_IN_TURN, _SHARE_OF_TIME = "one after another", 0.75
 _MOST_MEMORY = {"mini": 3.0, "full": 6.0}
 """GiB, by the edition of the data."""
 
@@ -44,9 +49,25 @@ def measure() -> list[Figure]:
         Figure("… peak memory of the kernel", memory, unit="GiB", aims=small),
     ]
     if edition == "mini":
-        total = {"ours": sum(seconds.values())}
-        figures.append(Figure("… all eight", total, aims=(Aim(_LONGEST_TOGETHER),)))
+        figures.append(_together(repository))
     return figures
+
+
+def _together(repository: Repository) -> Figure:
+    """Measure ``course run`` with its notebooks side by side, and one after another."""
+    ways = {"ours": lambda: _run_all(repository), _IN_TURN: lambda: _run_all(repository, jobs=1)}
+    values = seconds_in_turns(ways, rounds=1, warm_up=False)
+    aims = (Aim(_SHARE_OF_TIME, _IN_TURN), Aim(_LONGEST_TOGETHER))
+    return Figure("… all eight, with their pages", values, aims=aims)
+
+
+def _run_all(repository: Repository, jobs: int | None = None) -> None:
+    paths = lesson_files(repository.solutions, ".ipynb")
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:
+        console = Console(file=nowhere)
+        rows = run_notebooks(paths, Path(folder), strict=True, jobs=jobs, console=console)
+    if failed := [f"{row.notebook}: {row.error}" for row in rows if not row.ok]:
+        raise NotebookError(", ".join(failed))
 
 
 @dataclass(frozen=True)

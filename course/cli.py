@@ -72,6 +72,10 @@ def run(
     report: Annotated[
         Path | None, typer.Option(help="Also write the table to this JSON file.")
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Notebooks at the same time; by default one a core, up to four."),
+    ] = None,
 ) -> None:
     """Execute notebooks headless; build/html/index.html leads to their pages."""
     from course.repository import Repository, lesson_files
@@ -83,7 +87,8 @@ def run(
         if report:
             _require_writable(report)
         # In a solution every check must pass; a blank student edition goes on without.
-        rows = run_notebooks(paths, root / "build" / "html", strict=edition is Edition.solutions)
+        strict = edition is Edition.solutions
+        rows = run_notebooks(paths, root / "build" / "html", strict=strict, jobs=jobs)
         if report:
             write_report(rows, report)
     if not all(row.ok for row in rows):

@@ -133,9 +133,15 @@ def _colab_cells(lesson: Lesson, folder: str, repository: Repository) -> list[No
         source += f"@{repository.tag}"
     # Not in the source, where jupytext would turn the magic into a comment.
     install = f"""{text.COLAB_INSTALL}
-import importlib.util
+import sys
+from pathlib import Path
 
-if importlib.util.find_spec("helpers") is None:
+try:
+    import helpers.preflight
+except Exception:
+    # {text.COLAB_OTHER_HELPERS}
+    sys.modules.pop("helpers", None)
+    sys.path.sort(key=lambda folder: Path(folder).resolve() == Path.cwd())
     %pip install -q "{repository.name} @ {source}\""""
     return [
         v4.new_markdown_cell(text.COLAB_LINK.format(url=url), id=f"{lesson.number}-colab"),

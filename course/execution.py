@@ -1,5 +1,6 @@
 """Executes a notebook from a cold start."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Mapping
@@ -19,7 +20,16 @@ _QUIET = {"CI": "1", "TQDM_DISABLE": "1"}
 def execute(
     notebook: NotebookNode, settings: Mapping[str, str], *, cell_timeout: int = CELL_TIMEOUT
 ) -> None:
+    """Execute a notebook as :func:`execute_async` does, and wait for its end."""
+    asyncio.run(execute_async(notebook, settings, cell_timeout=cell_timeout))
+
+
+async def execute_async(
+    notebook: NotebookNode, settings: Mapping[str, str], *, cell_timeout: int = CELL_TIMEOUT
+) -> None:
     """Execute a notebook in place, in a fresh kernel and an empty folder, without progress bars.
+
+    Its kernel ends with it, when it is cancelled too.
 
     Args:
         notebook: Receives its outputs; after an error, those up to it.
@@ -49,8 +59,11 @@ def execute(
             on_cell_start=remember,
         )
         try:
-            client.execute(cwd=folder, env=environment)
+            await client.async_execute(cwd=folder, env=environment)
         except Exception as error:  # errors of cells, of the kernel and of the way to it
+            # nbclient takes a cancellation for the death of the kernel.
+            if asyncio.current_task().cancelling():
+                raise asyncio.CancelledError from error
             raise NotebookError(f"{place}: {_reason(error)}") from error
 
 

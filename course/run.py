@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
+import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,10 +19,14 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.table import Table
 
-from course.execution import execute
+from course.execution import execute_async
 from course.files import write_whole
 from helpers import text
 from helpers.errors import NotebookError
+
+_MOST_JOBS = 4
+"""More would hardly end sooner, as the longest notebook takes a quarter of all the time, and each
+needs a GiB or more."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,23 @@ class Row:
 
 
 def run_notebooks(
-    paths: Sequence[Path], pages: Path, *, strict: bool = False, console: Console | None = None
+    paths: Sequence[Path],
+    pages: Path,
+    *,
+    strict: bool = False,
+    jobs: int | None = None,
+    console: Console | None = None,
 ) -> list[Row]:
-    """Execute notebooks one after the other, show each, and write their pages with an index.
+    """Execute notebooks side by side, show each, and write their pages with an index.
+
+    The processor's cores are shared out among those that run: threads of several kernels on one
+    core would wait for each other most of the time.
 
     Args:
-        paths: The notebooks.
+        paths: The notebooks, those that take longest last.
         pages: Folder for ``NN_name.html`` and ``index.html``; made if missing.
         strict: Let :func:`exercises.check` raise on an answer that is wrong or missing.
+        jobs: How many run at the same time; by default one a core, four at most.
         console: Where the lines and the table go; the terminal by default.
 
     Returns:
@@ -57,14 +73,15 @@ def run_notebooks(
     """
     console = console or Console()
     pages.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for number, path in enumerate(paths, start=1):
-        with console.status(path.stem):
-            row = _run_one(path, pages, strict)
-        rows.append(row)
-        notebook, result, seconds, data = _cells(row)
-        line = f"[{number}/{len(paths)}] {notebook}: {result} {seconds} s {data}"
-        console.print(line, markup=False, highlight=False)
+    cores = os.cpu_count() or 1
+    jobs = min(jobs or min(cores, _MOST_JOBS), len(paths)) or 1
+    settings = {
+        "COURSE_STRICT": str(int(strict)),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(cores // jobs, 1))),
+        # Several kernels share a GPU, of which TensorFlow would take all memory.
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    }
+    rows = _until_interrupted(_run_all(paths, pages, settings, jobs, console))
     (pages / "index.html").write_text(index_page(rows, pages), encoding="utf-8")
     console.print(_table(rows))
     for row in rows:
@@ -73,26 +90,75 @@ def run_notebooks(
     return rows
 
 
-def _run_one(path: Path, pages: Path, strict: bool) -> Row:
+def _until_interrupted(work: Coroutine[None, None, list[Row]]) -> list[Row]:
+    """Run to the end; an interrupt cancels the work, which ends all its kernels, and is raised.
+
+    In the main thread, nbclient would take Ctrl+C for the end of one notebook alone.
+    """
+    with asyncio.Runner() as runner, ThreadPoolExecutor(1) as thread:
+        loop = runner.get_loop()
+        task = loop.create_task(work)
+        try:
+            return thread.submit(loop.run_until_complete, task).result()
+        except KeyboardInterrupt:
+            loop.call_soon_threadsafe(task.cancel)
+            raise
+
+
+async def _run_all(
+    paths: Sequence[Path], pages: Path, settings: Mapping[str, str], jobs: int, console: Console
+) -> list[Row]:
+    places = asyncio.Semaphore(jobs)
+    running: list[str] = []
+    finished = 0
+
+    async def run(path: Path) -> Row:
+        nonlocal finished
+        async with places:
+            running.append(path.stem)
+            status.update(", ".join(running))
+            row = await _run_one(path, pages, settings)
+            running.remove(path.stem)
+            status.update(", ".join(running))
+        finished += 1
+        notebook, result, seconds, data = _cells(row)
+        line = f"[{finished}/{len(paths)}] {notebook}: {result} {seconds} s {data}"
+        console.print(line, markup=False, highlight=False)
+        return row
+
+    try:
+        with console.status("") as status:
+            async with asyncio.TaskGroup() as group:
+                # What takes long is begun first, and what is short fills the gaps at the end.
+                tasks = [group.create_task(run(path)) for path in reversed(paths)]
+    except ExceptionGroup as errors:  # such as a page that cannot be written
+        raise errors.exceptions[0] from None
+    return [task.result() for task in reversed(tasks)]
+
+
+async def _run_one(path: Path, pages: Path, settings: Mapping[str, str]) -> Row:
     start = time.perf_counter()
-    notebook, error = _load_and_execute(path, strict)
+    notebook, error = await _load_and_execute(path, settings)
     seconds = round(time.perf_counter() - start, 1)
     page = pages / f"{path.stem}.html"
     page.unlink(missing_ok=True)
     if notebook is not None:
-        page.write_text(_html_page(notebook, path.stem), encoding="utf-8")
+        content = await asyncio.to_thread(_html_page, notebook, path.stem)
+        page.write_text(content, encoding="utf-8")
     data = data_in_use(notebook) if notebook is not None else ""
     return Row(path.stem, error is None, seconds, data, error)
 
 
-def _load_and_execute(path: Path, strict: bool) -> tuple[NotebookNode | None, str | None]:
+async def _load_and_execute(
+    path: Path, settings: Mapping[str, str]
+) -> tuple[NotebookNode | None, str | None]:
     """Return the notebook as far as it came, None if it cannot be read, and what went wrong."""
     try:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat raises all kinds on what is no notebook
         return None, _first_line(f"{type(error).__name__}: {error}")
     try:
-        execute(notebook, {"COURSE_STRICT": str(int(strict))})
+        await execute_async(notebook, settings)
     except NotebookError as error:
         return notebook, _first_line(str(error))
     return notebook, None

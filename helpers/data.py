@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers import text
-from helpers.errors import DataError, LabelError, RangeError
+from helpers.errors import DataError, ShapeError, require_range
 from helpers.sources import Edition, Location, locate
 
 if TYPE_CHECKING:
@@ -102,32 +102,16 @@ def read_idx(path: str | os.PathLike) -> np.ndarray:
         uint8 array: images (N, height, width) or labels (N,), as the file's header says.
 
     Raises:
-        DataError: The file cannot be opened or is no such file, or its length does not fit its
-            header.
+        DataError: There is no such file, or it is damaged.
     """
     try:
         content = np.fromfile(path, dtype=np.uint8)
-    except OSError as error:
-        raise DataError(text.IDX_UNREADABLE.format(path=path, error=error)) from error
-    if len(content) < 4:
-        raise _idx_error(path, "short")
-    # Two zeros, 8 for "unsigned byte", the number of axes; then each axis as a big-endian uint32.
-    axes = int(content[3])
-    if content[:3].tolist() != [0, 0, 8] or axes not in (1, 3):
-        raise _idx_error(path, "magic", found=content[:4].tobytes().hex(" "))
-    header = 4 + 4 * axes
-    if len(content) < header:
-        raise _idx_error(path, "short")
-    shape = [int(size) for size in content[4:header].view(">u4")]
-    want = header + int(np.prod(shape, dtype=object))
-    if len(content) != want:
-        raise _idx_error(path, "length", want=want, got=len(content))
-    return content[header:].reshape(shape)
-
-
-def _idx_error(path: str | os.PathLike, reason: str, **details: object) -> DataError:
-    sentence = text.IDX_REASONS[reason].format(**details)
-    return DataError(text.IDX_DAMAGED.format(path=path, reason=sentence))
+        # Two zeros, 8 for "unsigned byte", the number of axes; each axis as a big-endian uint32.
+        axes = {b"\0\0\x08\x01": 1, b"\0\0\x08\x03": 3}[content[:4].tobytes()]
+        shape = content[4 : 4 + 4 * axes].view(">u4").astype(int)
+        return content[4 + 4 * axes :].reshape(shape)
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(text.IDX_DAMAGED.format(path=path)) from error
 
 
 def arrays(
@@ -147,8 +131,8 @@ def arrays(
         RangeError: ``limit`` is below 1.
         UnknownNameError, DataError: As :func:`prepare`.
     """
-    if limit is not None and limit < 1:
-        raise RangeError(text.LIMIT_NOT_POSITIVE.format(limit=limit))
+    if limit is not None:
+        require_range("limit", limit, 1)
     root = prepare(name)
     images = read_idx(_path(root, name, train, "images"))[:limit]
     labels = read_idx(_path(root, name, train, "labels"))[:limit]
@@ -200,13 +184,25 @@ def to_float(images: torch.Tensor) -> torch.Tensor:
     """Turn uint8 pixels 0..255 of any shape into float32 in [-1, 1], as the models expect.
 
     The values equal torchvision's ``ToTensor`` and ``Normalize((0.5,), (0.5,))`` to the last bit.
+
+    Raises:
+        ShapeError: ``images`` is not a uint8 tensor.
     """
     import torch
 
+    _require_bytes(images)
     # (x / 255 - 0.5) / 0.5 = x / 127.5 - 1, to the last bit, as factors of two round nothing.
     # A tensor, as on a GPU division by a Python number multiplies by its rounded reciprocal.
     grey = torch.full((), 127.5, dtype=torch.float32, device=images.device)
     return images.div(grey).sub_(1)
+
+
+def _require_bytes(images: torch.Tensor) -> None:
+    import torch
+
+    kind = images.dtype if isinstance(images, torch.Tensor) else type(images).__name__
+    if kind != torch.uint8:
+        raise ShapeError(text.PIXELS_NOT_BYTES.format(kind=kind))
 
 
 class Batches:
@@ -224,7 +220,8 @@ class Batches:
 
     Raises:
         RangeError: ``batch_size`` is below 1.
-        LabelError: There is not one label an image.
+        ShapeError: ``images`` is not a uint8 tensor.
+        LabelError: ``labels`` is not an int64 tensor with one label an image.
     """
 
     def __init__(
@@ -238,11 +235,11 @@ class Batches:
     ) -> None:
         import torch
 
-        if batch_size < 1:
-            raise RangeError(text.BATCH_SIZE_NOT_POSITIVE.format(batch_size=batch_size))
-        if len(images) != len(labels):
-            wrong = text.LABELS_WRONG_NUMBER.format(labels=len(labels), images=len(images))
-            raise LabelError(wrong)
+        from helpers.training import check_labels
+
+        require_range("batch_size", batch_size, 1)
+        _require_bytes(images)
+        check_labels(labels, images=len(images))
         self.images = images
         self.labels = labels
         self.batch_size = batch_size
@@ -259,7 +256,7 @@ class Batches:
         if len(self) == 0:
             return
         if self.shuffle:
-            order = torch.randperm(len(self.labels), generator=self.generator)
+            order = torch.randperm(len(self.labels), generator=self.generator, device="cpu")
             # index_select copies whole images; indexing with [] would copy pixel by pixel.
             parts = (
                 (self.images.index_select(0, chosen), self.labels.index_select(0, chosen))
@@ -289,9 +286,9 @@ def split(batches: Batches, size: int, seed: int = 0) -> tuple[Batches, Batches]
     import torch
 
     total = len(batches.labels)
-    if not 1 <= size < total:
-        raise RangeError(text.SPLIT_SIZE_OUT_OF_RANGE.format(size=size, total=total))
-    order = torch.randperm(total, generator=torch.Generator().manual_seed(seed))
+    require_range("size", size, 1, total - 1)
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(total, generator=generator, device="cpu")
     valid, train = order.to(batches.labels.device).split([size, total - size])
 
     def part(chosen: torch.Tensor, shuffle: bool) -> Batches:

@@ -18,13 +18,12 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from helpers import text
-from helpers.errors import LabelError, LayerError, RangeError, ShapeError
+from helpers.errors import LabelError, LayerError, RangeError, ShapeError, require_range
 from helpers.hooks import capture
 from helpers.progress import is_quiet, progress_bar
-from helpers.training import Batch, checked_logits, device_of, evaluation_mode
+from helpers.training import Batch, batches_on, checked_logits, device_of, evaluation_mode
 
 _TSNE_ITERATIONS = 1000
-_MANY_POINTS = 2000
 # Sums of squares beyond these spoil t-SNE's maps; near the ends of float32 its code even crashes.
 _SMALLEST_SQUARES, _LARGEST_SQUARES = 1e-30, 1e30
 
@@ -51,13 +50,13 @@ def collect(
             does not have a row an image, or the model is compiled.
         ShapeError: The images do not fit the model, or there are none.
         LabelError: There is not one label an image.
-        ProbabilityError: The model returns probabilities instead of logits.
+        ModelError, ProbabilityError: As :func:`helpers.training.predict`.
     """
     watched = () if layer is None else (layer,)
     outputs, labels = [], []
     with torch.no_grad(), evaluation_mode(model), capture(model, *watched) as seen:
-        for images, targets in batches:
-            logits = checked_logits(model, images.to(device_of(model)))
+        for images, targets in batches_on(device_of(model), batches):
+            logits = checked_logits(model, images)
             # Taken out, so that no batch is given what the batch before has left.
             output = logits if layer is None else seen.pop(layer, None)
             if output is None:
@@ -95,7 +94,7 @@ def pca(x: ArrayLike, n: int = 2) -> np.ndarray:
             that are far too large or small.
     """
     x = _checked(x)
-    _require_dimensions(n, min(x.shape))
+    require_range("n", n, 1, min(x.shape))
     # Large inputs are solved by a random method: the seed makes it repeatable.
     return PCA(n_components=n, random_state=0).fit_transform(x)
 
@@ -124,7 +123,7 @@ def tsne(x: ArrayLike, n: int = 2, seed: int = 0, *, perplexity: float = 30) -> 
     from sklearn.manifold import TSNE
 
     x = _checked(x)
-    _require_dimensions(n, min(3, *x.shape))
+    require_range("n", n, 1, min(3, *x.shape))
     if not 0 < perplexity < len(x):
         raise RangeError(text.PERPLEXITY_OUT_OF_RANGE.format(value=perplexity, count=len(x)))
     method = TSNE(
@@ -135,12 +134,11 @@ def tsne(x: ArrayLike, n: int = 2, seed: int = 0, *, perplexity: float = 30) -> 
         random_state=seed,
         verbose=2,
     )
-    # Few points keep no second thread busy: the threads would wait for each other most of the time,
-    # and for minutes on a machine that is shared. With more than two threads a seed would not give
-    # one map, as the order in which their sums are added changes from run to run.
-    threads = 1 if len(x) < _MANY_POINTS else 2
+    # Several threads wait for each other in a busy loop: with another process on the same cores,
+    # 2,500 points took 138 s with two threads and 43 s with one. And with more than two, a seed
+    # would not give one map, as the order in which their sums are added changes from run to run.
     with (
-        threadpool_limits(threads, user_api="openmp"),
+        threadpool_limits(1, user_api="openmp"),
         _TsneProgress() as lines,
         contextlib.redirect_stdout(lines),
     ):
@@ -189,7 +187,7 @@ def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.
     if not 2 <= neighbors < len(x):
         raise RangeError(text.NEIGHBORS_OUT_OF_RANGE.format(value=neighbors, count=len(x)))
     # The map starts from n + 1 eigenvectors of an (N, N) matrix; SciPy finds fewer than N.
-    _require_dimensions(n, min(len(x) - 2, x.shape[1]))
+    require_range("n", n, 1, min(len(x) - 2, x.shape[1]))
     method = import_umap().UMAP(
         n_components=n,
         n_neighbors=neighbors,
@@ -279,8 +277,3 @@ def _checked(x: ArrayLike) -> np.ndarray:
         limits = {"low": _SMALLEST_SQUARES, "high": _LARGEST_SQUARES}
         raise RangeError(text.VALUES_OUT_OF_SCALE.format(**limits))
     return x
-
-
-def _require_dimensions(n: int, most: int) -> None:
-    if not 1 <= n <= most:
-        raise RangeError(text.DIMENSIONS_OUT_OF_RANGE.format(n=n, most=most))

@@ -1,5 +1,7 @@
 """Every error that the course raises on purpose. Their sentences are in :mod:`helpers.text`."""
 
+from helpers import text
+
 
 class CourseError(Exception):
     """The base of all errors of the course: catch it to catch them all."""
@@ -19,6 +21,10 @@ class DataError(CourseError, RuntimeError):
 
 class ShapeError(CourseError, ValueError):
     """A tensor has a shape or type that a function or model cannot take."""
+
+
+class ModelError(CourseError, ValueError):
+    """A model has weights that have no shape yet, or that no gradient can reach."""
 
 
 class LabelError(CourseError, ValueError):
@@ -63,3 +69,10 @@ class SandboxError(CourseError, RuntimeError):
 
 class LeakError(CourseError, RuntimeError):
     """A release for students would hold something of a solution."""
+
+
+def require_range(name: str, value: float, low: float, high: float | None = None) -> None:
+    """Raise :class:`RangeError` if the argument of this name is not in [low, high]."""
+    if not low <= value or (high is not None and not value <= high):
+        upper = "" if high is None else text.AT_MOST.format(high=high)
+        raise RangeError(text.OUT_OF_RANGE.format(name=name, value=value, low=low, upper=upper))

@@ -1,13 +1,14 @@
 """Shows what a prediction rests on: saliency, Grad-CAM, occlusion, and images a channel likes.
 
-Images are (N, C, H, W). A target class is None (the predicted class of each image), one integer for
-all images, or (N,) integers. Maps are raw values, one map an image: see :func:`normalise`. Models
-are run in evaluation mode and left as they were found. Evidence is taken from the logit, before any
-softmax.
+Images are (N, C, H, W), and are brought to the device of the model. A target class is None (the
+predicted class of each image), one integer for all images, or (N,) integers. Maps are raw values,
+one map an image: see :func:`normalise`. Models are run in evaluation mode and left as they were
+found. Evidence is taken from the logit, before any softmax.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,12 +17,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers import text
-from helpers.errors import LabelError, LayerError, RangeError
+from helpers.errors import LabelError, LayerError, ModelError, ShapeError, require_range
 from helpers.hooks import find_layer, require_tensor
 from helpers.memory import keep_freed_memory
 from helpers.plots.maps import overlay
 from helpers.randomness import seeded
-from helpers.training import check_images, checked_logits, evaluation_mode
+from helpers.training import (
+    check_images,
+    check_model,
+    checked_logits,
+    device_of,
+    evaluation_mode,
+)
 
 __all__ = [
     "grad_cam",
@@ -46,11 +53,14 @@ def saliency(model: nn.Module, x: Tensor, target: Target = None) -> Tensor:
     Of several input channels the largest counts. After Simonyan et al., arXiv:1312.6034, 2013.
 
     Raises:
-        ShapeError: ``x`` is not (N, C, H, W), or does not fit the model in size or type.
+        ShapeError: ``x`` is not (N, C, H, W), holds no images, or does not fit the model in size or
+            type.
         LabelError: ``target`` names no class of the model, or does not have one class an image.
+        ModelError: As :func:`helpers.training.predict`; or no gradient of the logits gets back to
+            the images, since ``forward`` cuts it off.
         ProbabilityError: The model returns probabilities instead of logits.
     """
-    return _input_gradient(model, x, target).abs().amax(dim=1)
+    return _input_gradient(model, _images_for(model, x), target).abs().amax(dim=1)
 
 
 def smooth_grad(
@@ -76,16 +86,18 @@ def smooth_grad(
         seed: Decides the noise.
 
     Raises:
-        RangeError: ``n`` is below 1.
-        ShapeError, LabelError, ProbabilityError: As :func:`saliency`.
+        RangeError: ``n`` is below 1, or ``sigma`` below 0.
+        ShapeError, LabelError, ModelError, ProbabilityError: As :func:`saliency`.
     """
-    _require_range("n", n, 1)
+    require_range("n", n, 1)
+    require_range("sigma", sigma, 0)
+    x = _images_for(model, x)
     classes = _classes(_logits(model, x), target)
     spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
     generator = torch.Generator().manual_seed(seed)
     total = torch.zeros_like(x)
     for _ in range(n):
-        noise = torch.randn(x.shape[1:], generator=generator).to(x)
+        noise = torch.randn(x.shape[1:], generator=generator, device="cpu").to(x)
         total += _input_gradient(model, x + spread * noise, classes)
     return (total / n).abs().amax(dim=1)
 
@@ -119,9 +131,11 @@ def grad_cam(
 
     Raises:
         LayerError: The model has no such layer, its output is not (N, C, h, w), or the logits do
-            not depend on it; or the model is compiled.
-        ShapeError, LabelError, ProbabilityError: As :func:`saliency`.
+            not depend on it; or the model is compiled. An output (N, h, w, C), as of a Swin
+            Transformer, is refused where its shape tells.
+        ShapeError, LabelError, ModelError, ProbabilityError: As :func:`saliency`.
     """
+    x = _images_for(model, x)
     activation, gradient = _activation_and_gradient(model, x, layer, target)
     weights = gradient.mean(dim=(2, 3))
     maps = torch.einsum("nc,nchw->nhw", weights, activation)
@@ -141,19 +155,21 @@ def _activation_and_gradient(
     seen: dict[str, Tensor] = {}
 
     def begin_graph(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        _require_maps(model, layer, output)
+        _require_maps(model, layer, output, x.shape)
         seen["activation"] = output.detach().requires_grad_()
         # The model goes on with a copy, since its next layer may work in place.
         return seen["activation"].clone()
 
     with _hooked(model, layer, begin_graph):
-        logits = _target_logits(model, x.detach(), target)
+        logits = _target_logits(model, x, target)
+    if not seen:
+        raise LayerError(text.LAYER_NOT_USED.format(name=layer))
     gradient = None
     if logits.requires_grad:
         # It is None, too, where an earlier use of the layer leads to the logits and the last not.
         (gradient,) = torch.autograd.grad(logits.sum(), seen["activation"], allow_unused=True)
     if gradient is None:
-        raise LayerError(text.LAYER_NOT_USED.format(name=layer))
+        raise LayerError(text.LAYER_WITHOUT_GRADIENT.format(name=layer))
     return seen["activation"].detach(), gradient
 
 
@@ -180,39 +196,36 @@ def occlusion(
         stride: Pixels from one window to the next, at most ``window``. The last window of a row or
             column is cut off at the edge where it does not fit.
         fill: Value of covered pixels. None means 0, the middle grey of pixels in [-1, 1].
-        batch: Covered images that go through the model at a time.
+        batch: Covered images that go through the model at a time; fewer take less memory.
 
     Raises:
         RangeError: ``window``, ``stride`` or ``batch`` lies outside what the images allow.
-        ShapeError, LabelError, ProbabilityError: As :func:`saliency`.
+        ShapeError, LabelError, ModelError, ProbabilityError: As :func:`saliency`.
     """
-    _require_range("batch", batch, 1)
-    logits = _logits(model, x.detach())
+    x = _images_for(model, x)
+    require_range("batch", batch, 1)
+    require_range("window", window, 1, min(x.shape[-2:]))
+    require_range("stride", stride, 1, window)
+    logits = _logits(model, x)
     classes = _classes(logits, target)
-    masks = _windows(x.shape[-2], x.shape[-1], window, stride).to(x.device)
-    pairs = torch.cartesian_prod(torch.arange(len(x)), torch.arange(len(masks)))
+    rows, columns = (_spans(size, window, stride, x.device) for size in x.shape[-2:])
+    shape = len(x), len(rows), len(columns)
+    places = torch.cartesian_prod(*(torch.arange(size, device=x.device) for size in shape))
     covered_logits = []
-    for part in pairs.to(x.device).split(batch):
-        image, mask = part.unbind(dim=1)
-        covered = x.detach()[image].masked_fill(masks[mask, None], fill or 0)
+    for part in places.split(batch):
+        image, row, column = part.unbind(dim=1)
+        mask = rows[row, None, :, None] & columns[column, None, None, :]
+        covered = x[image].masked_fill_(mask, fill or 0)
         covered_logits.append(_target_logits(model, covered, classes[image]))
-    falls = _pick(logits, classes)[:, None] - torch.cat(covered_logits).view(len(x), len(masks))
-    return torch.einsum("nk,khw->nhw", falls, masks.to(falls)) / masks.sum(dim=0)
+    falls = _pick(logits, classes)[:, None, None] - torch.cat(covered_logits).view(shape)
+    total = torch.einsum("nrc,rh,cw->nhw", falls, rows.to(falls), columns.to(falls))
+    return total / torch.outer(rows.sum(dim=0), columns.sum(dim=0))
 
 
-def _windows(height: int, width: int, window: int, stride: int) -> Tensor:
-    """Return a mask (H, W) for each place of the window, as booleans (windows, H, W)."""
-    _require_range("window", window, 1, min(height, width))
-    _require_range("stride", stride, 1, window)
-    rows, columns = (_spans(size, window, stride) for size in (height, width))
-    masks = rows[:, None, :, None] & columns[None, :, None, :]
-    return masks.flatten(0, 1)
-
-
-def _spans(size: int, window: int, stride: int) -> Tensor:
+def _spans(size: int, window: int, stride: int, device: torch.device) -> Tensor:
     """Return which of ``size`` pixels each place of the window covers, (places, size)."""
-    starts = torch.arange(0, size - window + stride, stride)[:, None]
-    pixels = torch.arange(size)
+    starts = torch.arange(0, size - window + stride, stride, device=device)[:, None]
+    pixels = torch.arange(size, device=device)
     return (starts <= pixels) & (pixels < starts + window)
 
 
@@ -250,15 +263,18 @@ def maximise(
             or the model is compiled.
         RangeError: The layer has no such channel, or ``steps`` is below 1.
         ShapeError: The model cannot take images of this shape.
+        ModelError: As :func:`saliency`.
     """
-    _require_range("steps", steps, 1)
-    noise = torch.randn(1, *shape, generator=torch.Generator().manual_seed(seed))
+    check_model(model)
+    require_range("steps", steps, 1)
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(1, *shape, generator=generator, device="cpu")
     image = 0.1 * noise.to(next(model.parameters(), noise))
     seen: dict[str, Tensor] = {}
 
     def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         require_tensor(layer, output)
-        _require_range("channel", channel, 0, output.shape[1] - 1)
+        require_range("channel", channel, 0, output.shape[1] - 1)
         # A copy, since the next layer may work in place.
         seen["answer"] = output[:, channel].clone()
 
@@ -267,7 +283,7 @@ def maximise(
             _logits(model, image.requires_grad_())
             if not seen:
                 raise LayerError(text.LAYER_NOT_USED.format(name=layer))
-            (gradient,) = torch.autograd.grad(seen["answer"].mean(), image)
+            gradient = _gradient(seen["answer"].mean(), image)
             # In half precision the squares of small numbers, and _TINY, would be 0.
             gradient = gradient.float()
             # Steps of one length: gradients of different layers differ by orders of magnitude.
@@ -288,8 +304,14 @@ def randomise_(model: nn.Module, seed: int = 0) -> nn.Module:
 
     Raises:
         LayerError: Some weights belong to no layer that can renew them; nothing is changed then.
+        ModelError: As :func:`helpers.training.predict`.
     """
-    resets = {module: reset for module in model.modules() if (reset := _reset_of(module))}
+    check_model(model)
+    resets = {
+        module: module.reset_parameters
+        for module in model.modules()
+        if hasattr(module, "reset_parameters")
+    }
     renewed = {weight for module in resets for weight in module.parameters(recurse=False)}
     kept = [name for name, weight in model.named_parameters() if weight not in renewed]
     if kept:
@@ -300,14 +322,15 @@ def randomise_(model: nn.Module, seed: int = 0) -> nn.Module:
     return model
 
 
-def _reset_of(module: nn.Module) -> Callable[[], None] | None:
-    """Return the method that gives a layer new weights; nn.MultiheadAttention has it as private."""
-    public = getattr(module, "reset_parameters", None)
-    return public or getattr(module, "_reset_parameters", None)
-
-
 def normalise(maps: Tensor) -> Tensor:
-    """Stretch each map (N, …) to [0, 1]; a constant map becomes zeros."""
+    """Stretch each map (N, H, W), or (N, C, H, W), to [0, 1]; a constant map becomes zeros.
+
+    Raises:
+        ShapeError: There is no axis for the maps, or no map.
+    """
+    if not isinstance(maps, Tensor) or maps.ndim not in (3, 4) or maps.numel() == 0:
+        found = f"{type(maps).__name__} {tuple(getattr(maps, 'shape', ()))}"
+        raise ShapeError(text.NOT_MAPS_TO_NORMALISE.format(found=found))
     flat = maps.flatten(1)
     flat = flat - flat.amin(dim=1, keepdim=True)
     highest = flat.amax(dim=1, keepdim=True)
@@ -317,12 +340,23 @@ def normalise(maps: Tensor) -> Tensor:
 @torch.inference_mode(False)
 @torch.enable_grad()
 def _input_gradient(model: nn.Module, x: Tensor, target: Target) -> Tensor:
-    # Whole numbers can have no gradient.
-    check_images(model, x)
     # A copy, since tensors made in inference mode can never have a gradient.
-    pixels = x.detach().clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(_target_logits(model, pixels, target).sum(), pixels)
-    return gradient
+    pixels = x.clone().requires_grad_()
+    return _gradient(_target_logits(model, pixels, target).sum(), pixels)
+
+
+def _gradient(value: Tensor, images: Tensor) -> Tensor:
+    if not value.requires_grad:
+        raise ModelError(text.NO_GRADIENT)
+    return torch.autograd.grad(value, images)[0]
+
+
+def _images_for(model: nn.Module, x: Tensor) -> Tensor:
+    """Return images without their graph on the device of the model, if they are images for it."""
+    check_images(model, x)
+    if len(x) == 0:
+        raise ShapeError(text.NO_IMAGES)
+    return x.detach().to(device_of(model))
 
 
 def _target_logits(model: nn.Module, x: Tensor, target: Target) -> Tensor:
@@ -361,7 +395,8 @@ def _classes(logits: Tensor, target: Target) -> Tensor:
     if target.shape not in ((), (count,)):
         raise LabelError(text.TARGET_SHAPE.format(shape=tuple(target.shape), count=count))
     target = target.expand(count)
-    if target.is_floating_point() or ((target < 0) | (target >= classes)).any():
+    whole = not target.is_floating_point() and target.dtype != torch.bool
+    if not whole or ((target < 0) | (target >= classes)).any():
         raise LabelError(text.TARGET_OUT_OF_RANGE.format(target=target.tolist(), classes=classes))
     return target.long()
 
@@ -380,19 +415,21 @@ def _hooked(model: nn.Module, layer: str, hook: Callable) -> Iterator[None]:
         handle.remove()
 
 
-def _require_maps(model: nn.Module, layer: str, output: object) -> None:
-    shape = getattr(output, "shape", None)
-    if shape is None or len(shape) != 4:
+def _require_maps(model: nn.Module, layer: str, output: object, images: torch.Size) -> None:
+    shape = tuple(getattr(output, "shape", ()))
+    if len(shape) != 4:
         known = ", ".join(
             name for name, module in model.named_modules() if isinstance(module, _LAYERS_WITH_MAPS)
         )
-        found = shape if shape is None else tuple(shape)
         raise LayerError(
-            text.LAYER_WITHOUT_MAPS.format(name=layer, shape=found, known=known or text.NONE)
+            text.LAYER_WITHOUT_MAPS.format(name=layer, shape=shape, known=known or text.NONE)
         )
+    known = isinstance(find_layer(model, layer), _LAYERS_WITH_MAPS)
+    if not known and _distortion(shape[1:3], images) < _distortion(shape[2:], images):
+        raise LayerError(text.CHANNELS_LAST.format(name=layer, shape=shape))
 
 
-def _require_range(name: str, value: int, low: int, high: int | None = None) -> None:
-    if value < low or (high is not None and value > high):
-        upper = "" if high is None else text.AT_MOST.format(high=high)
-        raise RangeError(text.OUT_OF_RANGE.format(name=name, value=value, low=low, upper=upper))
+def _distortion(sides: tuple[int, ...], images: torch.Size) -> float:
+    """Return how far two sides are from the proportions of the images: 0 for the same."""
+    height, width = sides
+    return abs(math.log(height / width * images[-1] / images[-2]))

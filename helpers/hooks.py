@@ -15,8 +15,13 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
     """Return the layer at a dotted path such as ``"features.0"``.
 
     Raises:
-        LayerError: The model has no such layer (the message lists those it has), or is compiled.
+        LayerError: The model has no such layer (the message lists those it has), or is compiled; or
+            ``name`` is no text, such as the layer itself.
     """
+    if not isinstance(name, str):
+        names = [path for path, module in model.named_modules() if module is name]
+        own = text.LAYER_HAS_A_NAME.format(name=names[0]) if names else ""
+        raise LayerError(text.LAYER_NOT_A_NAME.format(kind=type(name).__name__) + own)
     if any(map(_is_compiled, model.modules())):
         raise LayerError(text.COMPILED_MODEL)
     # A layer that stands in several places is found at each of them.

@@ -41,13 +41,16 @@ def seeded(seed: int, *batches: object) -> Iterator[None]:
                 generator.set_state(state)
 
 
-def _generators_of(batches: object) -> list[torch.Generator]:
+def _generators_of(batches: object) -> Iterator[torch.Generator]:
+    """Yield the generators of a data loader and of the samplers that it leaves the order to."""
     import torch
 
-    # A data loader that was given a sampler leaves the order to it.
-    holders = (batches, getattr(batches, "sampler", None))
-    found = [getattr(holder, "generator", None) for holder in holders]
-    return [generator for generator in found if isinstance(generator, torch.Generator)]
+    generator = getattr(batches, "generator", None)
+    if isinstance(generator, torch.Generator):
+        yield generator
+    for name in ("sampler", "batch_sampler"):
+        if (sampler := getattr(batches, name, None)) is not None:
+            yield from _generators_of(sampler)
 
 
 @contextmanager

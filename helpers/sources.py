@@ -300,7 +300,8 @@ def _download(name: str, filename: str, tried: list[str]) -> bytes | None:
             if _sha256(content) == FULL_SHA256[name][filename]:
                 return content
             _failed_mirrors[mirror] = text.DOWNLOAD_DIFFERS
-        except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
+        # A broken server can also forward to an address that is none, which is a ValueError.
+        except (OSError, ValueError, http.client.HTTPException, EOFError, zlib.error) as error:
             _failed_mirrors[mirror] = str(error)
     tried.append(text.DOWNLOAD_FAILED.format(url=mirror, error=_failed_mirrors[mirror]))
     return None
@@ -313,7 +314,7 @@ def _fetch(url: str) -> bytes:
     received = bytearray()
     start = time.monotonic()
     with _open(url) as response:
-        size = int(response.headers.get("Content-Length", 0)) or None
+        size = response.length  # None if the server did not say, or not in numbers
         options = {"total": size, "unit": "B", "unit_scale": True, "desc": url.rsplit("/", 1)[-1]}
         with progress_bar(**options) as bar:
             while chunk := response.read1(1 << 16):

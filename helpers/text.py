@@ -3,6 +3,10 @@
 A sentence with ``{names}`` is filled in with :meth:`str.format` by the module that shows it.
 """
 
+# --- helpers.errors -----------------------------------------------------------------------------
+OUT_OF_RANGE = "{name} が {value} です。{low} 以上{upper}にしてください。"
+AT_MOST = "、{high} 以下"
+
 # --- helpers.data -------------------------------------------------------------------------------
 DATA_IN_USE = {
     "full": "データ: {name} 完全版（訓練 {train:,} 枚、テスト {test:,} 枚）",
@@ -31,16 +35,13 @@ NO_ROOM_FOR_DATA = """データを置く場所がありません。
 {tried}
 ディスクの空きを作るか、書き込めるフォルダを環境変数 XDG_CACHE_HOME で指定してください。"""
 PACKAGE_DAMAGED = "教材のデータが読めません（{error}）。教材をインストールし直してください。"
-IDX_DAMAGED = "{path} は IDX ファイルとして読めません（{reason}）。消して、取り直してください。"
-IDX_REASONS = {
-    "short": "途中で切れています",
-    "magic": "先頭の 4 バイトが {found} です",
-    "length": "{want:,} バイトのはずが {got:,} バイトです",
-}
-IDX_UNREADABLE = "IDX ファイル {path} を開けません（{error}）。場所と名前を確かめてください。"
-LIMIT_NOT_POSITIVE = "limit が {limit} です。1 以上にしてください。"
-BATCH_SIZE_NOT_POSITIVE = "batch_size が {batch_size} です。1 以上にしてください。"
-SPLIT_SIZE_OUT_OF_RANGE = "size が {size} です。1 以上、{total} 未満にしてください。"
+IDX_DAMAGED = (
+    "IDX ファイル {path} がないか、壊れています。場所と名前を確かめるか、消して取り直してください。"
+)
+PIXELS_NOT_BYTES = (
+    "画像が {kind} です。0〜255 の整数のテンソル torch.uint8 にしてください。"
+    "[0, 1] の小数は、(images * 255).round().to(torch.uint8) で直せます。"
+)
 
 # --- course.editions ----------------------------------------------------------------------------
 CODE_STUB = "# ここにコードを書いてください。\nraise NotImplementedError"
@@ -50,6 +51,9 @@ COLAB_INSTALL = (
     "# Google Colab では、最初にこのセルを実行してください。教材のパッケージを入れます。\n"
     "# すでに入っていれば、何もしません。"
 )
+COLAB_OTHER_HELPERS = (
+    "同じ場所に、helpers という別のファイルやフォルダがあっても、教材のほうを使います。"
+)
 
 # --- helpers.preflight --------------------------------------------------------------------------
 PREFLIGHT = "環境: {packages}、計算装置 {device}"
@@ -57,6 +61,8 @@ PREFLIGHT = "環境: {packages}、計算装置 {device}"
 # --- helpers.models, helpers.training, helpers.hooks --------------------------------------------
 UNKNOWN_MODEL = "モデル {name} はありません。使えるのは {known} です。"
 UNKNOWN_LAYER = "層「{name}」はありません。このモデルの層は {known} です。"
+LAYER_NOT_A_NAME = '層が {kind} です。"conv1" のような名前で渡してください。'
+LAYER_HAS_A_NAME = "この層の名前は「{name}」です。"
 COMPILED_MODEL = (
     "コンパイルしたモデルの層は調べられません。torch.compile を使う前のモデルを渡してください。"
 )
@@ -72,6 +78,22 @@ SINGLE_IMAGE = (
     "batch_size を変えて、最後のバッチを 2 枚以上にしてください。"
 )
 INTERRUPTED = "学習を中断しました。{epochs} エポック分の記録を返します。"
+NOT_A_BATCH = (
+    "バッチの中身が {kinds} です。画像とラベルのテンソルの組 (images, labels) にしてください。"
+    "データセットなら、DataLoader に入れてから渡します。"
+)
+NO_GRADIENT = (
+    "モデルの中で計算グラフが切れていて、勾配が届きません。"
+    "forward の中の detach() や torch.no_grad()、requires_grad=False の重みを確かめてください。"
+)
+LAZY_LAYER = (
+    "層「{name}」の重みの形が、まだ決まっていません。"
+    "先に 1 度、画像をモデルに通してください（model(images[:2])）。"
+)
+MADE_IN_INFERENCE_MODE = (
+    "torch.inference_mode の中で作ったモデルは、勾配を計算できません。"
+    "with の外で、モデルを作り直してください。"
+)
 NO_IMAGES = "画像が 1 枚もありません。データの読み込みを確かめてください。"
 IMAGES_NOT_4D = (
     "画像の形が {shape} です。(N, C, H, W) の 4 次元にしてください。"
@@ -81,6 +103,10 @@ LAYER_DOES_NOT_FIT = (
     "1 枚の形 (C, H, W) が {shape} の画像を入れると、モデルのどこかの層で形が合わなくなります。"
     "画像のチャンネル数と縦横の画素数、または層の引数を確かめてください。"
     "PyTorch の説明: {error}"
+)
+IMAGES_NOT_A_TENSOR = (
+    "画像が {kind} です。PyTorch のテンソルにしてください。"
+    "NumPy の配列なら、torch.from_numpy(images) で直せます。"
 )
 IMAGES_WRONG_TYPE = (
     "画像の型が {dtype} です。モデルの重みと同じ {wanted} にしてください。"
@@ -94,6 +120,7 @@ PROBABILITIES = (
     "モデルが確率を返しています。交差エントロピーは softmax を中に含むので、"
     "モデルの最後の softmax を外し、ロジットを返してください。"
 )
+LABELS_NOT_A_TENSOR = "ラベルが {kind} です。形 (N,)、型 torch.int64 のテンソルにしてください。"
 LABELS_WRONG_TYPE = (
     "ラベルの形が {shape}、型が {dtype} です。形 (N,)、型 torch.int64 にしてください。"
 )
@@ -109,7 +136,13 @@ WEIGHTS_DAMAGED = (
     "{path} を重みとして読めません。壊れているか、重み以外のものが入っています。"
     "消して、保存し直してください。"
 )
-WEIGHTS_DO_NOT_FIT = "{path} の重みは {model} の形に合いません。別のモデルの重みです。"
+WEIGHTS_DO_NOT_FIT = "{path} の重みは {model} の形に合いません。{difference}"
+WEIGHTS_DIFFER = "「{name}」の形が、ファイルでは {found}、モデルでは {wanted} です。"
+WEIGHTS_OF_A_WRAPPER = (
+    "名前の先頭に「{prefix}」が付いています。"
+    "nn.DataParallel や torch.compile で包む前のモデルを保存してください。"
+)
+NOT_A_STATE_DICT = "ファイルの中身が {kind} です。model.state_dict() を保存してください。"
 WEIGHTS_NOT_KEPT = (
     "学習した重みを {path} に保存できません（{error}）。"
     "モデルはこのまま使えますが、次に呼ぶと、学習し直します。"
@@ -120,7 +153,20 @@ LAYER_WITHOUT_MAPS = (
     "層「{name}」の出力の形が {shape} です。Grad-CAM には、(N, C, h, w) を出力する層が要ります。"
     "このモデルの畳み込み層とプーリング層: {known}"
 )
+CHANNELS_LAST = (
+    "層「{name}」の出力の形が {shape} で、チャンネルの軸が最後にあるようです。"
+    "(N, C, h, w) の順に並べかえた後の層を選んでください。"
+)
 LAYER_NOT_USED = "層「{name}」は、ロジットの計算に使われていません。"
+LAYER_WITHOUT_GRADIENT = (
+    "層「{name}」の最後の出力まで、ロジットから勾配が届きません。"
+    "forward の detach() や torch.no_grad() で計算グラフが切れているか、"
+    "この出力がロジットの計算に使われていません。"
+)
+NOT_MAPS_TO_NORMALISE = (
+    "normalise に渡したものが {found} です。(N, H, W) のテンソルにしてください。"
+    "1 枚だけなら maps[None] で N の軸を足せます。"
+)
 WEIGHTS_WITHOUT_RESET = (
     "{names} を新しい重みにする方法がありません。"
     "これらを持つ層に、reset_parameters というメソッドを書いてください。"
@@ -129,15 +175,12 @@ TARGET_SHAPE = (
     "target の形が {shape} です。整数 1 つか、画像と同じ {count} 個の整数にしてください。"
 )
 TARGET_OUT_OF_RANGE = "target が {target} です。0 以上、{classes} 未満の整数にしてください。"
-OUT_OF_RANGE = "{name} が {value} です。{low} 以上{upper}にしてください。"
-AT_MOST = "、{high} 以下"
 
 # --- helpers.embed ------------------------------------------------------------------------------
 NOT_VECTORS = (
     "配列の形が {shape} です。点を行に並べた (N, D) にしてください。"
     "4 次元の特徴マップなら、x.reshape(len(x), -1) で平らにできます。"
 )
-DIMENSIONS_OUT_OF_RANGE = "n が {n} です。ここでは 1 以上、{most} 以下にしてください。"
 PERPLEXITY_OUT_OF_RANGE = (
     "perplexity が {value} です。0 より大きく、点の数 {count} より小さくしてください。"
     "点を増やすか、perplexity を変えます。"
@@ -203,6 +246,13 @@ REMEDIES = {
 
 # --- helpers.plots ------------------------------------------------------------------------------
 NOT_IMAGES = "形が {shape} の配列は画像として描けません。(N, 1, H, W)、(N, 3, H, W)、(N, H, W) のどれかにしてください。"
+PIXELS_OUT_OF_RANGE = (
+    "画素の値が {low:g} から {high:g} まであります。[0, 1] の小数か、0〜255 の uint8 にしてください。"
+    "[-1, 1] に正規化した画像は、images * 0.5 + 0.5 で戻せます。"
+)
+PROBABILITIES_OUT_OF_RANGE = (
+    "確率が {low:g} から {high:g} まであります。ロジットなら、先に softmax をかけてください。"
+)
 LABELS_NOT_NUMBERS = "ラベルの型が {type} です。クラスの番号にしてください。"
 LABELS_WRONG_SHAPE = "ラベルの形が {shape} です。{wanted} にしてください。"
 NOT_PROBABILITIES = (
@@ -238,13 +288,7 @@ TRUE_CLASS = "正解のクラス"
 PREDICTED_CLASS = "予測したクラス"
 
 # --- helpers.plots.embedding --------------------------------------------------------------------
-NOT_A_MAP = (
-    "点の形が {points}、ラベルの形が {labels} です。"
-    "点は (N, 2) か (N, 3)、ラベルは (N,) にしてください。"
-)
-LABELS_WITHOUT_NAME = (
-    "名前のないクラスのラベルがあります。0 以上、{classes} 未満の整数にしてください。"
-)
+NOT_A_MAP = "点の形が {shape} です。(N, 2) か (N, 3) にしてください。"
 TOO_MANY_CLASSES = (
     "クラスが {classes} 個あります。色で見分けられるように、{most} 個以下にしてください。"
 )
@@ -293,6 +337,9 @@ CHANNEL = "ch {number}"
 
 # --- helpers.plots.maps -------------------------------------------------------------------------
 NOT_ONE_MAP_AN_IMAGE = "形が {shape} の配列はマップとして描けません。画像と同じ {count} 枚の (N, h, w) にしてください。"
+MAPS_OUT_OF_RANGE = (
+    "マップの値が {low:g} から {high:g} まであります。normalise(maps) で [0, 1] にしてください。"
+)
 UNKNOWN_COLOURS = "配色 {name} はありません。使えるのは {known} です。"
 MAPS_ALT = "{count} 枚の画像と、その下に並べたマップ（{names}）"
 OVERLAY_ALT = "{count} 枚の画像と、その下に並べた、マップを重ねた画像（{names}）"

@@ -16,11 +16,19 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from helpers import text
-from helpers.errors import DataError, LabelError, ProbabilityError, ShapeError
+from helpers.errors import (
+    DataError,
+    LabelError,
+    ModelError,
+    ProbabilityError,
+    ShapeError,
+    require_range,
+)
 from helpers.memory import keep_freed_memory
 from helpers.progress import progress_bar
 from helpers.randomness import seeded
@@ -29,6 +37,8 @@ Batch = tuple[Tensor, Tensor]
 
 _PREDICTION_BATCH = 500
 _LONGEST_EXPLANATION = 200
+_WRAPPERS = ("module.", "_orig_mod.")
+"""What nn.DataParallel and torch.compile put before the names of the weights."""
 
 
 def unchanged(images: Tensor) -> Tensor:
@@ -229,10 +239,15 @@ def train_step(
         labels: (N,), int64.
         criterion: ``(logits, labels) -> loss``, such as ``nn.CrossEntropyLoss()``.
         optimizer: Holds the model's parameters.
+
+    Raises:
+        ModelError: No gradient gets from the loss to any weight.
     """
     model.train()
     optimizer.zero_grad()
     loss = criterion(model(images), labels)
+    if not loss.requires_grad:
+        raise ModelError(text.NO_GRADIENT)
     loss.backward()
     optimizer.step()
     return loss.item()
@@ -248,15 +263,15 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> tuple[float, float]:
         batches: Pairs of images (N, C, H, W) and labels (N,), on any device.
 
     Raises:
-        ShapeError: The images do not fit the model, or there are none.
+        ShapeError: The images do not fit the model, or there are none; or ``batches`` are none.
         LabelError: The labels do not fit the images or the model's classes.
-        ProbabilityError: The model returns probabilities instead of logits.
+        ModelError, ProbabilityError: As :func:`predict`.
     """
     total_loss, correct, count = 0.0, 0, 0
     with torch.no_grad(), evaluation_mode(model):
-        for images, labels in _on(device_of(model), batches):
+        for images, labels in batches_on(device_of(model), batches):
             logits = checked_logits(model, images)
-            _check_labels(labels, images=len(images), classes=logits.shape[1])
+            check_labels(labels, images=len(images), classes=logits.shape[1])
             # In half precision a sum over a batch would be too coarse.
             total_loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
             correct += (logits.argmax(dim=1) == labels).sum().item()
@@ -296,12 +311,16 @@ def fit(
         progress: Show a progress bar.
 
     Raises:
-        ShapeError: The images do not fit the model, or there are none; or a batch is a single image
-            where batch normalisation needs more.
+        ShapeError: As :func:`evaluate`; or a batch is a single image where batch normalisation
+            needs more.
         LabelError: The labels do not fit the images or the model's classes.
-        ProbabilityError: The model returns probabilities instead of logits.
+        RangeError: ``epochs`` is below 0.
+        ModelError: As :func:`predict`; or no gradient gets from the loss to any weight.
+        ProbabilityError: As :func:`predict`.
     """
+    check_model(model)
     epochs = recipe.epochs if epochs is None else epochs
+    require_range("epochs", epochs, 0)
     keep_freed_memory()
     history = History(recipe.name)
     optimizer = recipe.optimizer(model.parameters(), lr=recipe.learning_rate)
@@ -340,10 +359,10 @@ def train_epoch(
         The mean of the batches' losses.
 
     Raises:
-        ShapeError, LabelError, ProbabilityError: As :func:`fit`.
+        ShapeError, LabelError, ModelError, ProbabilityError: As :func:`fit`.
     """
     running_loss, steps = 0.0, 0
-    for images, labels in _checked(model, _on(device_of(model), bar)):
+    for images, labels in _checked(model, batches_on(device_of(model), bar)):
         with _single_images_told():
             running_loss += train_step(model, augment(images), labels, _loss, optimizer)
         scheduler.step()
@@ -370,9 +389,18 @@ def _single_images_told() -> Iterator[None]:
         raise ShapeError(text.SINGLE_IMAGE) from error
 
 
-def _on(place: torch.device, batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Yield the batches on a device; those that lie there already are not copied."""
-    for images, labels in batches:
+def batches_on(place: torch.device, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield the batches on a device; those that lie there already are not copied.
+
+    Raises:
+        ShapeError: ``batches`` yields something else than pairs of tensors, as a data set does.
+    """
+    for batch in batches:
+        parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+        if len(parts) != 2 or not all(isinstance(part, Tensor) for part in parts):
+            kinds = ", ".join(type(part).__name__ for part in parts)
+            raise ShapeError(text.NOT_A_BATCH.format(kinds=kinds))
+        images, labels = parts
         yield _usable(images.to(place)), _usable(labels.to(place))
 
 
@@ -389,7 +417,7 @@ def _checked(model: nn.Module, batches: Iterable[Batch]) -> Iterator[Batch]:
         kind = images.shape[1:], images.dtype
         if kind not in classes:
             classes[kind] = _number_of_classes(model, images[:2])
-        _check_labels(labels, images=len(images), classes=classes[kind])
+        check_labels(labels, images=len(images), classes=classes[kind])
         if len(images) > 0:
             yield images, labels
 
@@ -418,8 +446,11 @@ def predict(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
 
     Raises:
         ShapeError: The images do not fit the model.
+        ModelError: The model has lazy layers that have seen no image yet, or was made in
+            ``torch.inference_mode``.
         ProbabilityError: The model returns probabilities already.
     """
+    check_images(model, images)
     with torch.no_grad(), evaluation_mode(model):
         logits = torch.cat(
             [
@@ -438,6 +469,7 @@ def checked_logits(model: nn.Module, images: Tensor) -> Tensor:
     Raises:
         ShapeError: ``images`` is not (N, C, H, W), a layer of the model cannot take their size or
             type, or what the model returns is not (N, classes).
+        ModelError: As :func:`check_model`.
         ProbabilityError: The model returns probabilities instead of logits.
     """
     check_images(model, images)
@@ -469,17 +501,35 @@ def _is_about_a_shape(explanation: str) -> bool:
 
 
 def check_images(model: nn.Module, images: Tensor) -> None:
-    """Make sure that images are (N, C, H, W), and of the type of the model's weights.
+    """Make sure that images are a tensor (N, C, H, W), of the type of the model's weights.
 
     Raises:
         ShapeError: They are not.
+        ModelError: As :func:`check_model`.
     """
+    check_model(model)
+    if not isinstance(images, Tensor):
+        raise ShapeError(text.IMAGES_NOT_A_TENSOR.format(kind=type(images).__name__))
     if images.ndim != 4:
         raise ShapeError(text.IMAGES_NOT_4D.format(shape=tuple(images.shape)))
     weights = next(model.parameters(), images)
     if images.dtype != weights.dtype:
         wrong = text.IMAGES_WRONG_TYPE.format(dtype=images.dtype, wanted=weights.dtype)
         raise ShapeError(wrong)
+
+
+def check_model(model: nn.Module) -> None:
+    """Make sure that a model has weights that can be used and trained.
+
+    Raises:
+        ModelError: It has lazy layers, whose weights have no shape before they see an image, or was
+            made in ``torch.inference_mode``, so that its weights can never have a gradient.
+    """
+    for name, weight in model.named_parameters():
+        if is_lazy(weight):
+            raise ModelError(text.LAZY_LAYER.format(name=name.rpartition(".")[0]))
+        if weight.is_inference():
+            raise ModelError(text.MADE_IN_INFERENCE_MODE)
 
 
 def _are_probabilities(outputs: Tensor) -> bool:
@@ -491,13 +541,20 @@ def _are_probabilities(outputs: Tensor) -> bool:
     return bool(((outputs.float().sum(dim=1) - 1).abs() < tolerance).all())
 
 
-def _check_labels(labels: Tensor, images: int, classes: int) -> None:
+def check_labels(labels: Tensor, images: int, classes: int | None = None) -> None:
+    """Make sure that labels are int64 (N,), one an image, and each one of the classes if given.
+
+    Raises:
+        LabelError: They are not.
+    """
+    if not isinstance(labels, Tensor):
+        raise LabelError(text.LABELS_NOT_A_TENSOR.format(kind=type(labels).__name__))
     if labels.dtype != torch.int64 or labels.ndim != 1:
         found = text.LABELS_WRONG_TYPE.format(shape=tuple(labels.shape), dtype=labels.dtype)
         raise LabelError(found)
     if len(labels) != images:
         raise LabelError(text.LABELS_WRONG_NUMBER.format(labels=len(labels), images=images))
-    if images == 0:
+    if images == 0 or classes is None:
         return
     lowest, highest = labels.min().item(), labels.max().item()
     if lowest < 0 or highest >= classes:
@@ -524,22 +581,37 @@ def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
     Raises:
         DataError: There is no such file, it is damaged, holds more than weights, or belongs to
             another model. The model is left as it was.
+        ModelError: As :func:`check_model`.
     """
+    check_model(model)
     if not Path(path).exists():
         raise DataError(text.WEIGHTS_MISSING.format(path=path))
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # reading damaged bytes can fail in any way
         raise DataError(text.WEIGHTS_DAMAGED.format(path=path)) from error
-    if not _fits(state, model):
-        raise DataError(text.WEIGHTS_DO_NOT_FIT.format(path=path, model=type(model).__name__))
+    # load_state_dict copies what fits before it complains about the rest, so look first.
+    if difference := _difference(state, model.state_dict()):
+        kind = type(model).__name__
+        wrong = text.WEIGHTS_DO_NOT_FIT.format(path=path, model=kind, difference=difference)
+        raise DataError(wrong)
     model.load_state_dict(state)
     return model
 
 
-def _fits(state: object, model: nn.Module) -> bool:
-    # load_state_dict copies what fits before it complains about the rest, so look first.
-    def shapes(tensors: dict) -> dict[str, torch.Size | None]:
-        return {name: getattr(tensor, "shape", None) for name, tensor in tensors.items()}
+def _difference(found: object, wanted: dict[str, Tensor]) -> str:
+    """Say in what weights differ from those of the model first; nothing if they fit."""
+    if not isinstance(found, dict):
+        return text.NOT_A_STATE_DICT.format(kind=type(found).__name__)
+    for prefix in _WRAPPERS:
+        if found.keys() == {prefix + name for name in wanted}:
+            return text.WEIGHTS_OF_A_WRAPPER.format(prefix=prefix)
+    for name in [*wanted, *found]:
+        here, there = (_shape(weights.get(name)) for weights in (found, wanted))
+        if here != there:
+            return text.WEIGHTS_DIFFER.format(name=name, found=here, wanted=there)
+    return ""
 
-    return isinstance(state, dict) and shapes(state) == shapes(model.state_dict())
+
+def _shape(weight: object) -> str:
+    return str(tuple(weight.shape)) if isinstance(weight, Tensor) else text.NONE

@@ -1,5 +1,6 @@
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -191,12 +192,76 @@ def test_colab_opens_this_edition_at_this_version(solution, student):
     assert student["03-colab"].source == f"[Colab で開く]({url.format('notebooks')})"
 
 
-def test_first_code_cell_installs_this_version_when_helpers_are_missing(student):
-    first = next(cell for cell in student.values() if cell.cell_type == "code")
-    assert first.source.endswith(
-        'if importlib.util.find_spec("helpers") is None:\n'
+def first_code_cell(student):
+    return next(cell.source for cell in student.values() if cell.cell_type == "code")
+
+
+def test_first_code_cell_installs_this_version(student):
+    assert first_code_cell(student).endswith(
         '    %pip install -q "sample @ git+https://github.com/owner/sample@v1.2.0"'
     )
+
+
+KERNEL = """
+import sys
+import tempfile
+from pathlib import Path
+from IPython.core.interactiveshell import InteractiveShell
+
+cell, package, installed = sys.argv[1:]
+site = Path(tempfile.mkdtemp())
+# As in Colab: the notebook's own folder is there twice, the course not at all.
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in str(finder).lower()]
+others = [path for path in sys.path if not Path(path, "helpers").exists()]
+sys.path = [str(Path.cwd()), *others, "", str(site)]
+shell = InteractiveShell.instance()
+
+
+def install():
+    (site / "helpers").symlink_to(package)
+
+
+def pip(line):
+    print("pip", line)
+    if installed == "no":
+        install()
+
+
+if installed == "yes":
+    install()
+shell.register_magic_function(pip)
+shell.run_cell(cell).raise_error()
+import helpers.preflight
+
+print(Path(helpers.__file__).parent == site / "helpers")
+"""
+
+
+@pytest.mark.parametrize("installed", ["yes", "no"])
+@pytest.mark.parametrize(
+    "beside", ["notes.txt", "helpers.py", "helpers/notes.txt", "helpers/__init__.py"]
+)
+def test_the_course_is_found_whatever_is_called_helpers_beside_the_notebook(
+    student, tmp_path, beside, installed
+):
+    (tmp_path / beside).parent.mkdir(exist_ok=True)
+    (tmp_path / beside).write_text("x = 1 / 0")
+    package = str(Path(__file__).parents[1] / "helpers")
+    run = subprocess.run(
+        [sys.executable, "-c", KERNEL, first_code_cell(student), package, installed],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *installations, found = run.stdout.splitlines()
+    assert found == "True"
+    assert len(installations) <= 1
+    if installed == "no":
+        assert installations[0].startswith("pip install -q")
+    elif not beside.startswith("helpers"):
+        assert installations == []
 
 
 def test_pictures_travel_inside_the_prose(solution, student):

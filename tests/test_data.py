@@ -19,8 +19,18 @@ from torchvision import datasets, transforms
 
 from course import mini_data
 from helpers import data, sources, training
-from helpers.data import Batches, arrays, batches, describe, edition, prepare, read_idx, split
-from helpers.errors import DataError, LabelError, RangeError, UnknownNameError
+from helpers.data import (
+    Batches,
+    arrays,
+    batches,
+    describe,
+    edition,
+    prepare,
+    read_idx,
+    split,
+    to_float,
+)
+from helpers.errors import DataError, LabelError, RangeError, ShapeError, UnknownNameError
 
 NAMES = ("MNIST", "FashionMNIST")
 MINI_SIZES = {"MNIST": (5_000, 500), "FashionMNIST": (4_000, 1_000)}
@@ -359,6 +369,59 @@ def test_wrong_download_is_never_used_nor_asked_for_again(mirror, auto, full_fil
     assert files_below(auto / "full") == []
 
 
+class Broken(http.server.BaseHTTPRequestHandler):
+    """Gives the server's one broken answer to every request."""
+
+    def do_GET(self):
+        self.wfile.write(self.server.answer)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n<html>login</html>",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\nx",
+        b"HTTP/1.1 many OK\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[login/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:port/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://" + b"x" * 64 + b".example/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n",
+        b"220 FTP server ready\r\n",
+        b"",
+    ],
+    ids=[
+        "length in words", "negative length", "cut off", "chunks in words", "status in words",
+        "address that is none", "port in words", "long name", "local file", "no web", "nothing",
+    ],
+)  # fmt: skip
+def test_a_broken_answer_of_the_mirror_leads_to_the_mini_set(auto, monkeypatch, answer):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+        server.answer = answer
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        monkeypatch.setitem(sources.MIRRORS, "MNIST", url)
+        try:
+            assert prepare("MNIST") == auto / "mini"
+        finally:
+            server.shutdown()
+
+
+def test_a_download_needs_no_length_in_numbers(mirror, auto, full_files, monkeypatch):
+    put(mirror.folder, full_files)
+    original = http.server.SimpleHTTPRequestHandler.send_header
+
+    def without_length(self, name, value):
+        original(self, name, "unknown" if name == "Content-Length" else value)
+
+    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "send_header", without_length)
+    assert_holds(prepare("MNIST"), full_files)
+
+
 @pytest.mark.filterwarnings("error")
 def test_damaged_file_of_ours_is_replaced(mirror, auto, full_files):
     put(mirror.folder, full_files)
@@ -628,14 +691,14 @@ GOOD_IDX = bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])
 def test_corrupt_idx_is_a_typed_error_that_names_the_file(tmp_path, content):
     path = tmp_path / "broken-idx1-ubyte"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"broken-idx1-ubyte.*取り直してください"):
+    with pytest.raises(DataError, match=r"broken-idx1-ubyte.*壊れています"):
         read_idx(path)
 
 
 @pytest.mark.parametrize("name", ["nowhere", "."])
 def test_idx_that_cannot_be_opened_is_a_typed_error_that_names_the_file(tmp_path, name):
     path = tmp_path / name
-    with pytest.raises(DataError, match=rf"{path.name}.*開けません"):
+    with pytest.raises(DataError, match=rf"{path.name} がないか"):
         read_idx(path)
 
 
@@ -678,7 +741,8 @@ def test_last_batch_holds_what_remains():
 
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_no_images_make_no_batches(shuffle):
-    assert list(Batches(torch.zeros(0, 1, 28, 28), torch.zeros(0), shuffle=shuffle)) == []
+    images, labels = torch.zeros(0, 1, 28, 28).byte(), torch.zeros(0).long()
+    assert list(Batches(images, labels, shuffle=shuffle)) == []
 
 
 def test_training_is_shuffled_and_testing_is_not_unless_told():
@@ -719,6 +783,44 @@ def test_batches_lie_on_the_device_of_the_course_by_default():
     source = batches("MNIST", train=False)
     assert source.images.dtype == torch.uint8
     assert source.images.device.type == source.labels.device.type == training.device().type
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.rand(5, 1, 4, 4),
+        torch.rand(5, 1, 4, 4) > 0.5,
+        torch.ones(5, 1, 4, 4, dtype=torch.int64),
+        np.ones((5, 1, 4, 4), dtype=np.uint8),
+    ],
+    ids=["floats", "booleans", "large integers", "array"],
+)
+def test_pixels_that_are_no_bytes_are_refused(images):
+    for use in (lambda: Batches(images, torch.zeros(5).long()), lambda: to_float(images)):
+        with pytest.raises(ShapeError, match=r"torch\.uint8.*\(images \* 255\)"):
+            use()
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [torch.zeros(5), torch.zeros(5, 1).long(), torch.zeros(5).byte(), np.zeros(5, int), [0] * 5],
+    ids=["floats", "column", "bytes", "array", "list"],
+)
+def test_labels_that_are_no_row_of_integers_are_refused(labels):
+    with pytest.raises(LabelError, match=r"形 \(N,\)、型 torch\.int64"):
+        Batches(torch.zeros(5, 1, 4, 4).byte(), labels)
+
+
+def test_the_default_device_of_pytorch_changes_no_order():
+    def order():
+        orders = [labels.tolist() for _, labels in data]
+        return orders + [part.labels.tolist() for part in split(data, 5)]
+
+    data = counted(20, batch_size=8, shuffle=True)
+    wanted = order()
+    data = counted(20, batch_size=8, shuffle=True)
+    with torch.device("meta"):  # on which no value could be computed
+        assert order() == wanted
 
 
 @pytest.mark.parametrize("batch_size", [0, -5])

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_info, threadpool_limits
 from torch import nn
 
 from helpers import embed
@@ -357,6 +359,21 @@ def test_progress_is_shown_to_a_student(method, moving_bar, monkeypatch, capfd):
     printed, progress = capfd.readouterr()
     assert printed == ""
     assert re.search(moving_bar, progress)
+
+
+@pytest.mark.parametrize("count", [100, 2500])
+def test_tsne_keeps_to_one_thread_however_many_points_there_are(count, monkeypatch):
+    threads = []
+
+    def compute(method, x):
+        libraries = threadpool_info()
+        threads.extend(pool["num_threads"] for pool in libraries if pool["user_api"] == "openmp")
+        return x[:, :2]
+
+    monkeypatch.setattr(TSNE, "fit_transform", compute)
+    with threadpool_limits(2, user_api="openmp"):
+        embed.tsne(np.random.default_rng(0).random((count, 3)))
+    assert set(threads) == {1}
 
 
 def test_methods_give_no_warnings(recwarn):

@@ -1,5 +1,9 @@
 import copy
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +16,7 @@ from helpers import explain
 from helpers.errors import (
     LabelError,
     LayerError,
+    ModelError,
     ProbabilityError,
     RangeError,
     ShapeError,
@@ -412,9 +417,11 @@ def test_maps_keep_the_number_type_and_roughly_the_values(name, dtype, tolerance
 def test_maps_of_a_gpu_are_those_of_the_cpu(name):
     model, x = seeded(Model), images()
     wanted = EXPLANATIONS[name](model, x, CLASSES)
-    got = EXPLANATIONS[name](model.cuda(), x.cuda(), CLASSES)
-    assert got.is_cuda
-    torch.testing.assert_close(got.cpu(), wanted, rtol=0.01, atol=1e-4)
+    model.cuda()
+    for place in ("cuda", "cpu"):
+        got = EXPLANATIONS[name](model, x.to(place), CLASSES)
+        assert got.is_cuda
+        torch.testing.assert_close(got.cpu(), wanted, rtol=0.01, atol=1e-4)
 
 
 # --- refusals -----------------------------------------------------------------------------------
@@ -452,9 +459,85 @@ def test_a_layer_whose_last_use_does_not_reach_the_logits_is_refused():
         explain.grad_cam(Aside(), TINY_IMAGE, "conv")
 
 
+class CutAfterwards(Tiny):
+    def forward(self, x):
+        return self.fc(self.conv(x).detach().flatten(1))
+
+
+class CutAround(Tiny):
+    def forward(self, x):
+        with torch.no_grad():
+            x = self.conv(x)
+        return self.fc(x.flatten(1))
+
+
+class CutAtTheEnd(Tiny):
+    def forward(self, x):
+        return torch.tensor(super().forward(x).tolist())
+
+
+every_cut = pytest.mark.parametrize("make", [CutAfterwards, CutAround, CutAtTheEnd])
+
+
+@every_cut
+def test_a_graph_that_the_model_cuts_is_told_as_that(make):
+    with pytest.raises(LayerError, match=r"conv.*detach\(\) や torch\.no_grad\(\)"):
+        explain.grad_cam(make(), TINY_IMAGE, "conv")
+    for use in (explain.saliency, explain.smooth_grad):
+        with pytest.raises(ModelError, match=r"切れて.*detach\(\)"):
+            use(make(), TINY_IMAGE)
+    if make is not CutAtTheEnd:
+        with pytest.raises(ModelError, match=r"切れて.*detach\(\)"):
+            explain.maximise(make(), "fc", 0, (1, 2, 2), steps=1)
+
+
+@every_cut
+def test_occlusion_needs_no_graph(make):
+    wanted = explain.occlusion(Tiny(), TINY_IMAGE, 0, window=1, stride=1)
+    assert torch.equal(explain.occlusion(make(), TINY_IMAGE, 0, window=1, stride=1), wanted)
+
+
+class ChannelsLast(nn.Module):
+    """As a Swin Transformer: channels come last inside, and first again in ``back``."""
+
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(1, 6, 2, stride=2)
+        self.block = nn.Sequential(nn.LayerNorm(6), nn.Linear(6, 5), nn.GELU())
+        self.back = nn.Identity()
+        self.head = nn.Linear(5, 3)
+
+    def forward(self, x):
+        x = self.block(self.patches(x).permute(0, 2, 3, 1))
+        x = self.back(x.permute(0, 3, 1, 2))
+        return self.head(x.mean(dim=(2, 3)))
+
+
+@pytest.mark.parametrize("layer", ["block", "block.0", "block.1"])
+@pytest.mark.parametrize("shape", [(28, 28), (16, 32), (32, 16)])
+def test_a_layer_with_its_channels_last_is_refused(layer, shape):
+    with pytest.raises(LayerError, match=rf"{layer}.*チャンネルの軸が最後"):
+        explain.grad_cam(ChannelsLast(), torch.rand(2, 1, *shape), layer)
+
+
+@pytest.mark.parametrize("layer", ["patches", "back"])
+@pytest.mark.parametrize("shape", [(28, 28), (16, 32), (32, 16)])
+def test_a_layer_of_the_same_model_with_its_channels_first_is_read(layer, shape):
+    model, x = seeded(ChannelsLast).eval(), torch.rand(4, 1, *shape)
+    wanted = captum_grad_cam(model, x, layer)
+    got = explain.grad_cam(model, x, layer, CLASSES)
+    torch.testing.assert_close(got, wanted, rtol=0, atol=1e-5)
+
+
+def test_maps_of_kernels_that_are_not_square_are_read():
+    model = nn.Sequential(nn.Conv2d(1, 26, (1, 5)), nn.Flatten(), nn.Linear(26 * 28 * 24, 3)).eval()
+    assert explain.grad_cam(model, images(), "0").shape == (4, 28, 28)
+
+
 @every_explanation
 @pytest.mark.parametrize(
-    "target", [10, -1, torch.tensor([0, 1, 2, 10]), torch.tensor([0, 1]), torch.rand(4)]
+    "target",
+    [10, -1, True, torch.tensor([0, 1, 2, 10]), torch.tensor([0, 1]), torch.rand(4), np.eye(4)],
 )
 def test_a_target_that_names_no_class_an_image_is_refused(name, target):
     with pytest.raises(LabelError, match="target"):
@@ -467,6 +550,57 @@ def test_images_of_another_shape_are_refused(name):
         EXPLANATIONS[name](Model(), images()[0])
     with pytest.raises(ShapeError):
         EXPLANATIONS[name](Model(), images(size=20))
+    with pytest.raises(ShapeError, match="1 枚もありません"):
+        EXPLANATIONS[name](Model(), images()[:0])
+
+
+@every_explanation
+@pytest.mark.parametrize("convert", [torch.Tensor.numpy, torch.Tensor.tolist])
+def test_images_that_are_no_tensor_are_told_as_that(name, convert):
+    with pytest.raises(ShapeError, match=r"画像が (ndarray|list) です.*torch\.from_numpy"):
+        EXPLANATIONS[name](Model(), convert(images()))
+
+
+def lazy():
+    return nn.Sequential(nn.LazyConv2d(2, 3), nn.Flatten(), nn.LazyLinear(10))
+
+
+@torch.inference_mode()
+def made_in_inference_mode():
+    return nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(1352, 10))
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"), [(lazy, "「0」の重みの形"), (made_in_inference_mode, "inference_mode")]
+)
+def test_a_model_whose_weights_can_have_no_gradient_is_refused_and_left_as_it_was(make, sentence):
+    model = make()
+    for use in (
+        lambda: explain.saliency(model, images()),
+        lambda: explain.smooth_grad(model, images()),
+        lambda: explain.grad_cam(model, images(), "0"),
+        lambda: explain.occlusion(model, images()),
+        lambda: explain.maximise(model, "0", 0, (1, 28, 28), steps=1),
+        lambda: explain.randomise_(model),
+    ):
+        with pytest.raises(ModelError, match=sentence):
+            use()
+    assert all(weight.requires_grad for weight in model.parameters())
+    assert model.training
+
+
+def test_lazy_layers_that_have_seen_an_image_are_layers_as_others():
+    model = seeded(lazy)
+    model(images())
+    assert explain.grad_cam(model, images(), "0").shape == (4, 28, 28)
+
+
+@every_explanation
+def test_the_default_device_of_pytorch_changes_nothing(name):
+    model, x = seeded(Model), images()
+    wanted = EXPLANATIONS[name](model, x, CLASSES)
+    with torch.device("meta"):  # on which no value could be computed
+        assert torch.equal(EXPLANATIONS[name](model, x, CLASSES), wanted)
 
 
 @every_explanation
@@ -495,9 +629,38 @@ def test_windows_that_do_not_fit_are_refused(options):
         explain.occlusion(Model(), images(), **options)
 
 
-def test_no_noisy_copies_are_refused():
+def test_no_noisy_copies_and_no_deviation_below_0_are_taken():
     with pytest.raises(RangeError, match="n が 0"):
         explain.smooth_grad(Model(), images(), n=0)
+    with pytest.raises(RangeError, match=r"sigma が -0\.1"):
+        explain.smooth_grad(Model(), images(), sigma=-0.1)
+
+
+PEAK = """
+import resource, sys, torch
+from torch import nn
+from helpers.explain import occlusion
+
+model = nn.Sequential(
+    nn.Conv2d(3, 4, 7, stride=8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 5)
+)
+image = torch.rand(1, 3, 224, 224)
+occlusion(model, image, window=224, stride=224)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+maps = occlusion(model, image, 0, window=5, stride=5, batch=int(sys.argv[1]))
+assert maps.shape == (1, 224, 224)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize(("batch", "most"), [(8, 100_000), (256, 600_000)])
+def test_the_batch_bounds_the_memory_of_occlusion(batch, most):
+    # KiB. One image has 588 KiB; its 2,025 masks at once would have 100 MB, and 400 as numbers.
+    command = [sys.executable, "-c", PEAK, str(batch)]
+    root = Path(__file__).parents[1]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    run = subprocess.run(command, capture_output=True, check=True, cwd=root, env=environment)
+    assert int(run.stdout) < most
 
 
 # --- maximise, randomise_, normalise ------------------------------------------------------------
@@ -600,15 +763,6 @@ def test_randomise_of_a_part_leaves_the_rest():
     assert torch.equal(model.features[0].weight, before)
 
 
-def test_randomise_renews_the_weights_of_attention_too():
-    model = seeded(lambda: nn.MultiheadAttention(4, 2))
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.fill_(7)
-    explain.randomise_(model)
-    assert not any((weight == 7).any() for weight in model.parameters())
-
-
 def test_the_seed_of_randomise_decides_layers_that_draw_from_numpy_too():
     class OwnLayer(nn.Module):
         def __init__(self):
@@ -636,6 +790,21 @@ def test_normalise_stretches_each_map_to_the_unit_interval():
     maps = torch.tensor([[[-2.0, 0.0], [2.0, 0.0]], [[10.0, 20.0], [15.0, 20.0]]])
     wanted = [[[0, 0.5], [1, 0.5]], [[0, 1], [0.5, 1]]]
     assert explain.normalise(maps).tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    "maps",
+    [
+        torch.rand(3, 3),
+        torch.rand(3),
+        torch.rand(0, 3, 3),
+        np.zeros((1, 3, 3)),
+    ],
+    ids=["one map", "a row", "no maps", "array"],
+)
+def test_anything_but_maps_is_not_normalised(maps):
+    with pytest.raises(ShapeError, match=r"normalise.*maps\[None\]"):
+        explain.normalise(maps)
 
 
 def test_normalise_turns_constant_maps_into_zeros():

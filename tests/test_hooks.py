@@ -85,11 +85,26 @@ def test_captured_tensors_hold_no_graph_and_gradients_flow_as_before():
 def test_an_unknown_layer_is_told_with_the_layers_there_are(name):
     model = CNN()
     with (
-        pytest.raises(LayerError, match=rf"「{name}」.* conv1, bn1, conv2, bn2, fc "),
+        pytest.raises(LayerError, match=rf"「{name}」.* conv1, bn1, pool1, .*, fc "),
         capture(model, "conv1", name),
     ):
         pass
     assert hooks_of(model) == []
+
+
+@pytest.mark.parametrize(("layer", "name"), [("conv2", "conv2"), ("", None)])
+def test_a_layer_itself_is_told_by_its_name(layer, name):
+    model = CNN()
+    module = model.get_submodule(layer) if layer else nn.Conv2d(1, 1, 3)
+    with pytest.raises(LayerError, match=r"層が Conv2d です.*名前で") as told:
+        find_layer(model, module)
+    assert ("「conv2」です" in str(told.value)) == bool(name)
+
+
+@pytest.mark.parametrize("layer", [0, ["conv1"], None])
+def test_what_is_no_name_of_a_layer_is_told(layer):
+    with pytest.raises(LayerError, match=f"層が {type(layer).__name__} です"):
+        find_layer(CNN(), layer)
 
 
 @pytest.mark.parametrize("name", ["lstm", "attention"])

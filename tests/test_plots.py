@@ -133,11 +133,32 @@ def test_colours_stay_colours():
     assert np.array_equal(canvas.get_array()[:28, :28], images[0].transpose(1, 2, 0))
 
 
-def test_bytes_and_values_outside_are_brought_to_the_range_from_0_to_1():
+def test_bytes_are_brought_to_the_range_from_0_to_1_and_rounding_is_cut_off():
     (canvas,) = images_of(plot_images(np.full((1, 4, 4), 51, dtype=np.uint8)))
     assert np.allclose(canvas.get_array(), 0.2)
-    (canvas,) = images_of(plot_images(np.array([[[-3.0, 0.5], [0.25, 7.0]]])))
+    (canvas,) = images_of(plot_images(np.array([[[-1e-6, 0.5], [0.25, 1 + 1e-6]]])))
     assert canvas.get_array().tolist() == [[0.0, 0.5], [0.25, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("images", "low", "high"),
+    [
+        (np.array([[[0, 255], [51, 7]]]), 0, 255),
+        (np.array([[[0, 255], [51, 7]]], dtype=np.uint16), 0, 255),
+        (np.array([[[0.0, 255.0], [51.0, 7.0]]]), 0, 255),
+        (np.array([[[-1.0, 0.5], [0.25, np.nan]]]), -1, 0.5),
+        (torch.tensor([[[-0.42, 2.82]]]), -0.42, 2.82),
+    ],
+    ids=["integers", "16 bits", "floats to 255", "normalised", "true mean and deviation"],
+)
+def test_pixels_outside_of_the_range_from_0_to_1_are_refused_with_what_there_is(images, low, high):
+    with pytest.raises(RangeError, match=rf"{low} から {high} まで.*images \* 0\.5 \+ 0\.5"):
+        plot_images(images)
+
+
+def test_logits_are_refused_as_probabilities():
+    with pytest.raises(RangeError, match=r"-2 から 3 まで.*softmax"):
+        plot_prediction(pictures()[0], [-2.0, 0.5, 3.0], ANIMALS)
 
 
 def test_titles_stand_above_their_pictures():
@@ -236,6 +257,11 @@ def test_curves_are_those_of_the_history():
 def test_runs_without_validation_have_no_empty_axes_of_accuracy():
     (loss_ax,) = plot_history(History("A", [3, 2]), History("B", [2, 1])).axes
     assert [list(line.get_ydata()) for line in loss_ax.lines] == [[3, 2], [2, 1]]
+
+
+def test_no_runs_at_all_are_refused():
+    with pytest.raises(ShapeError, match="描くものがありません"):
+        plot_history()
 
 
 def test_several_runs_are_told_apart_by_colour_and_legend():

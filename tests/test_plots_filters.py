@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError
+from helpers.errors import LayerError, ModelError, RangeError, ShapeError, UnknownNameError
 from helpers.models import CNN, MLP, Model
 from helpers.plots import plot_exciting_images, plot_feature_maps, plot_filters, plot_weights
 from helpers.plots.filters import standardise
@@ -99,6 +99,23 @@ def test_kernel_scale_shows_a_weak_kernel_as_clearly_as_a_strong_one():
     edge = torch.tensor([[-1.0, 0, 1]] * 3)
     shown = canvas(plot_filters(torch.stack([edge, 0.01 * edge])[:, None], scale="kernel"))
     assert shown[:, :3] == pytest.approx(shown[:, 4:], abs=1e-3)
+
+
+def test_kernels_of_one_number_have_no_pattern_and_keep_their_sign_and_strength():
+    weights = torch.tensor([[-2.0, 0.0], [1.0, 2.0]])[..., None, None]
+    figures = plot_weights(convolution(weights), "0"), plot_filters(weights, scale="kernel")
+    for figure in figures:
+        assert canvas(figure)[0, ::2].tolist() == [-2, 0, 1, 2]
+        assert figure.axes[0].images[0].get_clim() == (-2, 2)
+
+
+def test_layers_without_weights_and_layers_instead_of_weights_are_told():
+    with pytest.raises(ModelError, match="「0」の重みの形"):
+        plot_weights(nn.Sequential(nn.LazyConv2d(2, 3)), "0")
+    with pytest.raises(LayerError, match="「conv1」です"):
+        plot_weights(model := CNN(), model.conv1)
+    with pytest.raises(ShapeError, match="カーネルとして描けません"):
+        plot_filters(CNN().conv1)
 
 
 def test_columns_count_over_all_networks():

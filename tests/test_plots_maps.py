@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from helpers import plots
-from helpers.errors import ShapeError, UnknownNameError
+from helpers.errors import RangeError, ShapeError, UnknownNameError
 from helpers.plots.maps import overlay
 
 # Ends of OpenCV's colour maps, in RGB.
@@ -28,7 +28,7 @@ def text_of(figure):
 
 @pytest.mark.parametrize(("cmap", "ends"), [("inferno", INFERNO), ("jet", JET)])
 def test_overlay_colours_low_and_high_in_rgb(cmap, ends):
-    maps = np.array([[[0.0, 1.0], [-5.0, 5.0]]])
+    maps = np.array([[[0.0, 1.0], [-1e-6, 1 + 1e-6]]])
     mixed = overlay(black(), maps, alpha=1, cmap=cmap)
     assert mixed.dtype == np.uint8
     assert mixed.tolist() == [[[list(ends[0]), list(ends[1])]] * 2]
@@ -63,6 +63,19 @@ def test_overlay_takes_nan_for_no_evidence():
         warnings.simplefilter("error", UserWarning)  # of glyphs; libraries deprecate at will
         mixed = overlay(black(), np.array([[[np.nan, np.inf], [-np.inf, 1.0]]]), alpha=1)
     assert mixed.tolist() == [[[list(INFERNO[0]), list(INFERNO[1])]] * 2]
+
+
+@pytest.mark.parametrize("draw", [overlay, plots.plot_overlay])
+@pytest.mark.parametrize("values", [(0.0, 3.0), (-0.5, 0.5)])
+def test_maps_that_are_not_normalised_are_refused(draw, values):
+    with pytest.raises(RangeError, match=rf"{values[0]:g} から {values[1]:g} まで.*normalise"):
+        draw(black(size=1), np.array(values).reshape(1, 1, 2))
+
+
+@pytest.mark.parametrize("alpha", [-0.1, 1.5, float("nan")])
+def test_a_share_outside_of_0_to_1_is_refused(alpha):
+    with pytest.raises(RangeError, match=f"alpha が {alpha} です。0 以上、1 以下"):
+        overlay(black(), black(), alpha=alpha)
 
 
 def test_overlay_of_a_batch_is_that_of_its_images():

@@ -1,5 +1,10 @@
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -8,10 +13,13 @@ from nbformat.v4 import new_code_cell, new_notebook
 from rich.console import Console
 from typer.testing import CliRunner
 
+from course import run
 from course.cli import app
 from course.repository import lesson_files
 from course.run import Row, index_page, run_notebooks, write_report
 from helpers.errors import UnknownNameError
+
+ROOT = Path(__file__).parents[1]
 
 
 def write_notebook(path, *sources):
@@ -92,6 +100,92 @@ def test_a_failing_and_an_unreadable_notebook_do_not_stop_the_others(tmp_path, c
     assert rows[1].error in shown
     pages = sorted(page.name for page in (tmp_path / "html").iterdir())
     assert pages == ["02_fails.html", "03_works.html", "index.html"]
+
+
+WAIT = """
+import time
+from pathlib import Path
+
+Path("{folder}", "{own}").touch()
+deadline = time.monotonic() + 60
+while not Path("{folder}", "{other}").exists():
+    assert time.monotonic() < deadline, "the other does not run"
+    time.sleep(0.05)
+"""
+
+
+def test_notebooks_run_side_by_side(tmp_path, console):
+    def waiting(own, other):
+        source = WAIT.format(folder=tmp_path, own=own, other=other)
+        return write_notebook(tmp_path / f"{own}.ipynb", source)
+
+    paths = [waiting("01", "02"), waiting("02", "01")]
+    rows = run_notebooks(paths, tmp_path / "html", jobs=2, console=console)
+    assert [(row.notebook, row.error) for row in rows] == [("01", None), ("02", None)]
+
+
+def test_no_more_notebooks_run_than_are_wanted_and_the_last_are_begun_first(tmp_path, console):
+    log = tmp_path / "log"
+    source = "for event in ('begin', 'end'):\n    print('{name}', event, file=open('{log}', 'a'))"
+    paths = [
+        write_notebook(tmp_path / f"{name}.ipynb", source.format(name=name, log=log))
+        for name in ("01", "02", "03")
+    ]
+    rows = run_notebooks(paths, tmp_path / "html", jobs=1, console=console)
+    assert [row.notebook for row in rows] == ["01", "02", "03"]
+    events = [f"{name} {event}" for name in ("03", "02", "01") for event in ("begin", "end")]
+    assert log.read_text().splitlines() == events
+    assert console.file.getvalue().index("[1/3] 03") < console.file.getvalue().index("[3/3] 01")
+
+
+@pytest.mark.parametrize(("jobs", "threads"), [(1, 8), (3, 2), (8, 2), (None, 2)])
+def test_the_cores_are_shared_out(tmp_path, console, monkeypatch, jobs, threads):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(run.os, "cpu_count", lambda: 8)
+    assert threads_seen(tmp_path, console, jobs) == [str(threads)] * 3
+
+
+def test_a_number_of_threads_that_somebody_chose_is_kept(tmp_path, console, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert threads_seen(tmp_path, console, 2) == ["5"] * 3
+
+
+def threads_seen(folder, console, jobs):
+    """Return what three notebooks find in their environment."""
+    source = "import os; open('{path}', 'w').write(os.environ['OMP_NUM_THREADS'])"
+    outcomes = [folder / f"threads-{number}" for number in range(3)]
+    paths = [
+        write_notebook(folder / f"{path.name}.ipynb", source.format(path=path)) for path in outcomes
+    ]
+    run_notebooks(paths, folder / "html", jobs=jobs, console=console)
+    return [path.read_text() for path in outcomes]
+
+
+def test_an_interrupt_ends_all_notebooks_and_keeps_the_older_report(checkout):
+    started = "import os, time; open('{pid}', 'w').write(str(os.getpid())); time.sleep(600)"
+    pids = [checkout / f"pid-{number}" for number in (1, 2, 3)]
+    for name, pid in zip(("01_first", "02_second", "03_third"), pids, strict=True):
+        write_notebook(checkout / "solutions" / f"{name}.ipynb", started.format(pid=pid))
+    (checkout / "run.json").write_text("earlier")
+    code = "from course.cli import app; app()"
+    command = [sys.executable, "-c", code, "run", "--jobs", "2", "--report", "run.json"]
+    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    try:
+        wait_until(lambda: all(path.exists() and path.read_text() for path in pids[1:]))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) != 0
+    finally:
+        process.kill()
+    assert not pids[0].exists()
+    assert not any(Path("/proc", path.read_text()).exists() for path in pids[1:])
+    assert (checkout / "run.json").read_text() == "earlier"
+
+
+def wait_until(happened):
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_pages_are_japanese_and_show_text_and_figures(tmp_path, console, monkeypatch):

@@ -14,10 +14,18 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
-from torch.utils.data import DataLoader, RandomSampler, TensorDataset
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Sampler, TensorDataset
 
+from helpers import embed
 from helpers.data import Batches, batches
-from helpers.errors import DataError, LabelError, ProbabilityError, ShapeError
+from helpers.errors import (
+    DataError,
+    LabelError,
+    ModelError,
+    ProbabilityError,
+    RangeError,
+    ShapeError,
+)
 from helpers.models import CNN, MLP, LeNet, Model, Net
 from helpers.training import (
     FAST,
@@ -547,7 +555,34 @@ def batched(own):
     return data
 
 
-@pytest.mark.parametrize("make_data", [shuffled, sampled, batched])
+def sampled_by_batches(own):
+    dataset = loader().dataset
+    sampler = BatchSampler(RandomSampler(dataset, generator=own), batch_size=16, drop_last=False)
+    return DataLoader(dataset, batch_sampler=sampler)
+
+
+class OwnBatches(Sampler):
+    """A batch sampler with a generator of its own."""
+
+    def __init__(self, count, generator):
+        self.count, self.generator = count, generator
+
+    def __len__(self):
+        return self.count // 16
+
+    def __iter__(self):
+        order = torch.randperm(self.count, generator=self.generator)
+        return iter(order[: len(self) * 16].view(-1, 16).tolist())
+
+
+def sampled_by_own_batches(own):
+    dataset = loader().dataset
+    return DataLoader(dataset, batch_sampler=OwnBatches(len(dataset), own))
+
+
+@pytest.mark.parametrize(
+    "make_data", [shuffled, sampled, batched, sampled_by_batches, sampled_by_own_batches]
+)
 def test_fit_decides_the_order_of_batches_that_have_a_generator_and_leaves_it_alone(make_data):
     def fitted(seed):
         own, others = (torch.Generator().manual_seed(seed) for _ in range(2))
@@ -597,6 +632,74 @@ def test_random_flip_mirrors_about_half_of_the_images_and_changes_no_other():
     kept = [torch.equal(*pair) for pair in zip(results, images, strict=True)]
     assert all(one != other for one, other in zip(mirrored, kept, strict=True))
     assert 400 < sum(mirrored) < 600
+
+
+def test_fewer_than_no_epochs_are_refused():
+    with pytest.raises(RangeError, match="epochs が -1"):
+        fit(new_cnn(), small_batches(), epochs=-1, progress=False)
+
+
+def lazy():
+    return nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
+
+
+@torch.inference_mode()
+def made_in_inference_mode():
+    return nn.Sequential(nn.Flatten(), nn.Linear(144, 10))
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"), [(lazy, "「1」の重みの形"), (made_in_inference_mode, "inference_mode")]
+)
+def test_models_whose_weights_cannot_be_trained_are_told(make, sentence, tmp_path):
+    save(nn.Sequential(nn.Flatten(), nn.Linear(144, 10)), tmp_path / "weights.pt")
+    for use in (
+        lambda model: fit(model, small_batches(), epochs=1, progress=False),
+        lambda model: evaluate(model, small_batches()),
+        lambda model: predict(model, torch.zeros(1, 1, 12, 12)),
+        lambda model: load(model, tmp_path / "weights.pt"),
+    ):
+        with pytest.raises(ModelError, match=sentence):
+            use(make())
+
+
+def test_lazy_layers_that_have_seen_an_image_are_trained():
+    model = lazy()
+    model(torch.zeros(2, 1, 12, 12))
+    assert len(fit(model, small_batches(), epochs=1, progress=False).train_loss) == 1
+
+
+class Cut(nn.Sequential):
+    def forward(self, x):
+        return super().forward(x).detach()
+
+
+def test_a_model_that_cuts_its_graph_cannot_be_trained():
+    for model in (Cut(*new_cnn().children()), new_cnn().requires_grad_(False)):
+        with pytest.raises(ModelError, match="計算グラフが切れて"):
+            fit(model, small_batches(), epochs=1, progress=False)
+
+
+@pytest.mark.parametrize("use", [evaluate, fit, embed.collect])
+@pytest.mark.parametrize(
+    ("batches", "kinds"),
+    [
+        ((torch.zeros(4, 1, 12, 12), torch.zeros(4).long()), "Tensor"),
+        ([(torch.zeros(1, 12, 12), 3)], "Tensor, int"),
+        ([(np.zeros((4, 1, 12, 12), np.float32), np.zeros(4, int))], "ndarray, ndarray"),
+        ([{"images": torch.zeros(4, 1, 12, 12)}], "dict"),
+        ([(torch.zeros(4, 1, 12, 12),)], "Tensor"),
+    ],
+    ids=["one batch", "data set", "arrays", "names", "no labels"],
+)
+def test_what_is_no_batches_is_told_with_what_it_holds(use, batches, kinds):
+    with pytest.raises(ShapeError, match=rf"中身が {kinds} です.*DataLoader"):
+        use(new_cnn(), batches)
+
+
+def test_an_array_of_images_is_told_as_that():
+    with pytest.raises(ShapeError, match=r"ndarray です.*torch\.from_numpy"):
+        predict(new_cnn(), np.zeros((2, 1, 12, 12), np.float32))
 
 
 def test_no_epochs_change_nothing():
@@ -867,6 +970,27 @@ def test_foreign_weights_leave_the_model_unchanged(tmp_path, content):
     with pytest.raises(DataError, match="CNN の形に合いません"):
         load(model, tmp_path / "weights.pt")
     assert torch.equal(weights(model), before)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            CNN(1, 5).state_dict(),
+            r"「fc\.weight」の形が、ファイルでは \(5, 32\)、モデルでは \(10, 32\)",
+        ),
+        ({"model": CNN().state_dict()}, r"「conv1\.weight」の形が、ファイルでは （なし）"),
+        ({**CNN().state_dict(), "more": torch.zeros(2)}, r"「more」.*\(2,\)、モデルでは （なし）"),
+        (nn.DataParallel(CNN()).state_dict(), r"「module\.」が付いて.*nn\.DataParallel"),
+        (torch.compile(CNN()).state_dict(), r"「_orig_mod\.」が付いて.*torch\.compile"),
+        (torch.zeros(3), r"Tensor です。model\.state_dict\(\)"),
+    ],
+    ids=["classes", "checkpoint", "more", "parallel", "compiled", "tensor"],
+)
+def test_how_foreign_weights_differ_is_told(tmp_path, content, sentence):
+    torch.save(content, tmp_path / "weights.pt")
+    with pytest.raises(DataError, match=sentence):
+        load(new_cnn(), tmp_path / "weights.pt")
 
 
 def test_a_damaged_file_is_told_and_leaves_the_model_unchanged(tmp_path):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import figure
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
 from helpers import text
@@ -14,12 +15,14 @@ from helpers.plots.figure import (
     TRAIN_COLOUR,
     as_array,
     as_labels,
+    course_style,
     figure_and_axes,
     new_figure,
     turn_long_names,
 )
 
 
+@course_style()
 def plot_class_counts(
     labels: ArrayLike, classes: Sequence[str], *, ax: Axes | None = None
 ) -> figure.Figure:
@@ -48,6 +51,7 @@ def plot_class_counts(
     return fig
 
 
+@course_style()
 def plot_pixel_histogram(before: ArrayLike, after: ArrayLike, *, bins: int = 51) -> figure.Figure:
     """Draw how often each pixel value occurs, before and after normalising, side by side.
 
@@ -63,6 +67,9 @@ def plot_pixel_histogram(before: ArrayLike, after: ArrayLike, *, bins: int = 51)
         ax.hist(pixels, bins=bins, color=TRAIN_COLOUR, log=True)
         mean = pixels.mean()
         ax.axvline(mean, color="black", linestyle="--", label=f"{text.MEAN} {mean:.2f}")
+        # Plain numbers, as matplotlib would write powers of ten as mathematics.
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.yaxis.set_minor_formatter(NullFormatter())
         ax.set(title=title, xlabel=text.PIXEL_VALUE)
         ax.legend(frameon=False)
         ax.spines[["top", "right"]].set_visible(False)

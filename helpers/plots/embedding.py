@@ -14,8 +14,15 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
 from helpers import text
-from helpers.errors import LabelError, RangeError, ShapeError
-from helpers.plots.figure import CLASS_COLOURS, as_array, new_figure, require_positive
+from helpers.errors import LabelError, RangeError, ShapeError, require_range
+from helpers.plots.figure import (
+    CLASS_COLOURS,
+    as_array,
+    as_labels,
+    course_style,
+    figure_and_axes,
+    new_figure,
+)
 
 Classify = Callable[[np.ndarray], ArrayLike]
 """Gives the class (M,) of each place (M, 2) of a map."""
@@ -24,6 +31,7 @@ _REGION_STEPS = 400
 _HALO = [withStroke(linewidth=3, foreground="white")]
 
 
+@course_style()
 def plot_embedding(
     points: ArrayLike,
     labels: ArrayLike,
@@ -56,16 +64,21 @@ def plot_embedding(
         RangeError: ``points`` holds NaN or infinity.
     """
     points, labels = _checked(points, labels, classes)
-    if ax is None:
-        fig = new_figure(6.4, 5.2, text.EMBEDDING_ALT.format(count=len(points), title=title))
-        ax = fig.add_subplot(projection="3d" if points.shape[1] == 3 else None)
+    fig, ax = figure_and_axes(
+        ax,
+        width=6.4,
+        height=5.2,
+        description=text.EMBEDDING_ALT.format(count=len(points), title=title),
+        projection="3d" if points.shape[1] == 3 else None,
+    )
     _draw_map(ax, points, labels, classes, title, axis)
     if classify is not None:
         _draw_regions(ax, classify, len(classes))
     _draw_legend(ax, labels, classes)
-    return ax.figure
+    return fig
 
 
+@course_style()
 def plot_embeddings(
     maps: Mapping[str, ArrayLike],
     labels: ArrayLike,
@@ -89,7 +102,7 @@ def plot_embeddings(
         LabelError: As :func:`plot_embedding`.
         RangeError: ``columns`` is not positive; else as :func:`plot_embedding`.
     """
-    require_positive("columns", columns)
+    require_range("columns", columns, 1)
     if not maps:
         raise ShapeError(text.NOTHING_TO_DRAW)
     columns = min(columns, len(maps))
@@ -110,9 +123,9 @@ def plot_embeddings(
 def _checked(
     points: ArrayLike, labels: ArrayLike, classes: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    points, labels = as_array(points), as_array(labels)
-    if points.ndim != 2 or points.shape[1] not in (2, 3) or labels.shape != points.shape[:1]:
-        raise ShapeError(text.NOT_A_MAP.format(points=points.shape, labels=labels.shape))
+    points = as_array(points)
+    if points.ndim != 2 or points.shape[1] not in (2, 3):
+        raise ShapeError(text.NOT_A_MAP.format(shape=points.shape))
     if len(points) == 0:
         raise ShapeError(text.NOTHING_TO_DRAW)
     if not np.isfinite(points).all():
@@ -120,9 +133,7 @@ def _checked(
     if len(classes) > len(CLASS_COLOURS):
         most = len(CLASS_COLOURS)
         raise LabelError(text.TOO_MANY_CLASSES.format(classes=len(classes), most=most))
-    if not np.isin(labels, range(len(classes))).all():
-        raise LabelError(text.LABELS_WITHOUT_NAME.format(classes=len(classes)))
-    return points, labels.astype(np.int64)
+    return points, as_labels(labels, classes, count=len(points))
 
 
 def _draw_map(

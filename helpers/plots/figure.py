@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import matplotlib as mpl
 import matplotlib_fontja  # noqa: F401 - registers the Japanese font that it carries
 import numpy as np
-from matplotlib import figure
+from matplotlib import figure, style
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
 from helpers import text
 from helpers.errors import LabelError, RangeError, ShapeError
 
 # Latin letters from DejaVu, Japanese ones from the next family that has them.
-mpl.rcParams["font.family"] = ["DejaVu Sans", "IPAexGothic"]
+_FONTS = ["DejaVu Sans", "IPAexGothic"]
+# For figures that a student draws with matplotlib itself.
+mpl.rcParams["font.family"] = _FONTS
 mpl.rcParams["axes.unicode_minus"] = True
 
 # Ten colours that stay apart for colour-blind readers: Petroff, "Accessible Color Sequences", 2021.
@@ -29,12 +34,32 @@ LONG_NAME = 3
 SIGNED = "RdBu_r"
 """Colours for values of either sign: white is 0, and colour-blind readers see red from blue."""
 TRAIN_COLOUR, VALID_COLOUR = CLASS_COLOURS[0], CLASS_COLOURS[6]
+_ROUNDING = 1e-3
+
+
+def course_style() -> AbstractContextManager[None]:
+    """Set matplotlib's default style with the course's fonts, whatever the notebook has chosen.
+
+    It serves as a decorator too. A "$" stays a "$": no text is read as mathematics.
+    """
+    return style.context({"font.family": _FONTS, "text.parse_math": False}, after_reset=True)
 
 
 class Figure(figure.Figure):
     """A matplotlib figure that a notebook shows once, with a description for screen readers."""
 
     description: str = ""
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw in the course's style and fonts, what was added later included."""
+        _use_fonts(self)
+        with course_style():
+            super().draw(renderer)
+
+    def savefig(self, *args: object, **options: object) -> None:
+        """Save as matplotlib does, but in the course's style."""
+        with course_style():
+            super().savefig(*args, **options)
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -48,6 +73,11 @@ class Figure(figure.Figure):
         )
 
 
+def _use_fonts(artist: figure.Figure | Axes) -> None:
+    for label in artist.findobj(Text):
+        label.set_fontfamily(_FONTS)
+
+
 def new_figure(width: float, height: float, description: str) -> Figure:
     """Return an empty figure of ``width`` × ``height`` inches that describes itself."""
     empty = Figure(figsize=(width, height), layout="constrained")
@@ -56,13 +86,19 @@ def new_figure(width: float, height: float, description: str) -> Figure:
 
 
 def figure_and_axes(
-    ax: Axes | None, width: float, height: float, description: str
+    ax: Axes | None,
+    width: float,
+    height: float,
+    description: str,
+    projection: str | None = None,
 ) -> tuple[figure.Figure, Axes]:
     """Return where to draw: ``ax`` and its figure, or the axes of a new figure."""
-    if ax is not None:
-        return ax.figure, ax
-    empty = new_figure(width, height, description)
-    return empty, empty.subplots()
+    if ax is None:
+        empty = new_figure(width, height, description)
+        return empty, empty.add_subplot(projection=projection)
+    _use_fonts(ax)
+    ax.tick_params(labelfontfamily=_FONTS)
+    return ax.figure, ax
 
 
 def turn_long_names(ax: Axes, classes: Sequence[str]) -> None:
@@ -89,10 +125,17 @@ def require_shape(name: str, values: np.ndarray, wanted: tuple[int, ...]) -> Non
         raise ShapeError(wrong)
 
 
-def require_positive(name: str, value: int) -> None:
-    """Raise :class:`RangeError` if the argument of this name is below 1."""
-    if value < 1:
-        raise RangeError(text.OUT_OF_RANGE.format(name=name, value=value, low=1, upper=""))
+def require_unit_range(values: np.ndarray, sentence: str) -> None:
+    """Raise :class:`RangeError` if a finite value lies outside [0, 1]; rounding is forgiven.
+
+    Args:
+        values: Any shape.
+        sentence: What to say; it is given ``low`` and ``high``.
+    """
+    finite = values[np.isfinite(values)]
+    low, high = finite.min(initial=0), finite.max(initial=0)
+    if low < -_ROUNDING or high > 1 + _ROUNDING:
+        raise RangeError(sentence.format(low=low, high=high))
 
 
 def as_labels(labels: ArrayLike, classes: Sequence[str], count: int | None = None) -> np.ndarray:

@@ -16,14 +16,14 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from helpers import text
-from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError
+from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError, require_range
 from helpers.plots.figure import (
     CLASS_COLOURS,
     SIGNED,
     as_array,
+    course_style,
     figure_and_axes,
     new_figure,
-    require_positive,
     require_shape,
 )
 from helpers.plots.pictures import GAP, as_pictures, as_titles, draw_tiles, tile
@@ -59,6 +59,7 @@ def standardise(kernels: np.ndarray) -> np.ndarray:
     return np.clip(0.5 + centred / deviations / (2 * _DEVIATIONS), 0, 1)
 
 
+@course_style()
 def plot_weights(
     model: nn.Module,
     layer: str | int,
@@ -79,6 +80,7 @@ def plot_weights(
     Raises:
         LayerError: The model has no such layer, it is no convolution, or ``single_channel`` is
             False and it has not three input channels.
+        ModelError: As :func:`helpers.training.predict`.
         RangeError: The layer has more kernels than panels can show.
     """
     name = f"features.{layer}" if isinstance(layer, int) else layer
@@ -92,6 +94,7 @@ def _find_convolution(model: nn.Module, name: str) -> nn.Conv2d:
     from torch import nn
 
     from helpers.hooks import find_layer
+    from helpers.training import check_model
 
     layer = find_layer(model, name)
     if not isinstance(layer, nn.Conv2d):
@@ -101,9 +104,11 @@ def _find_convolution(model: nn.Module, name: str) -> nn.Conv2d:
         known = ", ".join(convolutions) or text.NONE
         kind = type(layer).__name__
         raise LayerError(text.NOT_A_CONVOLUTION.format(name=name, kind=kind, known=known))
+    check_model(model)
     return layer
 
 
+@course_style()
 def plot_filters(
     weights: ArrayLike,
     *others: ArrayLike,
@@ -119,7 +124,8 @@ def plot_filters(
         titles: A title for each network.
         scale: ``"shared"``: one zero-centred colour scale for all kernels of all networks:
             it keeps sign and strength, and leaves weak kernels pale. ``"kernel"``: each by itself
-            (:func:`standardise`), which shows every pattern and hides sign and strength.
+            (:func:`standardise`), which shows every pattern and hides sign and strength. Kernels of
+            1×1 have no pattern and are always on the shared scale.
         columns: Kernels in a row, counted over all networks.
 
     Raises:
@@ -131,10 +137,12 @@ def plot_filters(
     if scale not in get_args(Scale):
         known = ", ".join(get_args(Scale))
         raise UnknownNameError(text.UNKNOWN_SCALE.format(name=scale, known=known))
-    require_positive("columns", columns)
+    require_range("columns", columns, 1)
     networks = [_as_kernels(kernels) for kernels in (weights, *others)]
     headings = as_titles(titles, len(networks))
     panels = [kernels.reshape(-1, *kernels.shape[2:]) for kernels in networks]
+    if all(kernels.shape[1:] == (1, 1) for kernels in panels):
+        scale = "shared"
     most = max(len(kernels) for kernels in panels)
     if most > MOST_PANELS:
         raise RangeError(text.TOO_MANY_PANELS.format(count=most, most=MOST_PANELS))
@@ -168,10 +176,10 @@ def _tight_figure(width: float, height: float, kernels: int) -> figure.Figure:
 
 
 def _as_kernels(weights: ArrayLike) -> np.ndarray:
-    weights = as_array(weights).astype(float)
+    weights = as_array(weights)
     if weights.ndim != 4 or weights.size == 0:
         raise ShapeError(text.NOT_KERNELS.format(shape=weights.shape))
-    return weights
+    return weights.astype(float)
 
 
 def _zero_centred(*kernels: np.ndarray) -> dict[str, object]:
@@ -258,6 +266,7 @@ def _channels_to_number(count: int) -> np.ndarray:
     return np.arange(0, count, 8 if count > 16 else 1)
 
 
+@course_style()
 def plot_feature_maps(
     maps: ArrayLike, *, columns: int = 4, ax: Axes | None = None
 ) -> figure.Figure:
@@ -272,8 +281,8 @@ def plot_feature_maps(
         ShapeError: ``maps`` has another shape, or holds nothing.
         RangeError: ``columns`` is not positive.
     """
-    require_positive("columns", columns)
-    maps = as_array(maps).astype(float)
+    require_range("columns", columns, 1)
+    maps = as_array(maps)
     if maps.ndim != 3 or maps.size == 0:
         raise ShapeError(text.NOT_MAPS.format(shape=maps.shape))
     columns = min(columns, len(maps))
@@ -283,11 +292,14 @@ def plot_feature_maps(
         height=1.3 * -(-len(maps) // columns) + 0.3,
         description=text.FEATURE_MAPS_ALT.format(count=len(maps)),
     )
-    drawn = draw_tiles(ax, maps, columns, range(len(maps)), fill=np.nan, cmap="viridis")
+    drawn = draw_tiles(
+        ax, maps.astype(float), columns, range(len(maps)), fill=np.nan, cmap="viridis"
+    )
     fig.colorbar(drawn, ax=ax, label=text.ACTIVATION, aspect=30, fraction=0.05)
     return fig
 
 
+@course_style()
 def plot_exciting_images(
     images: Tensor | np.ndarray,
     corners: ArrayLike,

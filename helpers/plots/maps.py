@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from helpers import text
-from helpers.errors import ShapeError, UnknownNameError
-from helpers.plots.figure import SIGNED, as_array, new_figure
+from helpers.errors import ShapeError, UnknownNameError, require_range
+from helpers.plots.figure import SIGNED, as_array, course_style, new_figure, require_unit_range
 from helpers.plots.pictures import GAP, as_pictures, as_titles, draw_tiles
 
 _COLOURS = {
@@ -32,8 +32,8 @@ def overlay(
 
     Args:
         images: (N, 1, H, W), (N, 3, H, W) or (N, H, W), floats in [0, 1] or uint8.
-        maps: (N, h, w) with values in [0, 1] (others are clipped, NaN counts as 0), such as those
-            of ``normalise``; enlarged to the size of the images (bilinear).
+        maps: (N, h, w) with values in [0, 1] (NaN counts as 0), such as those of ``normalise``;
+            enlarged to the size of the images (bilinear).
         alpha: Share of the map in the mixture, in [0, 1].
         cmap: ``"inferno"``, ``"magma"``, ``"plasma"``, ``"viridis"``, ``"hot"`` or ``"jet"``. Jet
             is not the default: its lightness rises and falls, so that it shows edges where the map
@@ -41,13 +41,17 @@ def overlay(
 
     Raises:
         ShapeError: ``images`` has another shape, or ``maps`` is not one map an image.
+        RangeError: ``images``, ``maps`` or ``alpha`` lies outside its range.
         UnknownNameError: There is no such colour map.
     """
+    require_range("alpha", alpha, 0, 1)
     if cmap not in _COLOURS:
         raise UnknownNameError(text.UNKNOWN_COLOURS.format(name=cmap, known=", ".join(_COLOURS)))
     pictures = _as_rgb(as_pictures(images))
     count, height, width = pictures.shape[:3]
-    levels = np.clip(np.nan_to_num(_as_maps(maps, count)), 0, 1)
+    levels = _as_maps(maps, count)
+    require_unit_range(levels, text.MAPS_OUT_OF_RANGE)
+    levels = np.clip(np.nan_to_num(levels), 0, 1)
     levels = np.stack([cv2.resize(level, (width, height)) for level in levels])
     # OpenCV colours one picture at a time: the batch is one tall picture to it.
     tall = np.rint(levels * 255).astype(np.uint8).reshape(-1, width)
@@ -56,6 +60,7 @@ def overlay(
     return mixed.reshape(pictures.shape)
 
 
+@course_style()
 def plot_maps(
     images: ArrayLike,
     maps: ArrayLike | Mapping[str, ArrayLike],
@@ -77,6 +82,7 @@ def plot_maps(
     Raises:
         ShapeError: ``images`` has another shape, ``maps`` is not one map an image or holds no
             maps, or there is not one title an image.
+        RangeError: Pixels lie outside [0, 1].
     """
     pictures = as_pictures(images)
     rows = {name: _as_maps(values, len(pictures)) for name, values in _named(maps).items()}
@@ -100,6 +106,7 @@ def plot_maps(
     return fig
 
 
+@course_style()
 def plot_overlay(
     images: ArrayLike,
     maps: ArrayLike | Mapping[str, ArrayLike],
@@ -119,7 +126,7 @@ def plot_overlay(
 
     Raises:
         ShapeError: As for :func:`plot_maps`.
-        UnknownNameError: There is no such colour map.
+        RangeError, UnknownNameError: As for :func:`overlay`.
     """
     pictures = as_pictures(images)
     rows = _named(maps)
@@ -139,10 +146,10 @@ def _named(maps: ArrayLike | Mapping[str, ArrayLike]) -> Mapping[str, ArrayLike]
 
 
 def _as_maps(maps: ArrayLike, count: int) -> np.ndarray:
-    maps = as_array(maps).astype(np.float32)
+    maps = as_array(maps)
     if maps.ndim != 3 or len(maps) != count or maps.size == 0:
         raise ShapeError(text.NOT_ONE_MAP_AN_IMAGE.format(shape=maps.shape, count=count))
-    return maps
+    return maps.astype(np.float32)
 
 
 def _as_rgb(pictures: np.ndarray) -> np.ndarray:

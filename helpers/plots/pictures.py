@@ -11,16 +11,17 @@ from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 
 from helpers import text
-from helpers.errors import ShapeError
+from helpers.errors import ShapeError, require_range
 from helpers.plots.figure import (
     LONG_NAME,
     TRAIN_COLOUR,
     as_array,
     as_labels,
+    course_style,
     figure_and_axes,
     new_figure,
-    require_positive,
     require_shape,
+    require_unit_range,
 )
 
 GAP = 2
@@ -33,11 +34,11 @@ def as_pictures(images: ArrayLike) -> np.ndarray:
     """Return images as an array (N, H, W) or (N, H, W, 3) with values in [0, 1].
 
     Args:
-        images: (N, H, W), (N, 1, H, W) or (N, 3, H, W), on any device; uint8, or floats in [0, 1]
-            (others are clipped).
+        images: (N, H, W), (N, 1, H, W) or (N, 3, H, W), on any device; uint8, or floats in [0, 1].
 
     Raises:
         ShapeError: ``images`` has another shape, or holds nothing.
+        RangeError: Pixels lie outside [0, 1].
     """
     images = as_array(images)
     if images.ndim == 4 and images.shape[1] == 1:
@@ -48,7 +49,10 @@ def as_pictures(images: ArrayLike) -> np.ndarray:
         raise ShapeError(text.NOT_IMAGES.format(shape=images.shape))
     if images.size == 0:
         raise ShapeError(text.NO_IMAGES)
-    return images / 255 if images.dtype == np.uint8 else np.clip(images, 0, 1).astype(float)
+    if images.dtype == np.uint8:
+        return images / 255
+    require_unit_range(images, text.PIXELS_OUT_OF_RANGE)
+    return np.clip(images, 0, 1).astype(float)
 
 
 def tile(pictures: np.ndarray, columns: int, gap: int = GAP, fill: float = 1.0) -> np.ndarray:
@@ -113,6 +117,7 @@ def _gap(height: int, names: Sequence[str]) -> int:
     return lines * max(round(height / 3), 1) or GAP
 
 
+@course_style()
 def plot_images(
     images: ArrayLike,
     titles: ArrayLike | None = None,
@@ -131,9 +136,9 @@ def plot_images(
     Raises:
         ShapeError: ``images`` has another shape, or holds nothing, or there is not one title an
             image.
-        RangeError: ``columns`` is not positive.
+        RangeError: Pixels lie outside [0, 1], or ``columns`` is not positive.
     """
-    require_positive("columns", columns)
+    require_range("columns", columns, 1)
     pictures = as_pictures(images)
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
@@ -150,6 +155,7 @@ def plot_images(
     return fig
 
 
+@course_style()
 def plot_misclassified(
     images: ArrayLike,
     labels: ArrayLike,
@@ -172,9 +178,9 @@ def plot_misclassified(
     Raises:
         ShapeError: ``images`` has another shape, or the labels or confidences are not one an image.
         LabelError: A label is no index into ``classes``.
-        RangeError: ``limit`` is not positive.
+        RangeError: Pixels lie outside [0, 1], or ``limit`` is not positive.
     """
-    require_positive("limit", limit)
+    require_range("limit", limit, 1)
     images = as_array(images)
     count = len(as_pictures(images))
     labels, predictions = (
@@ -197,6 +203,7 @@ def plot_misclassified(
     return fig
 
 
+@course_style()
 def plot_prediction(
     image: ArrayLike, probabilities: ArrayLike, classes: Sequence[str]
 ) -> figure.Figure:
@@ -209,11 +216,13 @@ def plot_prediction(
 
     Raises:
         ShapeError: ``image`` has another shape, or there is not one probability a class.
+        RangeError: Pixels or probabilities lie outside [0, 1].
     """
     probabilities = as_array(probabilities)
     if probabilities.shape != (len(classes),):
         wrong = text.NOT_PROBABILITIES.format(shape=probabilities.shape, classes=len(classes))
         raise ShapeError(wrong)
+    require_unit_range(probabilities, text.PROBABILITIES_OUT_OF_RANGE)
     fig = new_figure(6.4, 2.8, text.PREDICTION_ALT)
     image_ax, bars_ax = fig.subplots(1, 2, width_ratios=[1, 1.6])
     image_ax.imshow(as_pictures(as_array(image)[None])[0], cmap="gray", vmin=0, vmax=1)

@@ -12,11 +12,13 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from helpers import text
+from helpers.errors import ShapeError
 from helpers.plots.figure import (
     CLASS_COLOURS,
     TRAIN_COLOUR,
     VALID_COLOUR,
     as_labels,
+    course_style,
     figure_and_axes,
     new_figure,
     turn_long_names,
@@ -26,13 +28,19 @@ if TYPE_CHECKING:
     from helpers.training import History
 
 
+@course_style()
 def plot_history(*histories: History) -> figure.Figure:
     """Draw the loss and, where there was validation, the accuracy of one or several training runs.
 
     Args:
         histories: What :func:`helpers.training.fit` returned for each run; colours repeat after
             ten.
+
+    Raises:
+        ShapeError: There is no run.
     """
+    if not histories:
+        raise ShapeError(text.NOTHING_TO_DRAW)
     validated = any(history.valid_accuracy for history in histories)
     if validated:
         fig = new_figure(9, 3.2, text.HISTORY_ALT)
@@ -49,7 +57,7 @@ def plot_history(*histories: History) -> figure.Figure:
         draw_curve(loss_ax, history.valid_loss, colours[1], f"{prefix}{text.VALIDATION}")
         if validated:
             draw_curve(axes[1], history.valid_accuracy, colours[1])
-    epochs = max((len(history.train_loss) for history in histories), default=1)
+    epochs = max(len(history.train_loss) for history in histories)
     loss_ax.set_title(text.LOSS)
     loss_ax.set_ylim(bottom=0)
     if validated:
@@ -84,6 +92,7 @@ def finish_curves(fig: figure.Figure, axes: Sequence[Axes], epochs: int) -> None
         fig.legend(handles=axes[0].lines, loc="outside right upper", frameon=False)
 
 
+@course_style()
 def plot_confusion(
     labels: ArrayLike, predictions: ArrayLike, classes: Sequence[str], *, ax: Axes | None = None
 ) -> figure.Figure:
