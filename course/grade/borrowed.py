@@ -10,7 +10,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from course.grade.handout import statements
+from course.grade.source import statements
 from course.grade.stages import Flag
 from helpers.check import Exercise
 

@@ -7,7 +7,6 @@ never merged, whatever number stands in them.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from course.grade.file_names import (
 from course.grade.handout import Handout
 from course.grade.stages import Flag, Student, Submission
 from course.grade.submission import read_submission, shown_file
-from course.grade.untrusted import line
+from course.grade.untrusted import line, plain_form
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def _has_number(submission: Submission, file: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return "".join(plain_form(name).casefold().split())
 
 
 def that_count(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from course.grade.answers import exercises_of, is_changed, raised
 from course.grade.cells import LONGEST_SOURCE, Cell
-from course.grade.handout import ESSAY, Handout, statements
+from course.grade.handout import ESSAY, Handout
+from course.grade.source import statements
 from course.grade.stages import Flag, Student
 from course.grade.student import has_label, student_in
-from course.grade.untrusted import line
+from course.grade.untrusted import line, plain_form
 
 # 「### 考察 3-6」, also in front of what a student wrote elsewhere.
 _HEADING = re.compile(r"^[ #*]*考察 *(\d{1,2}) *[-‐‑‒–—―−ー] *(\d{1,2})", re.MULTILINE)
@@ -73,7 +73,7 @@ def _essay(
 
 def _asks(cell: Cell, essay: str) -> bool:
     """Say whether a cell has the essay's heading, however its question was changed."""
-    headings = _HEADING.findall(unicodedata.normalize("NFKC", cell.source))
+    headings = _HEADING.findall(plain_form(cell.source))
     return not cell.grade_id and essay in {f"{int(n)}-{int(k)}" for n, k in headings}
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from pathlib import PurePosixPath
 
 from course.grade.stages import Student
 from course.grade.student import compact
-from course.grade.untrusted import line
+from course.grade.untrusted import line, plain_form
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,4}\d[0-9A-Za-z]{4,11}(?![A-Za-z0-9])")
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -28,7 +27,7 @@ def number_in_file_name(file: str) -> str:
 def name_of_lms(file: str) -> str:
     """Return the student's name in the folder or file name that Moodle made, or nothing."""
     moodle = _moodle(file)
-    return _shown(unicodedata.normalize("NFKC", moodle[2])) if moodle else ""
+    return _shown(plain_form(moodle[2])) if moodle else ""
 
 
 def _moodle(file: str) -> re.Match[str] | None:
@@ -89,7 +88,7 @@ def _parts(file: str, lesson: str) -> list[str]:
     stem = path.name.split(".ipynb")[0] if ".ipynb" in path.name else path.stem
     names = [stem, *(folder.name.removesuffix(".zip") for folder in path.parents)]
     # Part by part, because it makes a slash of 「／」. macOS writes 「コピー」 in other letters.
-    parts = [unicodedata.normalize("NFKC", _MOODLE.sub(r"\2 ", name)) for name in names]
+    parts = [plain_form(_MOODLE.sub(r"\2 ", name)) for name in names]
     if lesson:
         parts = [part.replace(lesson, " ") for part in parts]
     # Such as the "03" of a lesson.

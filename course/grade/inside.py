@@ -6,11 +6,11 @@ What it returns is a claim and no more, because the answer may have changed anyt
 from __future__ import annotations
 
 import ast
-import contextlib
+import asyncio
 import dataclasses
+import inspect
 import linecache
 import random
-import re
 import sys
 import types
 from dataclasses import dataclass
@@ -23,8 +23,7 @@ from helpers import check
 from helpers.check import Case, Exercise, Observation
 from helpers.errors import AnswerError
 
-# Whole lines only: "%%time", "!ls", "?model", "model.fit??"; no comment that asks something.
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE | re.ASCII)
+_WITH_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,26 @@ class Job:
 
     Attributes:
         exercise: Its id.
-        answer: The student's cell.
-        earlier: Id and cell of the lesson's exercises before it; the cell is empty if missing.
-        seed: Of the cases.
+        answer: The student's code.
+        earlier: Ids of the lesson's exercises before it.
     """
 
     exercise: str
     answer: str
-    earlier: tuple[tuple[str, str], ...]
-    seed: int
+    earlier: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A lesson whose answers can be run.
+
+    Attributes:
+        notebook: The module ``__main__``, as the set-up cells left it.
+        cases: Of each exercise, by its id.
+    """
+
+    notebook: types.ModuleType
+    cases: dict[str, list[Case]]
 
 
 def new_notebook(set_up: tuple[str, ...], exercises: tuple[str, ...]) -> types.ModuleType:
@@ -70,27 +80,33 @@ def modules_in_use(exercises: tuple[str, ...]) -> list[str]:
     return list(sys.modules)
 
 
-def _hand_back(exercise_id: str, answer: Any) -> Any:
-    return answer
+def _hand_back(exercise_id: str, *answer: Any) -> Any:
+    if answer:
+        return answer[0]
+    # Without an answer, check takes what the notebook calls by its name.
+    notebook = vars(sys.modules["__main__"])
+    found = tuple(notebook[name] for name in check.find(exercise_id).names)
+    return found if len(found) > 1 else found[0]
 
 
-def observe_answer(job: Job, notebook: types.ModuleType) -> list[Observation]:
+def observe_answer(job: Job, lesson: Prepared) -> list[Observation]:
     """Run an answer in a notebook and observe it on its cases, as ``helpers.check.observe`` does.
 
     Of earlier exercises it sees the course's reference, as in the student's own notebook, where
-    ``check`` puts it in place of a wrong answer; and whatever else their cells define. What an
-    answer does there beyond defining things is left out, so that it harms its own exercise only.
+    ``check`` puts it in place of a wrong answer.
     """
     _seed_everything()
-    exercise = check.find(job.exercise)
-    cases = exercise.cases(np.random.default_rng(job.seed))
-    for earlier, cell in job.earlier:
-        _define_earlier(check.find(earlier), cell, notebook)
+    exercise, notebook = check.find(job.exercise), lesson.notebook
+    reference, cases = _references(exercise), lesson.cases[job.exercise]
+    for earlier in map(check.find, job.earlier):
+        vars(notebook).update(zip(earlier.names, _references(earlier), strict=True))
     _withhold_reference(exercise, notebook)
     try:
         answer = _define(exercise, job.answer, notebook)
     except BaseException as error:  # an answer may raise SystemExit as well
         return _failed(exercise, cases, error)
+    if _is_copy(answer, reference):
+        answer = _withheld
     return check.observe(exercise, answer, cases)
 
 
@@ -101,12 +117,6 @@ def _seed_everything() -> None:
         torch.manual_seed(0)
     if tensorflow := sys.modules.get("tensorflow"):
         tensorflow.random.set_seed(0)
-
-
-def _define_earlier(exercise: Exercise, cell: str, notebook: types.ModuleType) -> None:
-    with contextlib.suppress(Exception):
-        _run(definitions(without_magics(cell)), f"<{exercise.id}>", notebook)
-    vars(notebook).update(zip(exercise.names, _references(exercise), strict=True))
 
 
 def _references(exercise: Exercise) -> tuple[Any, ...]:
@@ -123,6 +133,19 @@ def _withhold_reference(exercise: Exercise, notebook: types.ModuleType) -> None:
     object.__setattr__(exercise, "reference", None)
 
 
+def _is_copy(answer: Any, reference: tuple[Any, ...]) -> bool:
+    """Say whether an answer was made of the reference's own file, by importing that once more."""
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    codes = [code for one in reference for code in _codes(one)]
+    return any(code in codes for one in answers for code in _codes(one))
+
+
+def _codes(made: Any) -> list[types.CodeType]:
+    """Return the compiled code of a function, or of a class's methods."""
+    functions = list(vars(made).values()) if isinstance(made, type) else [made]
+    return [one.__code__ for one in functions if isinstance(one, types.FunctionType)]
+
+
 def _withheld(*arguments: Any, **options: Any) -> None:
     raise AnswerError(text.WITHHELD)
 
@@ -135,7 +158,7 @@ def _define(exercise: Exercise, cell: str, notebook: types.ModuleType) -> Any:
     """
     for name in exercise.names:
         vars(notebook).pop(name, None)
-    error = _run(without_magics(cell), f"<{exercise.id}>", notebook)
+    error = _run(cell, f"<{exercise.id}>", notebook)
     defined = tuple(vars(notebook).get(name) for name in exercise.names)
     if None in defined:
         missing = exercise.names[defined.index(None)]
@@ -149,24 +172,18 @@ def _run(cell: str, filename: str, notebook: types.ModuleType) -> BaseException 
     linecache.cache[filename] = len(cell), None, cell.splitlines(keepends=True), filename
     first = None
     for statement in ast.parse(cell, filename).body:
-        code = compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
         try:
-            exec(code, vars(notebook))
+            _run_statement(statement, filename, notebook)
         except BaseException as error:
             first = first or error
     return first
 
 
-def without_magics(cell: str) -> str:
-    """Return the cell without IPython's magics and shell commands, which no Python can read.
-
-    A cell that Python can read stays as it is: there, a line may begin with ``%`` and divide.
-    """
-    try:
-        ast.parse(cell)
-    except SyntaxError:
-        return _MAGIC.sub(r"\1pass", cell)
-    return cell
+def _run_statement(statement: ast.stmt, filename: str, notebook: types.ModuleType) -> None:
+    code = compile(ast.Module([statement], []), filename, "exec", _WITH_AWAIT, dont_inherit=True)
+    result = eval(code, vars(notebook))
+    if inspect.iscoroutine(result):  # a notebook may wait where no function is
+        asyncio.run(result)
 
 
 def _failed(exercise: Exercise, cases: list[Case], error: BaseException) -> list[Observation]:
@@ -174,29 +191,3 @@ def _failed(exercise: Exercise, cases: list[Case], error: BaseException) -> list
         raise error
 
     return check.observe(dataclasses.replace(exercise, probe=fail), None, cases)
-
-
-def definitions(cell: str) -> str:
-    """Return the imports, functions, classes and constants of a cell, without what it does.
-
-    Raises:
-        SyntaxError: The cell is no Python.
-    """
-    kept = [statement for statement in ast.parse(cell).body if _defines(statement)]
-    return "\n".join(map(ast.unparse, kept))
-
-
-def _defines(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Assign):
-        are_names = all(isinstance(target, ast.Name) for target in statement.targets)
-        return are_names and _is_literal(statement.value)
-    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return isinstance(statement, kinds)
-
-
-def _is_literal(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except (ValueError, TypeError):
-        return False
-    return True

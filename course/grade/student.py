@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from course.grade.stages import Student
-from course.grade.untrusted import line
+from course.grade.untrusted import line, plain_form
 
 _LABELS = {
     "学生証番号": "number",
@@ -107,7 +106,7 @@ def _value_below(label: str, rows: list[str]) -> str:
     value = next((row.strip(_BEFORE_LABELS) for row in rows if row.strip()), "")
     fits = {
         "number": bool(_number_in(value)),
-        "mail": "@" in unicodedata.normalize("NFKC", value),
+        "mail": "@" in plain_form(value),
         "name": bool(rows and rows[0].strip()),
     }
     return value if fits[label] and not has_label(value) else ""
@@ -119,10 +118,10 @@ def _number_alone(value: str) -> str:
 
 
 def _number_in(value: str) -> str:
-    found = _WRITTEN_NUMBER.finditer(unicodedata.normalize("NFKC", value))
+    found = _WRITTEN_NUMBER.finditer(plain_form(value))
     return next((match[0] for match in found if len(match[0]) >= _SHORTEST_NUMBER), "")
 
 
 def compact(text: str) -> str:
     """Return a number or address in its plain form: no full-width letters, no spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(plain_form(text).split())

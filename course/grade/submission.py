@@ -41,12 +41,21 @@ def _read_notebook(entry: Entry, handouts: Mapping[str, Handout]) -> Submission:
     cells = _cells_of(entry)
     handout = _handout_of(cells, entry.file, handouts)
     student, student_flags = _student(cells, entry.file, handout)
-    answers, answer_flags = answers_in(cells, handout)
+    answers = answers_in(cells, handout)
     essays, essay_flags = essays_in(cells, handout)
     figures, figure_flags = figures_in(cells)
-    flags = (*student_flags, *answer_flags, *essay_flags, *figure_flags)
-    file = line(entry.file)
-    return Submission("", student, handout.name, file, answers, essays, figures, flags)
+    flags = (*student_flags, *answers.flags, *essay_flags, *figure_flags)
+    return Submission(
+        key="",
+        student=student,
+        lesson=handout.name,
+        file=line(entry.file),
+        answers=answers.code,
+        essays=essays,
+        figures=figures,
+        flags=flags,
+        accepted=answers.accepted,
+    )
 
 
 def _cells_of(entry: Entry) -> tuple[Cell, ...]:
