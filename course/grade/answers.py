@@ -1,7 +1,7 @@
 """Finds the answers in a notebook whose cells were moved, copied, retyped or deleted.
 
-What counts is what ``check`` judged in the student's own notebook, as far as its cells tell: what it
-accepted, else what it judged last.
+What counts is what ``check`` judged in the student's own notebook, as far as its cells tell: what
+it accepted, else what it judged last.
 """
 
 from __future__ import annotations
@@ -181,8 +181,8 @@ def _checks(cells: Sequence[Cell]) -> dict[str, list[_Check]]:
 def _ordered(candidates: list[_Candidate], checks: list[_Check]) -> list[_Candidate]:
     """Return the candidates, the one that counts first, then the others as they come into question.
 
-    The surest count; of those the last one that was there when ``check`` accepted the exercise, else
-    when it last judged it, else the last one.
+    The surest count; of those the last one that was there when ``check`` accepted the exercise,
+    else when it last judged it, else the last one.
     """
     by_place = sorted(candidates, key=lambda one: (one.sureness, one.place), reverse=True)
     equals = [one for one in candidates if one.sureness == by_place[0].sureness]
@@ -259,9 +259,7 @@ def _joined_code(ordered: list[_Candidate], names: tuple[str, ...]) -> str:
             missing = missing - other.names | _built_on(other, names)
     if len(chosen) == 1:
         return first.code
-    return "\n\n".join(
-        _readable(one.code) for one in sorted(chosen, key=lambda one: one.place)
-    )
+    return "\n\n".join(_readable(one.code) for one in sorted(chosen, key=lambda one: one.place))
 
 
 def _built_on(candidate: _Candidate, names: tuple[str, ...]) -> set[str]:

@@ -1,8 +1,8 @@
 """Notices answers that call the course's own implementation instead of being one.
 
 It looks at the code and executes nothing. What it finds is for the instructor to look at: it takes
-no points away, and code that hides well enough escapes it. Code that is nested too deep to be looked
-into is told as such.
+no points away, and code that hides well enough escapes it. Code that is nested too deep to be
+looked into is told as such.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _ROUNDABOUT_NAMES = frozenset(
     }
 )  # fmt: skip
 _ROUNDABOUT_MODULES = (
-    "builtins", "code", "ctypes", "dis", "gc", "imp", "importlib", "inspect", "linecache", "marshal",
-    "pkgutil", "runpy", "sys.meta_path", "sys.modules", "sys.path", "zipimport",
+    "builtins", "code", "ctypes", "dis", "gc", "imp", "importlib", "inspect", "linecache",
+    "marshal", "pkgutil", "runpy", "sys.meta_path", "sys.modules", "sys.path", "zipimport",
 )  # fmt: skip
 # Files that hold the course's own answers, by name or as any Python file.
 _COURSE_FILE = re.compile(r"\.py\b|\bhelpers\b")

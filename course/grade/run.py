@@ -114,9 +114,7 @@ class Runner:
                 flags.append(Flag(ended, job.exercise))
         return Run(observations, seed, time.monotonic() - start, tuple(flags))
 
-    def _ask(
-        self, jobs: list[Job], lesson: Lesson, seed: int
-    ) -> Iterator[tuple[Job, str, bytes]]:
+    def _ask(self, jobs: list[Job], lesson: Lesson, seed: int) -> Iterator[tuple[Job, str, bytes]]:
         """Yield each job, why its answer ended and what it said."""
         while jobs:
             server = self._serving(lesson, seed)
