@@ -217,8 +217,9 @@ def _with_crowds_flagged(claims: list[Claim]) -> Iterator[Claim]:
     """Yield the claims, flagged where one upload brings several students' notebooks."""
     files = [PurePosixPath(claim.file).parts for claim in claims]
     # Folders that all files lie in are nobody's.
-    levels = takewhile(lambda level: len(set(level)) == 1, zip(*(p[:-1] for p in files)))
-    shared = len(list(levels))
+    folders = sorted(parts[:-1] for parts in files) or [()]
+    levels = zip(folders[0], folders[-1], strict=False)
+    shared = sum(1 for _ in takewhile(lambda level: level[0] == level[1], levels))
     units: dict[str, set[str]] = defaultdict(set)
     unit_of: dict[int, str] = {}
     for claim, parts in zip(claims, files, strict=True):

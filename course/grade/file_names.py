@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -77,7 +78,7 @@ def upload_of(file: str) -> Upload | None:
             return _upload(found)
     if teams := _of_teams(parts):
         return teams
-    for folder, inside in zip(parts, parts[1:], strict=False):
+    for folder, inside in itertools.pairwise(parts):
         if _SAKAI_FOLDER.fullmatch(inside) and (found := _SAKAI.match(folder)):
             return _upload(found)
     found = _CANVAS.match(parts[-1]) or _BLACKBOARD.match(parts[-1]) if parts else None
