@@ -10,10 +10,10 @@ from benchmarks.measure import seconds_in_turns
 
 _ROUNDS = 7
 _NOTEBOOK = (
-    "import torch, helpers.check, helpers.data, helpers.models, helpers.plots, helpers.preflight, "
+    "import torch, exercises, helpers.data, helpers.models, helpers.plots, helpers.preflight, "
     "helpers.training"
 )
-_KERAS_NOTEBOOK = "import keras, helpers.check, helpers.data, helpers.keras_lab, helpers.preflight"
+_KERAS_NOTEBOOK = "import keras, exercises, helpers.data, helpers.keras_lab, helpers.preflight"
 _IMPORTS = {
     "torch": "import torch",
     "helpers": "import torch, helpers",

@@ -43,7 +43,7 @@ def build(
 
     Args:
         repository: The checkout.
-        points: Points of every exercise that is defined in helpers/checks, by id.
+        points: Points of every exercise that is defined in exercises, by id.
         names: Beginnings of the lessons' names, such as ``"03"``; none means all.
         execute: Execute every notebook (for when helpers have changed).
         log: Takes a line for every step.
@@ -72,7 +72,7 @@ def check(
 
     Args:
         repository: The checkout.
-        points: Points of every exercise that is defined in helpers/checks, by id.
+        points: Points of every exercise that is defined in exercises, by id.
         names: Beginnings of the lessons' names, such as ``"03"``; none means all.
     """
     lessons, problems = read_lessons(repository, points, names)

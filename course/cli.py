@@ -275,7 +275,7 @@ def colab_check() -> None:
 
 def _points() -> dict[str, float]:
     """Return the points of every exercise, by id."""
-    from helpers.check import all_exercises
+    from exercises.catalogue import all_exercises
 
     return {exercise.id: exercise.points for exercise in all_exercises()}
 

@@ -46,7 +46,7 @@ def read_lessons(
 
     Args:
         repository: The checkout.
-        points: Points of every exercise that is defined in helpers/checks, by id; None, which
+        points: Points of every exercise that is defined in exercises, by id; None, which
             spares loading torch, compares nothing with those.
         names: Beginnings of the lessons' names, such as ``"03"``; none means all.
     """
@@ -70,7 +70,7 @@ def sound_lessons(
 
     Args:
         repository: The checkout.
-        points: Points of every exercise that is defined in helpers/checks, by id; None, which
+        points: Points of every exercise that is defined in exercises, by id; None, which
             spares loading torch, compares nothing with those.
 
     Raises:
@@ -87,7 +87,7 @@ def lesson_faults(lesson: Lesson, points: Mapping[str, float] | None) -> list[Fa
 
     Args:
         lesson: The source.
-        points: Points of every exercise that is defined in helpers/checks, by id; None, which
+        points: Points of every exercise that is defined in exercises, by id; None, which
             spares loading torch, compares nothing with those.
     """
     return sorted(
@@ -121,7 +121,7 @@ def _key_faults(cell: Cell) -> Iterator[str]:
     if cell.role == "essay" and not _is_positive(cell.keys.get("points")):
         yield "an essay needs points, such as points=5"
     if cell.role != "essay" and "points" in cell.keys:
-        yield "points stand at essays alone; those of an exercise are defined in helpers/checks"
+        yield "points stand at essays alone; those of an exercise are defined in exercises"
     if "deterministic" in cell.keys and (cell.keys["deterministic"], cell.type) != (True, "code"):
         yield "deterministic=true is for code cells; leave it out elsewhere"
 
@@ -188,7 +188,7 @@ def _exercise_faults(lesson: Lesson, points: Mapping[str, float] | None) -> Iter
     checks = {cell.exercise: cell.line for cell in lesson.having("check")}
     for exercise, line in exercises.items():
         if points is not None and exercise not in points:
-            yield line, f"exercise {exercise} is not defined in helpers/checks"
+            yield line, f"exercise {exercise} is not defined in exercises"
         if exercise not in checks:
             yield line, f"exercise {exercise} has no check cell"
         elif checks[exercise] < line:
@@ -200,7 +200,7 @@ def _exercise_faults(lesson: Lesson, points: Mapping[str, float] | None) -> Iter
             yield cell.line, f'check {cell.exercise} does not call check("{cell.exercise}", …)'
     for exercise in points or ():
         if exercise.split("-")[0] == str(int(lesson.number)) and exercise not in exercises:
-            yield 0, f"exercise {exercise} is defined in helpers/checks but absent here"
+            yield 0, f"exercise {exercise} is defined in exercises but absent here"
 
 
 def _essay_faults(lesson: Lesson) -> Iterator[Fault]:

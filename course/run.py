@@ -49,7 +49,7 @@ def run_notebooks(
     Args:
         paths: The notebooks.
         pages: Folder for ``NN_name.html`` and ``index.html``; made if missing.
-        strict: Let :func:`helpers.check.check` raise on an answer that is wrong or missing.
+        strict: Let :func:`exercises.check` raise on an answer that is wrong or missing.
         console: Where the lines and the table go; the terminal by default.
 
     Returns:

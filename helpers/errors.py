@@ -33,10 +33,6 @@ class LayerError(CourseError, ValueError):
     """A layer does not exist in the model, or is of the wrong kind."""
 
 
-class AnswerError(CourseError, TypeError):
-    """An answer to an exercise gave something of a type that cannot be checked."""
-
-
 class RepositoryError(CourseError, RuntimeError):
     """A command for maintainers runs outside a checkout of the course."""
 

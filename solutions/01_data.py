@@ -56,8 +56,8 @@ import torch
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
+from exercises import check
 from helpers import plots
-from helpers.check import check
 from helpers.data import CLASSES, batches, prepare
 
 # %% [markdown]
@@ -102,7 +102,7 @@ def make_transform():
 
 
 # %% check="1-1"
-make_transform = check("1-1", make_transform)
+make_transform = check("1-1")
 
 # %% [markdown]
 # `prepare` は、データの置き場所を返します。
@@ -172,7 +172,7 @@ def make_loaders(train_set, test_set):
 
 
 # %% check="1-2"
-make_loaders = check("1-2", make_loaders)
+make_loaders = check("1-2")
 
 # %% [markdown]
 # 訓練用のデータローダから、最初のバッチを取り出します。
@@ -211,7 +211,7 @@ def unnormalise(images):
 
 
 # %% check="1-3"
-unnormalise = check("1-3", unnormalise)
+unnormalise = check("1-3")
 
 # %% [markdown]
 # バッチの 100 枚を並べます。
@@ -268,7 +268,7 @@ def describe_data(images, labels):
 
 
 # %% check="1-4"
-describe_data = check("1-4", describe_data)
+describe_data = check("1-4")
 
 # %% [markdown]
 # MNIST の完全版では、平均は 0.1307、標準偏差は 0.3081 になります。

@@ -46,7 +46,7 @@ import torch.nn.functional as F
 from torch import nn
 from torchinfo import summary
 
-from helpers.check import check
+from exercises import check
 from helpers.data import batches
 
 # %% [markdown]
@@ -117,7 +117,7 @@ def output_size(size, kernel, stride=1, padding=0):
 
 
 # %% check="2-1"
-output_size = check("2-1", output_size)
+output_size = check("2-1")
 
 # %% [markdown]
 # これから作るネットワークの形を、順に計算します。28 → 26 → 24 → 12 になりますか。
@@ -202,9 +202,7 @@ def linear_parameters(in_features, out_features):
 
 
 # %% check="2-2"
-convolution_parameters, linear_parameters = check(
-    "2-2", (convolution_parameters, linear_parameters)
-)
+convolution_parameters, linear_parameters = check("2-2")
 
 # %% [markdown]
 # 4 つの層を合計します。全体のほとんどを、1 つの層が占めることに注目してください。どの層ですか。
@@ -283,7 +281,7 @@ class Model(nn.Module):
 
 
 # %% check="2-3"
-Model = check("2-3", Model)
+Model = check("2-3")
 
 # %% [markdown]
 # **torchinfo** というライブラリの `summary` で、層ごとの形とパラメータの数を表にします。
@@ -386,7 +384,7 @@ class CNN(nn.Module):
 
 
 # %% check="2-4"
-CNN = check("2-4", CNN)
+CNN = check("2-4")
 
 # %% [markdown]
 # `Model` と並べて、パラメータの数を比べます。`CNN` の 5,226 個は、畳み込みが 160 + 4,640、バッチ正規化が 32 + 64、全結合が 330 です。

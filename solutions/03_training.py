@@ -50,8 +50,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from exercises import check
 from helpers import plots
-from helpers.check import check
 from helpers.data import CLASSES, batches, split
 from helpers.models import CNN, Model
 from helpers.progress import progress_bar
@@ -134,7 +134,7 @@ def train_step(model, images, labels, criterion, optimizer):
 
 
 # %% check="3-1"
-train_step = check("3-1", train_step)
+train_step = check("3-1")
 
 # %% [markdown]
 # ## 4. 評価：損失と正解率を測る
@@ -187,7 +187,7 @@ def evaluate(model, batches):
 
 
 # %% check="3-2"
-evaluate = check("3-2", evaluate)
+evaluate = check("3-2")
 
 # %% [markdown]
 # 学習前のモデルを測ります。損失が $\log 10 \approx 2.30$ に近いのは、10 クラスをほぼ同じ確率で答えているからです。
@@ -239,7 +239,7 @@ def overfit_one_batch(model, images, labels, steps):
 
 
 # %% check="3-3"
-overfit_one_batch = check("3-3", overfit_one_batch)
+overfit_one_batch = check("3-3")
 
 # %% [markdown]
 # 本物の画像 32 枚で試します。最後の損失が、最初の損失の 10 分の 1 より小さくなることを確かめてください。
@@ -400,7 +400,7 @@ def load_weights(model, path):
 
 
 # %% check="3-4"
-save_weights, load_weights = check("3-4", (save_weights, load_weights))
+save_weights, load_weights = check("3-4")
 
 # %% [markdown]
 # 保存して、新しいモデルに読み込みます。2 つのモデルの答えは、テストの 1 バッチで完全に一致しますか。
@@ -446,7 +446,7 @@ def predict(model, images):
 
 
 # %% check="3-5"
-predict = check("3-5", predict)
+predict = check("3-5")
 
 # %% [markdown]
 # 1 枚だけを予測するときも、N の軸が要ります。`images[:1]` なら形は (1, 1, 28, 28) です。

@@ -46,8 +46,8 @@ preflight("MNIST")
 import numpy as np
 import torch
 
+from exercises import check
 from helpers import embed, plots
-from helpers.check import check
 from helpers.data import CLASSES, batches
 from helpers.models import load_or_train
 
@@ -120,7 +120,7 @@ def collect_logits(model, batches):
 
 
 # %% check="4-1"
-collect_logits = check("4-1", collect_logits)
+collect_logits = check("4-1")
 
 # %% [markdown]
 # 形を確かめます。完全版なら、10,000 枚なので (10000, 10) と (10000,) です。最大のロジットのクラスが予測なので、正解率も計算できます。
@@ -177,7 +177,7 @@ def pca_by_svd(x, n):
 
 
 # %% check="4-2"
-pca_by_svd = check("4-2", pca_by_svd)
+pca_by_svd = check("4-2")
 
 # %% [markdown]
 # 自分の関数で、地図を描きましょう。番号は、クラスごとの中央値の位置に書いてあります。
@@ -287,7 +287,7 @@ def collect_features(model, batches, layer):
 
 
 # %% check="4-3"
-collect_features = check("4-3", collect_features)
+collect_features = check("4-3")
 
 # %% [markdown]
 # 128 次元の特徴を集め、ロジットの地図と並べます。島の形は、どう違いますか。

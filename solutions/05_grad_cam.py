@@ -49,8 +49,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from exercises import check
 from helpers import explain, plots
-from helpers.check import check
 from helpers.data import batches, split
 from helpers.explain import normalise, randomise_
 from helpers.models import CNN, load_or_train
@@ -134,7 +134,7 @@ def saliency(model, images, classes):
 
 
 # %% check="5-1"
-saliency = check("5-1", saliency)
+saliency = check("5-1")
 
 # %% [markdown]
 # 関数が返すのは、勾配の絶対値です。画像どうしを比べやすいように、`normalise` で 1 枚ごとに [0, 1] に引きのばします。
@@ -217,7 +217,7 @@ def activation_and_gradient(model, layer, images, classes):
 
 
 # %% check="5-2"
-activation_and_gradient = check("5-2", activation_and_gradient)
+activation_and_gradient = check("5-2")
 
 # %% [markdown]
 # `Model` の最後の特徴は、最大プーリング `features.4` の出力です。形を確かめます。
@@ -256,7 +256,7 @@ def grad_cam(activation, gradient, size):
 
 
 # %% check="5-3"
-grad_cam = check("5-3", grad_cam)
+grad_cam = check("5-3")
 
 # %% [markdown]
 # 教材の関数 `explain.grad_cam` と比べます。`explain` の関数は、フックと評価モードの面倒も見ます。
@@ -310,7 +310,7 @@ def overlay(images, maps):
 
 
 # %% check="5-4"
-overlay = check("5-4", overlay)
+overlay = check("5-4")
 
 # %% [markdown]
 # 10 枚に重ねます。明るいところほど、そのクラスの強い根拠です。
@@ -476,7 +476,7 @@ def sanity_check(model, images, explanation):
 
 
 # %% check="5-5"
-sanity_check = check("5-5", sanity_check)
+sanity_check = check("5-5")
 
 # %% [markdown]
 # 3 つのマップを確かめます。3 つ目は、画像の明るさの変わり目をなぞるだけの「輪郭」です。モデルを使いません。

@@ -45,8 +45,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from exercises import check
 from helpers import plots
-from helpers.check import check
 from helpers.data import CLASSES, batches
 from helpers.errors import LayerError
 from helpers.explain import maximise
@@ -117,7 +117,7 @@ def standardise(kernels):
 
 
 # %% check="6-1"
-standardise = check("6-1", standardise)
+standardise = check("6-1")
 
 # %% [markdown]
 # 学習した最初の層で試します。値は全部 [0, 1] に入りましたか。
@@ -250,7 +250,7 @@ def tile(pictures, columns, gap, fill):
 
 
 # %% check="6-2"
-tile = check("6-2", tile)
+tile = check("6-2")
 
 # %% [markdown]
 # 番号を書いた 2×2 の画像 5 枚で、並び方を確かめます。
@@ -392,7 +392,7 @@ def feature_maps(model, layer, batches):
 
 
 # %% check="6-3"
-feature_maps = check("6-3", feature_maps)
+feature_maps = check("6-3")
 
 # %% [markdown]
 # 最初の 100 枚の特徴マップを集めます。

@@ -47,7 +47,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from helpers.check import check
+from exercises import check
 from helpers.data import arrays
 from helpers.errors import LayerError
 from helpers.keras_lab import (
@@ -104,7 +104,7 @@ def get_data_mnist(data_size=None):
 
 
 # %% check="7-1"
-get_data_mnist = check("7-1", get_data_mnist)
+get_data_mnist = check("7-1")
 
 # %% [markdown]
 # ## [1-2] データの形
@@ -173,7 +173,7 @@ def cnn(dense=20):
 
 
 # %% check="7-2"
-cnn = check("7-2", cnn)
+cnn = check("7-2")
 
 # %% [markdown]
 # モデルを作り、層の一覧を見ます。「Output Shape」の `None` は、枚数が決まっていないという意味です。
@@ -258,7 +258,7 @@ def model_setup(model, optimizer="adam", lr=0.001):
 
 
 # %% check="7-3"
-model_setup = check("7-3", model_setup)
+model_setup = check("7-3")
 
 # %% [markdown]
 # ## [1-7] 学習前の損失と正解率
@@ -374,7 +374,7 @@ def misclassified(X, y, probabilities):
 
 
 # %% check="7-4"
-misclassified = check("7-4", misclassified)
+misclassified = check("7-4")
 
 # %% [markdown]
 # 間違いのないクラスの列には、画像がありません。
@@ -487,7 +487,7 @@ def run_seeds(make_model, train, test, seeds, epochs):
 
 
 # %% check="7-6"
-run_seeds = check("7-6", run_seeds)
+run_seeds = check("7-6")
 
 # %% [markdown]
 # 600 枚のデータで、2 つのモデルを 3 回ずつ学習します。

@@ -51,8 +51,8 @@ from torch.utils.data import DataLoader
 from torchinfo import summary
 from torchvision import datasets, transforms
 
+from exercises import check
 from helpers import plots
-from helpers.check import check
 from helpers.data import CLASSES, batches, edition, prepare, split
 from helpers.training import FAST, device, evaluate, fit, load, save
 
@@ -101,7 +101,7 @@ def make_loaders(root, batch_size):
 
 
 # %% check="8-1"
-make_loaders = check("8-1", make_loaders)
+make_loaders = check("8-1")
 
 # %% [markdown]
 # ## 3. 眺める
@@ -216,7 +216,7 @@ class LeNet(nn.Module):
 
 
 # %% check="8-2"
-LeNet = check("8-2", LeNet)
+LeNet = check("8-2")
 
 # %% [markdown]
 # パラメータの数を、表の場合と Fashion-MNIST の場合で確かめます。手で計算した数と合いますか。
@@ -348,7 +348,7 @@ def train_model(model, batches, epochs):
 
 
 # %% check="8-3"
-train_model = check("8-3", train_model)
+train_model = check("8-3")
 
 # %% [markdown]
 # 本番の学習です。損失が 2.30 から下がり始めるのは、何エポック目ですか。
@@ -448,7 +448,7 @@ def confusion_matrix(labels, predictions, num_classes):
 
 
 # %% check="8-4"
-predict_all, confusion_matrix = check("8-4", (predict_all, confusion_matrix))
+predict_all, confusion_matrix = check("8-4")
 
 # %% [markdown]
 # クラスごとの正解率を、低い順に並べます。対角線の枚数を、その行の合計で割った値です。
@@ -550,7 +550,7 @@ def first_kernels(model):
 
 
 # %% check="8-5"
-grad_cam, first_kernels = check("8-5", (grad_cam, first_kernels))
+grad_cam, first_kernels = check("8-5")
 
 # %% [markdown]
 # 正しく予測したテスト画像を、1 クラスに 1 枚ずつ選び、最後の特徴 `features.5`（2 番目のシグモイドの出力）の Grad-CAM を重ねます。
@@ -742,7 +742,7 @@ def augment(images):
 
 
 # %% check="8-6"
-Challenger, augment = check("8-6", (Challenger, augment))
+Challenger, augment = check("8-6")
 
 # %% [markdown]
 # データ拡張で、画像がどう変わるかを見ます。上が元の画像、下が変えた画像です。

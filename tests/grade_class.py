@@ -6,7 +6,7 @@ from course import lessons
 from course.editions import solution_edition, student_edition
 from course.grade.formgrader import Pristine
 from course.grade.stages import Figures, Judgement, Student, Submission
-from helpers.check import Verdict
+from exercises.engine import Verdict
 
 LESSON = "03_sample"
 NO_FIGURES = Figures(())

@@ -11,7 +11,8 @@ from course.grade.lesson import Lesson
 from course.grade.run import Runner
 from course.grade.sandbox import Limits, check_sandbox
 from course.grade.stages import Student, Submission
-from helpers.check import find, judge, observe
+from exercises.catalogue import find
+from exercises.engine import judge, observe
 from helpers.errors import SandboxError
 
 SEED = 77

@@ -17,7 +17,7 @@ from course.build import build, check
 from course.cli import app
 from course.leaks import leaks
 from course.repository import Repository
-from helpers.check import all_exercises
+from exercises.catalogue import all_exercises
 from helpers.errors import RepositoryError, UnknownNameError
 
 
@@ -355,10 +355,10 @@ def test_notebooks_of_the_course_are_up_to_date():
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ('exercise="3-1"', 'exercise="3-9"', 25, "exercise 3-9 is not defined in helpers/checks"),
+        ('exercise="3-1"', 'exercise="3-9"', 25, "exercise 3-9 is not defined in exercises"),
         ('exercise="3-1"', 'exercise="3-9"', 25, "exercise 3-9 has no check cell"),
         ('exercise="3-1"', 'exercise="3-9"', 34, "check 3-1 has no exercise cell"),
-        ('exercise="3-1"', 'exercise="3-9"', 0, "exercise 3-1 is defined in helpers/checks but"),
+        ('exercise="3-1"', 'exercise="3-9"', 0, "exercise 3-1 is defined in exercises but"),
         ('exercise="3-1"', 'exercise="4-1"', 25, "exercise '4-1' is no id of lesson 03"),
         ("# 問 3-1\n", "", 25, "the first line must be `# 問 3-1`"),
         ("# 問 3-1\n", "# 問 3-10\n", 25, "the first line must be `# 問 3-1`"),

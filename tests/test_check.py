@@ -1,6 +1,7 @@
 import io
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -12,9 +13,17 @@ from checkers import verdict
 from nbclient import NotebookClient
 from nbformat import v4
 
-from helpers import text, training
-from helpers.check import CheckFailed, all_exercises, check, close, find, observe
+from exercises import check
+from exercises.catalogue import all_exercises, find
+from exercises.checking import CheckFailed
+from exercises.engine import observe
+from exercises.exercise import close
+from exercises.traces import TRACES
+from exercises.translations import PROBLEMS
+from helpers import training
 from helpers.errors import UnknownNameError
+
+KANA_OR_KANJI = re.compile("[ぁ-んァ-ヶ一-龥]")
 
 
 def right_size(size, kernel, stride=1, padding=0):
@@ -38,6 +47,21 @@ def raising(error):
         raise error
 
     return fail
+
+
+def another(reference):
+    """Return an answer that is the course's in all but identity, as a student could write it."""
+    if isinstance(reference, tuple):
+        return tuple(map(another, reference))
+    if isinstance(reference, type):
+        return type(reference.__name__, (reference,), {})
+    return lambda *args, **kwargs: reference(*args, **kwargs)
+
+
+@pytest.fixture(autouse=True)
+def nothing_checked_before(monkeypatch):
+    monkeypatch.setattr("exercises.checking._last", {})
+    monkeypatch.setattr("exercises.checking._own", {})
 
 
 class EqualToEverything:
@@ -90,13 +114,19 @@ def test_several_right_answers_are_returned_themselves():
 
 def test_wrong_answer_gives_the_reference_and_a_hint(capsys):
     assert check("2-1", wrong_size) is find("2-1").reference
-    hint = text.HINTS["2-1"]["one_forgotten"]
-    assert capsys.readouterr().out == f"問 2-1: ❌ {hint}\n"
+    (hint,) = (hint for hint in find("2-1").hints if hint.name == "one_forgotten")
+    assert capsys.readouterr().out == (
+        f"問 2-1: ❌ {hint.sentence}\n"
+        '  いまは教材の解答例で先へ進みます。あなたの答えは check.own("2-1") で試せます。\n'
+    )
 
 
 def test_blank_answer_gives_the_reference(capsys):
     assert check("2-1", raising(NotImplementedError())) is find("2-1").reference
-    assert capsys.readouterr().out == f"問 2-1: 未完成 {text.BLANK}\n"
+    assert capsys.readouterr().out == (
+        "問 2-1: 未完成 まだ書かれていないところがあります。\n"
+        "  いまは教材の解答例で先へ進みます。\n"
+    )
 
 
 def test_one_blank_function_of_two_is_blank():
@@ -113,12 +143,176 @@ def test_not_implemented_error_of_a_library_is_an_error():
 @pytest.mark.parametrize("exercise_id", ["2-9", "99-1", "two", "", "２-１", 3, None, ["2-1"]])
 def test_unknown_exercise_is_said_and_leaves_the_answer(exercise_id, capsys):
     assert check(exercise_id, right_size) is right_size
-    assert capsys.readouterr().out == text.UNKNOWN_EXERCISE.format(id=exercise_id) + "\n"
+    said = f"問 {exercise_id} はありません。番号を確かめてください。\n"
+    assert capsys.readouterr().out == said
 
 
 def test_find_refuses_an_unknown_exercise():
     with pytest.raises(UnknownNameError, match="問 2-9"):
         find("2-9")
+
+
+# --- The course's own answer is never right, however it got there ---------------------------------
+def test_a_check_run_twice_says_the_same_again_and_never_right(capsys):
+    handed_back = check("2-1", wrong_size)
+    first = capsys.readouterr().out
+    assert check("2-1", handed_back) is handed_back
+    again = capsys.readouterr().out
+    assert again.startswith(
+        "問 2-1: ❌ いまの output_size は、あなたの答えではなく、教材の解答例です。"
+    )
+    assert "問のセルをもう一度実行してください" in again
+    assert first.splitlines()[0].removeprefix("問 2-1: ❌ ") in again
+
+
+def test_a_blank_stays_blank_when_checked_again(capsys):
+    check("2-1", check("2-1", raising(NotImplementedError)))
+    assert capsys.readouterr().out.count("問 2-1: 未完成") == 2
+
+
+def test_the_courses_answer_is_not_done_where_nothing_was_checked_before(capsys):
+    check("3-1", training.train_step)
+    assert capsys.readouterr().out.startswith("問 3-1: 未完成 いまの train_step は、")
+
+
+def test_one_function_of_the_courses_among_two_is_named(capsys):
+    convolution, linear = find("2-2").reference
+    assert check("2-2", (another(convolution), linear)) == (convolution, linear)
+    printed = capsys.readouterr().out
+    assert "✅" not in printed
+    assert "いまの linear_parameters は、" in printed
+
+
+def test_functions_of_the_courses_in_the_wrong_order_are_not_done(capsys):
+    check("2-2", find("2-2").reference[::-1])
+    assert "✅" not in capsys.readouterr().out
+
+
+def test_a_right_answer_checked_again_is_right_again(capsys):
+    assert check("2-1", check("2-1", right_size)) is right_size
+    assert capsys.readouterr().out.count("✅") == 2
+
+
+def test_a_right_answer_after_a_wrong_one_is_right(capsys):
+    check("2-1", check("2-1", wrong_size))
+    capsys.readouterr()
+    assert check("2-1", right_size) is right_size
+    assert "✅" in capsys.readouterr().out
+
+
+def test_the_students_own_answer_stays_at_hand(capsys):
+    check("2-1", check("2-1", wrong_size))
+    assert check.own("2-1") is wrong_size
+    with pytest.raises(UnknownNameError, match="まだ確認されていません"):
+        check.own("2-9")
+
+
+# --- The answer looked up by its name -------------------------------------------------------------
+def in_a_notebook(*cells):
+    """Run cells as a notebook would, each whatever became of the others; return its names."""
+    notebook = {}
+    for cell in ("from exercises import check", *cells):
+        try:
+            exec(compile(cell, "<cell>", "exec"), notebook)
+        except SyntaxError:
+            continue
+    return notebook
+
+
+RIGHT_CELL = "def output_size(size, kernel, stride=1, padding=0):\n" + (
+    "    return (size + 2 * padding - kernel) // stride + 1"
+)
+CHECK_CELL = 'output_size = check("2-1")'
+
+
+def test_the_answer_is_looked_up_in_the_notebook(capsys):
+    notebook = in_a_notebook(RIGHT_CELL, CHECK_CELL)
+    assert notebook["output_size"].__globals__ is notebook
+    assert capsys.readouterr().out == "問 2-1: ✅ 正解です。\n"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        RIGHT_CELL.replace("output_size", "outputsize"),
+        RIGHT_CELL.replace("stride=1", "stride＝1"),
+        RIGHT_CELL.replace("(size + 2", "((size + 2"),
+        RIGHT_CELL.replace("    return", "\u3000return"),
+        "",
+    ],
+    ids=["renamed", "full-width", "bracket", "wide space", "deleted"],
+)
+def test_an_answer_that_is_not_there_is_not_done_and_later_cells_run(cell, capsys):
+    notebook = in_a_notebook(cell, CHECK_CELL, "later = output_size(28, 3)", CHECK_CELL)
+    assert notebook["later"] == 26
+    first, again = capsys.readouterr().out.split("問 2-1: ")[1:]
+    assert first.startswith("未完成 output_size がありません。")
+    assert again.startswith("未完成 いまの output_size は、")
+
+
+def test_an_answer_renamed_after_a_wrong_try_is_not_right(capsys):
+    wrong = RIGHT_CELL.replace("+ 1", "")
+    in_a_notebook(wrong, CHECK_CELL, RIGHT_CELL.replace("output_size", "outputsize"), CHECK_CELL)
+    printed = capsys.readouterr().out
+    assert printed.count("❌") == 2
+    assert "✅" not in printed
+
+
+def test_a_second_function_that_was_deleted_is_named(capsys):
+    cell = "def convolution_parameters(i, o, k):\n    return o * (i * k * k + 1)"
+    check_cell = 'convolution_parameters, linear_parameters = check("2-2")'
+    in_a_notebook(cell, check_cell, cell, check_cell)
+    first, again = capsys.readouterr().out.split("問 2-2: ")[1:]
+    assert first.startswith("未完成 linear_parameters がありません。")
+    assert again.startswith("未完成 いまの linear_parameters は、")
+
+
+# --- What the answer printed ----------------------------------------------------------------------
+def printing_size(size, kernel, stride=1, padding=0):
+    print("size is", size)
+    return size - kernel
+
+
+def test_what_a_wrong_answer_printed_is_shown_once(capsys):
+    check("2-1", printing_size)
+    assert capsys.readouterr().out.endswith("あなたのコードが表示したもの:\nsize is 28\n")
+
+
+def test_of_much_that_is_printed_the_beginning_is_shown(capsys):
+    def chatty(*arguments, **options):
+        print("x" * 1_000_000)
+
+    check("2-1", chatty)
+    printed = capsys.readouterr().out
+    assert printed.endswith("xxx…\n")
+    assert len(printed) < 2000
+
+
+def test_a_right_answer_prints_nothing(capsys):
+    def right(*arguments, **options):
+        print("noise")
+        return right_size(*arguments, **options)
+
+    check("2-1", right)
+    assert capsys.readouterr().out == "問 2-1: ✅ 正解です。\n"
+
+
+# --- What differs, where no hint is sure ----------------------------------------------------------
+def test_a_wrong_number_is_shown_with_its_inputs():
+    assert verdict("2-1", answer(99)).message == (
+        "「出力の 1 辺」が 99 です。26 になるはずです"
+        "（size = 28, kernel = 3, stride = 1, padding = 0 のとき）。"
+    )
+
+
+def test_the_first_value_that_differs_is_shown():
+    def shifted(images):
+        restored = images * 0.5 + 0.5
+        restored[1, 0, 2, 3] = 7.0
+        return restored
+
+    message = verdict("1-3", shifted).message
+    assert message.startswith("「画素」の値が合いません。最初に違うのは [1, 0, 2, 3] で、7 です。")
 
 
 # --- Strict: as nbgrader needs it ----------------------------------------------------------------
@@ -130,6 +324,15 @@ def test_strict_check_raises(exercise_id, given, monkeypatch):
     monkeypatch.setenv("COURSE_STRICT", "1")
     with pytest.raises(CheckFailed, match=f"問 {exercise_id}"):
         check(exercise_id, given)
+
+
+@pytest.mark.parametrize("kind", ["autograde", "validate"])
+def test_check_raises_by_itself_where_nbgrader_executes_the_notebook(kind, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", kind)
+    with pytest.raises(CheckFailed, match="問 2-1"):
+        check("2-1", wrong_size)
+    with pytest.raises(CheckFailed, match="教材の解答例です"):
+        check("2-1", find("2-1").reference)
 
 
 def test_strict_check_lets_a_right_answer_pass(monkeypatch):
@@ -219,21 +422,21 @@ def test_stop_button_still_works():
 
 
 def test_nothing_returned_is_said_so():
-    assert verdict("2-1", answer(None)).message == text.NOTHING_RETURNED
-    assert verdict("3-2", answer(None)).message == text.NOTHING_RETURNED
+    assert verdict("2-1", answer(None)).message == str(PROBLEMS["nothing returned"])
+    assert verdict("3-2", answer(None)).message == str(PROBLEMS["nothing returned"])
 
 
 @pytest.mark.parametrize("result", [0.5, (0.5,), (0.5, 0.5, 0.5)])
 def test_other_number_of_values_is_said_so(result):
-    assert verdict("3-2", answer(result)).message == text.OTHER_NUMBER_OF_VALUES
+    assert verdict("3-2", answer(result)).message == str(PROBLEMS["other number of values"])
 
 
 @pytest.mark.parametrize(
     ("exercise_id", "result", "sentence"),
     [
-        ("2-1", object(), text.ANSWER_NOT_A_NUMBER.format(type="object")),
-        ("3-2", ("0.5", "0.5"), text.ANSWER_NOT_A_NUMBER.format(type="str")),
-        ("3-5", ([0], [[1.0]]), text.ANSWER_NOT_A_TENSOR.format(type="list")),
+        ("2-1", object(), PROBLEMS["not a number"].format(type="object")),
+        ("3-2", ("0.5", "0.5"), PROBLEMS["not a number"].format(type="str")),
+        ("3-5", ([0], [[1.0]]), PROBLEMS["not a tensor"].format(type="list")),
     ],
 )
 def test_result_of_the_wrong_type_is_said_so(exercise_id, result, sentence):
@@ -244,14 +447,14 @@ def test_result_of_the_wrong_type_is_said_so(exercise_id, result, sentence):
 def test_error_names_the_line_of_a_function_in_a_file():
     message = verdict("2-1", size_with_an_error).message
     assert "ZeroDivisionError" in message
-    assert "（この行です: return size // 0  # the student's own line）" in message
+    assert "この行です: return size // 0  # the student's own line" in message
 
 
 def test_error_inside_a_library_names_the_line_that_called_it():
     def predict(model, images):
         return model(images[:, :, :2])
 
-    assert "（この行です: return model(images[:, :, :2])）" in verdict("3-5", predict).message
+    assert "この行です: return model(images[:, :, :2])" in verdict("3-5", predict).message
 
 
 def test_error_inside_the_standard_library_names_the_line_that_called_it():
@@ -260,21 +463,21 @@ def test_error_inside_the_standard_library_names_the_line_that_called_it():
 
         return statistics.mean([]), 0
 
-    assert "（この行です: return statistics.mean([]), 0）" in verdict("3-2", evaluate).message
+    assert "この行です: return statistics.mean([]), 0" in verdict("3-2", evaluate).message
 
 
 def test_error_names_the_line_in_a_notebook_cell(tmp_path):
     cells = [
-        "from helpers.check import check",
+        "from exercises import check",
         "def output_size(size, kernel, stride=1, padding=0):\n    return size + unknown_name",
-        'output_size = check("2-1", output_size)',
+        'output_size = check("2-1")',
     ]
     notebook = v4.new_notebook(cells=[v4.new_code_cell(source) for source in cells])
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     (output,) = notebook.cells[2].outputs
     nbformat.validate(notebook)
-    assert output.text.startswith("問 2-1: ❌ 実行中にエラーが出ました: NameError")
-    assert output.text.endswith("（この行です: return size + unknown_name）\n")
+    assert output.text.startswith("問 2-1: ❌ 名前 unknown_name が、使う前に決まっていません。")
+    assert "この行です: return size + unknown_name\n" in output.text
 
 
 # --- Without a trace -----------------------------------------------------------------------------
@@ -300,7 +503,7 @@ def test_check_leaves_random_state_gradient_mode_and_output_as_they_were(given, 
     assert sys.stdout is stdout
     assert (random.random(), np.random.rand(), torch.rand(1).item()) == expected  # noqa: NPY002
     captured = capsys.readouterr()
-    assert captured.out.count("\n") == 1
+    assert "問 3-2: ❌" in captured.out
     assert captured.err == ""
 
 
@@ -315,7 +518,7 @@ def test_check_works_where_gradients_are_off_and_uses_no_random_number(exercise,
     torch.manual_seed(7)
     state = torch.get_rng_state()
     with torch.no_grad():
-        check(exercise.id, exercise.reference)
+        check(exercise.id, another(exercise.reference))
         assert not torch.is_grad_enabled()
     assert "✅" in capsys.readouterr().out
     assert torch.equal(torch.get_rng_state(), state)
@@ -341,16 +544,26 @@ def test_check_imports_no_torch_by_itself():
 
 
 # --- Definitions ---------------------------------------------------------------------------------
-def test_every_hint_has_a_sentence_and_every_sentence_a_hint():
-    hints = {exercise.id: {hint.name for hint in exercise.hints} for exercise in all_exercises()}
-    assert hints == {exercise_id: set(sentences) for exercise_id, sentences in text.HINTS.items()}
+EXERCISES = pytest.mark.parametrize(
+    "exercise", list(all_exercises()), ids=lambda exercise: exercise.id
+)
 
 
-@pytest.mark.parametrize("exercise", list(all_exercises()), ids=lambda exercise: exercise.id)
-def test_everything_observed_is_plain_and_has_a_japanese_name(exercise):
+@EXERCISES
+def test_hints_have_names_of_their_own_and_sentences_in_both_languages(exercise):
+    names = [hint.name for hint in exercise.hints]
+    assert len(set(names)) == len(names)
+    for sentence in (*(hint.sentence for hint in exercise.hints), *exercise.items.values()):
+        assert KANA_OR_KANJI.search(sentence.ja)
+        assert sentence.en
+        assert not KANA_OR_KANJI.search(sentence.en)
+
+
+@EXERCISES
+def test_everything_observed_is_plain_and_has_a_name(exercise):
     cases = exercise.cases(np.random.default_rng(0))
     for observation in observe(exercise, exercise.reference, cases):
-        assert set(observation) <= set(text.ITEMS)
+        assert set(observation) <= {*exercise.items, *TRACES}
         kinds = {type(value) for value in observation.values()}
         assert kinds <= {bool, int, float, str, list, np.ndarray}
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from checkers import NOTEBOOK_NAMES, CheckerTests
 
-from helpers.check import check
+from exercises import check
 from helpers.data import arrays
 
 # Torch is there already (conftest.py), as it must be before TensorFlow.

@@ -8,7 +8,7 @@ import pytest
 from course import lessons
 from course.grade.borrowed import borrowed
 from course.repository import Repository
-from helpers.check import all_exercises
+from exercises.catalogue import all_exercises
 
 REPOSITORY = Repository.find(Path(__file__).parent)
 SOURCES = {path.stem[1]: lessons.read(path) for path in REPOSITORY.sources()}
@@ -61,7 +61,7 @@ def test_other_right_answers_are_not_accused(number):
 HONEST = {
     "the notebook's own import, repeated": (
         "3-3",
-        "from helpers.training import device, fit\nfrom helpers.check import check\n"
+        "from helpers.training import device, fit\nfrom exercises import check\n"
         "def overfit_one_batch(*a):\n    return [train_step(*a) for _ in device()]",
     ),
     "its own check below": (
@@ -139,13 +139,13 @@ BORROWED = {
     ),
     "the definition": (
         "3-1",
-        "from helpers.checks.lesson_03 import TRAIN_STEP",
-        "helpers.checks.lesson_03.TRAIN_STEP",
+        "from exercises.lesson_03 import TRAIN_STEP",
+        "exercises.lesson_03.TRAIN_STEP",
     ),
     "the reference": (
         "3-1",
-        "from helpers.check import find\nfind('3-1').reference",
-        "helpers.check.find",
+        "from exercises.catalogue import find\nfind('3-1').reference",
+        "exercises.catalogue.find",
     ),
     "check of nothing": ("3-1", "train_step = check('3-1', None)", "check"),
     "check of another": ("3-3", "overfit_one_batch = check('3-3', print)", "check"),

@@ -10,7 +10,7 @@ from grade_class import CORRECT, NO_FIGURES, WRONG, judgement, submission
 from course.grade import text
 from course.grade.feedback import Result, page
 from course.grade.stages import Figures, Flag, Judgement, Score, Student
-from helpers.check import Verdict
+from exercises.engine import Verdict
 
 WAITING = {"3-1": Score(2.0, 2.0), "3-2": Score(None, 5.0)}
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}\x1b[31m"

@@ -49,8 +49,8 @@ def test_what_one_answer_wrote_is_nowhere_in_the_memory_of_the_next():
 @needs_sandbox
 def test_what_one_answer_patches_is_whole_in_the_next():
     patch = (
-        "import builtins, torch, numpy, helpers.check\n"
-        "torch.nn.Linear = numpy.asarray = helpers.check.observe = builtins.len = None\n"
+        "import builtins, torch, numpy, exercises.engine\n"
+        "torch.nn.Linear = numpy.asarray = exercises.engine.observe = builtins.len = None\n"
     )
     run({"2-1": patch + WRONG})
     assert statuses(run(RIGHT)) == {"2-1": "correct", "2-2": "correct"}

@@ -109,7 +109,7 @@ def test_flags_of_both_stages_before_are_kept():
 
 
 def test_an_answer_that_calls_the_courses_own_is_flagged():
-    code = "from helpers.checks.lesson_01 import unnormalise"
+    code = "from exercises.lesson_01 import unnormalise"
     assert [flag.reason for flag in judged(RIGHT, code=code).flags] == ["borrowed"]
 
 

@@ -20,7 +20,7 @@ from course.grade import release as release_module
 from course.grade.release import release
 from course.leaks import leaks, secrets
 from course.repository import Repository
-from helpers.check import all_exercises
+from exercises.catalogue import all_exercises
 from helpers.errors import LeakError, SourceError, StorageError, UnknownNameError
 
 ROOT = Path(__file__).parents[1]
@@ -134,7 +134,7 @@ def test_its_project_is_the_helpers_with_the_same_requirements(released):
 
 
 def test_students_can_check_answers_with_what_they_received(released):
-    program = "from helpers.check import check; check('1-3', lambda images: images * 0.5 + 0.5)"
+    program = "from exercises import check; check('1-3', lambda images: images * 0.5 + 0.5)"
     environment = os.environ | {"PYTHONPATH": str(released)}
     result = subprocess.run(
         [sys.executable, "-P", "-c", f"import helpers; print(helpers.__file__); {program}"],

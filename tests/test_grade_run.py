@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from grade_runner import RIGHT, flags, needs_sandbox, run, statuses
 
-from helpers.check import find
+from exercises.catalogue import find
 
 pytestmark = needs_sandbox
 
@@ -41,7 +41,7 @@ def test_an_untouched_stub_is_blank():
         "{}\nprint('%d'\n % 1)",
         "{}\noutput_size??",
         "{}\noutput_size = check('2-1', output_size)",
-        "from helpers.check import check\n{}\noutput_size = check('2-1', output_size)",
+        "from exercises import check\n{}\noutput_size = check('2-1', output_size)",
         "print('x' * 10**6)\n{}",
         "{}\nexit()",
     ],
@@ -97,29 +97,29 @@ def test_the_same_seed_gives_the_same_observations():
 TRICKS = {
     "the course's check": "output_size = check('2-1', None)",
     "the reference of the exercise": (
-        "from helpers.check import find\noutput_size = find('2-1').reference"
+        "from exercises.catalogue import find\noutput_size = find('2-1').reference"
     ),
-    "the reference in its module": "from helpers.checks.lesson_02 import output_size",
+    "the reference in its module": "from exercises.lesson_02 import output_size",
     "an object equal to everything": (
         "class Any(int):\n    __eq__ = lambda self, other: True\n"
         "    __ne__ = lambda self, other: False\n"
         "output_size = lambda *a, **k: Any()"
     ),
     "a patched judge": (
-        "import numpy as np, helpers.check as c\n"
+        "import numpy as np, exercises.engine as c\n"
         "np.allclose = c.close = lambda *a, **k: True\n"
         "c.judge = lambda *a, **k: c.Verdict('correct', '')\n" + WRONG
     ),
     "a patched probe and exercise": (
-        "from helpers.check import find\nexercise = find('2-1')\n"
+        "from exercises.catalogue import find\nexercise = find('2-1')\n"
         "object.__setattr__(exercise, 'probe', lambda answer, case: {})\n"
         "object.__setattr__(exercise, 'atol', 1e9)\n" + WRONG
     ),
     "no observations": (
-        "import helpers.check as c\nc.observe = lambda exercise, answer, cases: []\n" + WRONG
+        "import exercises.engine as c\nc.observe = lambda exercise, answer, cases: []\n" + WRONG
     ),
     "a text that says so": (
-        "import helpers.check as c\n"
+        "import exercises.engine as c\n"
         "c.observe = lambda exercise, answer, cases: [{'status': 'correct'}] * len(cases)\n" + WRONG
     ),
 }

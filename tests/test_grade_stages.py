@@ -16,7 +16,7 @@ from course.grade.stages import (
     Student,
     Submission,
 )
-from helpers.check import Verdict
+from exercises.engine import Verdict
 from helpers.errors import StorageError
 
 FLAGS = (Flag("missing", "1-2"), Flag("second_file", detail="もう 1 つ.ipynb"))

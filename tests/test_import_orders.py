@@ -16,7 +16,7 @@ ORDERS = (
     (LOAD_HELPERS, DRAW_A_MAP, LOAD_TORCH),
     (DRAW_A_MAP, LOAD_TORCH, LOAD_HELPERS),
 )
-WITHOUT_TORCH = ("helpers.data", "helpers.check", "helpers.text", "helpers.preflight")
+WITHOUT_TORCH = ("helpers.data", "exercises", "helpers.check", "helpers.text", "helpers.preflight")
 
 
 def loaded_by(*statements, **settings):
@@ -63,7 +63,7 @@ def test_what_the_keras_notebook_imports_loads_no_torch(module):
 
 
 def test_listing_all_exercises_loads_no_keras():
-    list_them = "from helpers.check import all_exercises; assert list(all_exercises())"
+    list_them = "from exercises.catalogue import all_exercises; assert list(all_exercises())"
     assert not {"tensorflow", "keras"} & loaded_by(LOAD_TORCH, list_them)
 
 
@@ -71,7 +71,7 @@ def test_the_keras_notebook_loads_no_torch():
     if importlib.util.find_spec("tensorflow") is None:
         pytest.skip("TensorFlow is not installed")
     preflight = "from helpers.preflight import preflight; preflight('MNIST', framework='keras')"
-    check = "from helpers.check import check; check('7-3', lambda *arguments, **options: None)"
+    check = "from exercises import check; check('7-3', lambda *arguments, **options: None)"
     loaded = loaded_by(preflight, "import keras, helpers.keras_lab", check)
     assert {"tensorflow", "keras"} <= loaded
     assert not {"torch", "triton"} & loaded

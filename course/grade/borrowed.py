@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from course.grade.source import parsed, python_of, statements
 from course.grade.stages import Flag
-from helpers.check import Exercise
+from exercises.exercise import Exercise
 
 # What reaches a function without naming it. No exercise of the course needs any of these.
 _ROUNDABOUT_NAMES = frozenset(
@@ -30,8 +30,10 @@ _ROUNDABOUT_MODULES = (
     "marshal", "pkgutil", "runpy", "sys.meta_path", "sys.modules", "sys.path", "zipimport",
 )  # fmt: skip
 # Files that hold the course's own answers, by name or as any Python file.
-_COURSE_FILE = re.compile(r"\.py\b|\bhelpers\b")
-_CHECKER, _DEFINITIONS = "helpers.check", "helpers.checks"
+_COURSE_FILE = re.compile(r"\.py\b|\b(?:exercises|helpers)\b")
+_PACKAGES = ("exercises", "helpers")
+_DEFINITIONS = ("exercises", "helpers.check")
+_STUDENTS_OWN = "exercises.check.own"
 
 
 def borrowed(
@@ -86,8 +88,8 @@ class _Course:
 
     def __init__(self, set_up: Sequence[str], exercises: Sequence[Exercise]) -> None:
         self.bindings = _bindings(node for source in set_up for node in statements(source))
-        references = [part for exercise in exercises for part in _references(exercise)]
-        self._homes = {_CHECKER, _DEFINITIONS, *(reference.__module__ for reference in references)}
+        references = [part for exercise in exercises for part in exercise.references]
+        self._homes = {*_DEFINITIONS, *(reference.__module__ for reference in references)}
         self._given = set(self.bindings.values())
         self._names = {exercise.id: set(exercise.names) for exercise in exercises}
 
@@ -95,7 +97,7 @@ class _Course:
         self, exercise: Exercise, nodes: Sequence[ast.stmt], bindings: Mapping[str, str]
     ) -> Iterator[str]:
         """Yield the paths in helpers, and the roundabout ways, that an answer takes."""
-        names = {reference.__name__ for reference in _references(exercise)} | set(exercise.names)
+        names = {reference.__name__ for reference in exercise.references} | set(exercise.names)
         imported = (path for path in _paths_imported(nodes) if path not in self._given)
         for path in (*imported, *_paths_used(nodes, bindings)):
             if self._is_answer(path, names):
@@ -124,18 +126,13 @@ class _Course:
         return False
 
     def _is_answer(self, path: str, names: set[str]) -> bool:
-        if not _lies_in(path, "helpers"):
+        if not any(_lies_in(path, package) for package in _PACKAGES) or path == _STUDENTS_OWN:
             return False
         if path.rpartition(".")[2] in names:
             return True
         # A module that is given is given for the pictures it draws, not to be passed on whole.
         is_given = path in self._given - self._homes
         return not is_given and any(_lies_in(path, home) for home in self._homes)
-
-
-def _references(exercise: Exercise) -> tuple:
-    reference = exercise.reference
-    return reference if isinstance(reference, tuple) else (reference,)
 
 
 def _lies_in(path: str, module: str) -> bool:

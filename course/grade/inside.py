@@ -18,10 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from course.grade import text
-from helpers import check
-from helpers.check import Case, Exercise, Observation
-from helpers.errors import AnswerError
+import exercises
+import helpers.check
+from exercises import catalogue, engine
+from exercises.checking import answer_named
+from exercises.exercise import Case, Exercise, Observation
+from exercises.translations import AnswerError
 
 _WITH_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -54,60 +56,57 @@ class Prepared:
     cases: dict[str, list[Case]]
 
 
-def new_notebook(set_up: tuple[str, ...], exercises: tuple[str, ...]) -> types.ModuleType:
+def new_notebook(set_up: tuple[str, ...], exercise_ids: tuple[str, ...]) -> types.ModuleType:
     """Return a notebook whose set-up cells have run; from now on it is the module ``__main__``.
 
     Args:
         set_up: As in ``course.grade.lesson.Lesson``: imports and definitions only, so that
             processes can be forked afterwards.
-        exercises: Ids, whose definitions are imported as well.
+        exercise_ids: Those whose definitions are imported as well.
     """
     # The real one hands out the course's own answer.
-    check.check = _hand_back
+    exercises.check = helpers.check.check = _hand_back.own = _hand_back
     notebook = types.ModuleType("__main__")
     sys.modules["__main__"] = notebook
     for cell in set_up:
         exec(compile(cell, "<set-up>", "exec", dont_inherit=True), vars(notebook))
-    for exercise in exercises:
-        check.find(exercise)
+    for exercise in exercise_ids:
+        catalogue.find(exercise)
     return notebook
 
 
-def modules_in_use(exercises: tuple[str, ...]) -> list[str]:
+def modules_in_use(exercise_ids: tuple[str, ...]) -> list[str]:
     """Return the modules that are imported after the course's own answers have run."""
-    for exercise in map(check.find, exercises):
-        check.observe(exercise, exercise.reference, exercise.cases(np.random.default_rng(0)))
+    for exercise in map(catalogue.find, exercise_ids):
+        engine.observe(exercise, exercise.reference, exercise.cases(np.random.default_rng(0)))
     return list(sys.modules)
 
 
-def _hand_back(exercise_id: str, *answer: Any) -> Any:
-    if answer:
-        return answer[0]
-    # Without an answer, check takes what the notebook calls by its name.
-    notebook = vars(sys.modules["__main__"])
-    found = tuple(notebook[name] for name in check.find(exercise_id).names)
-    return found if len(found) > 1 else found[0]
+def _hand_back(exercise_id: str, *answers: Any) -> Any:
+    if answers:
+        return answers[0]
+    return answer_named(catalogue.find(exercise_id), inspect.currentframe().f_back.f_globals)
 
 
 def observe_answer(job: Job, lesson: Prepared) -> list[Observation]:
-    """Run an answer in a notebook and observe it on its cases, as ``helpers.check.observe`` does.
+    """Run an answer in a notebook and observe it on its cases, as ``engine.observe`` does.
 
     Of earlier exercises it sees the course's reference, as in the student's own notebook, where
     ``check`` puts it in place of a wrong answer.
     """
     _seed_everything()
-    exercise, notebook = check.find(job.exercise), lesson.notebook
-    reference, cases = _references(exercise), lesson.cases[job.exercise]
-    for earlier in map(check.find, job.earlier):
-        vars(notebook).update(zip(earlier.names, _references(earlier), strict=True))
+    exercise, notebook = catalogue.find(job.exercise), lesson.notebook
+    cases, marks = lesson.cases[job.exercise], _marks(exercise.references)
+    for earlier in map(catalogue.find, job.earlier):
+        vars(notebook).update(zip(earlier.names, earlier.references, strict=True))
     _withhold_reference(exercise, notebook)
     try:
         answer = _define(exercise, job.answer, notebook)
     except BaseException as error:  # an answer may raise SystemExit as well
         return _failed(exercise, cases, error)
-    if _is_copy(answer, reference):
-        answer = _withheld
-    return check.observe(exercise, answer, cases)
+    if marks & _marks(answer if isinstance(answer, tuple) else (answer,)):
+        answer = _withheld  # made of the reference's own file, by importing that once more
+    return engine.observe(exercise, answer, cases)
 
 
 def _seed_everything() -> None:
@@ -119,35 +118,29 @@ def _seed_everything() -> None:
         tensorflow.random.set_seed(0)
 
 
-def _references(exercise: Exercise) -> tuple[Any, ...]:
-    return exercise.reference if len(exercise.names) > 1 else (exercise.reference,)
-
-
 def _withhold_reference(exercise: Exercise, notebook: types.ModuleType) -> None:
     """Take the course's own answer out of reach, wherever it has a name."""
-    names = [name for name in sys.modules if name.startswith("helpers.")]
+    names = [name for name in sys.modules if name.startswith(("exercises.", "helpers."))]
     for module in (notebook, *(sys.modules[name] for name in names)):
         for name, value in list(vars(module).items()):
-            if any(value is reference for reference in _references(exercise)):
+            if any(value is reference for reference in exercise.references):
                 setattr(module, name, _withheld)
     object.__setattr__(exercise, "reference", None)
 
 
-def _is_copy(answer: Any, reference: tuple[Any, ...]) -> bool:
-    """Say whether an answer was made of the reference's own file, by importing that once more."""
-    answers = answer if isinstance(answer, tuple) else (answer,)
-    codes = [code for one in reference for code in _codes(one)]
-    return any(code in codes for one in answers for code in _codes(one))
+def _marks(answers: tuple[Any, ...]) -> set[int]:
+    """Return what tells a function, or a class's methods, from all others but their copies.
 
-
-def _codes(made: Any) -> list[types.CodeType]:
-    """Return the compiled code of a function, or of a class's methods."""
-    functions = list(vars(made).values()) if isinstance(made, type) else [made]
-    return [one.__code__ for one in functions if isinstance(one, types.FunctionType)]
+    No more than a number: an answer can look into this process, and make a function of its code.
+    """
+    parts = [
+        part for one in answers for part in (vars(one).values() if isinstance(one, type) else [one])
+    ]
+    return {hash(part.__code__) for part in parts if isinstance(part, types.FunctionType)}
 
 
 def _withheld(*arguments: Any, **options: Any) -> None:
-    raise AnswerError(text.WITHHELD)
+    raise AnswerError("withheld")
 
 
 def _define(exercise: Exercise, cell: str, notebook: types.ModuleType) -> Any:
@@ -162,7 +155,7 @@ def _define(exercise: Exercise, cell: str, notebook: types.ModuleType) -> Any:
     defined = tuple(vars(notebook).get(name) for name in exercise.names)
     if None in defined:
         missing = exercise.names[defined.index(None)]
-        raise error or AnswerError(text.NOT_DEFINED.format(name=missing))
+        raise error or AnswerError("not defined", name=missing)
     return defined if len(defined) > 1 else defined[0]
 
 
@@ -190,4 +183,4 @@ def _failed(exercise: Exercise, cases: list[Case], error: BaseException) -> list
     def fail(answer: Any, case: Case) -> Observation:
         raise error
 
-    return check.observe(dataclasses.replace(exercise, probe=fail), None, cases)
+    return engine.observe(dataclasses.replace(exercise, probe=fail), None, cases)

@@ -22,8 +22,10 @@ from course.grade.lesson import Lesson
 from course.grade.run import cases_of
 from course.grade.stages import Flag, Judgement, Run, Submission
 from course.grade.untrusted import line
-from helpers import check
-from helpers.check import Case, Exercise, Observation, Verdict
+from exercises.catalogue import find
+from exercises.engine import Verdict, observe
+from exercises.engine import judge as judge_exercise
+from exercises.exercise import Case, Exercise, Observation
 from helpers.errors import GradingError
 
 _FOLDERS = re.compile(r"(?<![\w.~:/-])/(?:[^\s/'\":,;()]+/)+")
@@ -55,10 +57,10 @@ def judge(submission: Submission, run: Run, lesson: Lesson) -> Judgement:
     """
     verdicts = {name: _verdict(name, submission, run) for name in lesson.exercises}
     points = {
-        name: float(check.find(name).points if verdict.status == "correct" else 0)
+        name: float(find(name).points if verdict.status == "correct" else 0)
         for name, verdict in verdicts.items()
     }
-    calls = borrowed(submission.answers, lesson.set_up, list(map(check.find, lesson.exercises)))
+    calls = borrowed(submission.answers, lesson.set_up, list(map(find, lesson.exercises)))
     # Honest work may need what this machine lacks, and nobody must lose it unseen.
     lost = tuple(
         Flag("accepted_in_notebook", name)
@@ -82,15 +84,15 @@ def _verdict(name: str, submission: Submission, run: Run) -> Verdict:
         return Verdict("blank", text.MISSING)
     cases, wanted = _reference(name, run.seed)
     try:
-        return _compare(check.find(name), cases, run.observations.get(name), wanted)
+        return _compare(find(name), cases, run.observations.get(name), wanted)
     except Exception:  # ragged or endless lists, numbers that overflow: a claim can be anything
         return Verdict("wrong", text.NO_RESULT)
 
 
 @functools.lru_cache(maxsize=256)
 def _reference(name: str, seed: int) -> tuple[list[Case], list[Observation]]:
-    exercise, cases = check.find(name), cases_of(name, seed)
-    wanted = check.observe(exercise, exercise.reference, cases)
+    exercise, cases = find(name), cases_of(name, seed)
+    wanted = observe(exercise, exercise.reference, cases)
     for observation in wanted:
         if "error" in observation:
             # Otherwise a package that is missing here would make every answer of the class wrong.
@@ -111,7 +113,7 @@ def _compare(
         # Hints calculate with what was observed: what is too large must not come that far.
         return Verdict("wrong", text.TOO_LARGE)
     with _little_memory():
-        verdict = check.judge(exercise, cases, observed, wanted)
+        verdict = judge_exercise(exercise, cases, observed, wanted)
     if verdict.status == "blank":
         return Verdict("blank", text.BLANK)
     message = _without_paths(line(verdict.message, LONGEST_MESSAGE))

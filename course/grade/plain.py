@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.check import Observation
+from exercises.exercise import Observation
 
 _DTYPES = {
     "bool",
@@ -24,7 +24,7 @@ _SENTENCES = ("error", "line")
 
 
 def encode(observations: list[Observation]) -> bytes:
-    """Return observations, as made by ``helpers.check.observe``, as JSON.
+    """Return observations, as made by ``exercises.engine.observe``, as JSON.
 
     Texts are cut where :func:`decode` would refuse them: a line of the student's code can be long.
     """

@@ -25,7 +25,7 @@ from course.problems import sound_lessons
 from course.repository import Repository
 from helpers.errors import LeakError, StorageError, UnknownNameError
 
-_COPIED = ("helpers", "assets", "LICENSE", "LICENSE-CC-BY-4.0")
+_COPIED = ("exercises", "helpers", "assets", "LICENSE", "LICENSE-CC-BY-4.0")
 _README = Path(__file__).parent / "release_readme.md"
 _EXTRAS = ("keras", "widgets")
 _ADDRESS = re.compile(r"[\w-]+/[\w.-]+(?<!\.git)", re.ASCII)
@@ -42,7 +42,7 @@ def release(
     Args:
         repository: The checkout.
         folder: New, or empty.
-        points: Points of every exercise that is defined in helpers/checks, by id.
+        points: Points of every exercise that is defined in exercises, by id.
         address: ``owner/name`` on GitHub of the repository that the class will see, which links
             and installation cells then name, on its default branch; that of the course, at its
             tag, by default.
@@ -96,25 +96,27 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _project(repository: Repository) -> str:
-    """Return a pyproject.toml of the helpers alone, with the same requirements."""
+    """Return a pyproject.toml of what students get alone, with the same requirements."""
     settings = tomllib.loads((repository.root / "pyproject.toml").read_text(encoding="utf-8"))
     project, setuptools = settings["project"], settings["tool"]["setuptools"]
     keys = ("name", "version", "description", "requires-python", "license", "dependencies")
-    helpers = [name for name in setuptools["packages"] if _is_helpers(name)]
-    data = {name: files for name, files in setuptools["package-data"].items() if _is_helpers(name)}
+    packages = [name for name in setuptools["packages"] if _is_for_students(name)]
+    data = {
+        name: files for name, files in setuptools["package-data"].items() if _is_for_students(name)
+    }
     extras = {name: project["optional-dependencies"][name] for name in _EXTRAS}
     tables = {
         "build-system": settings["build-system"],
         "project": {key: project[key] for key in keys} | {"readme": "README.md"},
         "project.optional-dependencies": extras,
-        "tool.setuptools": {"packages": helpers},
+        "tool.setuptools": {"packages": packages},
         "tool.setuptools.package-data": data,
     }
     return "\n".join(f"[{name}]\n{_table(entries)}" for name, entries in tables.items())
 
 
-def _is_helpers(package: str) -> bool:
-    return package.partition(".")[0] == "helpers"
+def _is_for_students(package: str) -> bool:
+    return package.partition(".")[0] in _COPIED
 
 
 def _table(entries: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from course.grade.feedback import Result
 from course.grade.lesson import Lesson
 from course.grade.stages import NOTES, Flag, Score, Student
 from course.grade.untrusted import line, spreadsheet
-from helpers.check import Verdict
+from exercises.engine import Verdict
 
 _MOST_NAMES = 6
 """Students that the summary names for one reason; ``grades.csv`` names all."""

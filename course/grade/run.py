@@ -35,8 +35,8 @@ from course.grade.sandbox import (
 )
 from course.grade.source import python_of
 from course.grade.stages import Flag, Run, Submission
-from helpers import check
-from helpers.check import Case, Observation
+from exercises.catalogue import find
+from exercises.exercise import Case, Observation
 from helpers.errors import SandboxError
 
 _ENDED = "ended"
@@ -165,7 +165,7 @@ def _python_of(answer: str) -> str:
 @functools.lru_cache(maxsize=64)
 def cases_of(exercise: str, seed: int) -> list[Case]:
     """Return an exercise's cases; not to be changed."""
-    return check.find(exercise).cases(np.random.default_rng(seed))
+    return find(exercise).cases(np.random.default_rng(seed))
 
 
 def _read(ended: str, reply: bytes, count: int) -> tuple[str, list[Observation]]:

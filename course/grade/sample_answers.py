@@ -113,12 +113,12 @@ BORROWED = {
     "the course's function": ("3-1", "from helpers.training import train_step"),
     "the reference": (
         "3-2",
-        "from helpers.check import find\nevaluate = find('3-2').reference",
+        "from exercises.catalogue import find\nevaluate = find('3-2').reference",
     ),
     "what check hands back": ("3-5", 'predict = check("3-5", None)'),
     "by a roundabout way": (
         "1-3",
-        "import importlib\nlesson = importlib.import_module('helpers.checks.lesson_01')\n"
+        "import importlib\nlesson = importlib.import_module('exercises.lesson_01')\n"
         "unnormalise = lesson.UNNORMALISE.reference",
     ),
 }
@@ -203,18 +203,18 @@ HOSTILE = {
     ),
     "patches the comparison": _trick(
         "    return images",
-        "import helpers.check\n"
-        "helpers.check.close = np.allclose = np.array_equal = lambda *_, **__: True\n"
-        "helpers.check.judge = lambda *_: helpers.check.Verdict('correct', '')",
+        "import exercises.engine\n"
+        "exercises.engine.close = np.allclose = np.array_equal = lambda *_, **__: True\n"
+        "exercises.engine.judge = lambda *_: exercises.engine.Verdict('correct', '')",
     ),
     "patches the probe": _trick(
         "    return images",
-        "import helpers.check\n"
-        "object.__setattr__(helpers.check.find('1-3'), 'probe', lambda *_: {'pixels': 1.0})",
+        "from exercises.catalogue import find\n"
+        "object.__setattr__(find('1-3'), 'probe', lambda *_: {'pixels': 1.0})",
     ),
     "patches observe": _trick(
         "    return images",
-        "import helpers.check\nhelpers.check.observe = lambda *_: [{}, {}]",
+        "import exercises.engine\nexercises.engine.observe = lambda *_: [{}, {}]",
     ),
     "replaces the shell's function": _trick(
         "    return images",

@@ -133,7 +133,7 @@ def _bubblewrap(command: Sequence[str], options: Sequence[str]) -> list[str]:
 
 def _readable() -> Iterator[str]:
     root = Path(helpers.__file__).parents[1]
-    paths = [Path(sys.base_prefix), Path(sys.prefix), root / "helpers"]
+    paths = [Path(sys.base_prefix), Path(sys.prefix), root / "helpers", root / "exercises"]
     paths += [root / name for name in _PROGRAM]
     system = [Path(path) for path in _BESIDE_PYTHON]
     for folder in sorted({folder for path in system + paths for folder in path.parents}):

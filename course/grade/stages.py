@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from course.files import write_whole
-from helpers.check import Observation, Verdict
+from exercises.engine import Verdict
+from exercises.exercise import Observation
 
 NOTES = frozenset(
     ("retyped", "lost_metadata", "other_cell", "own_cells", "essay_below", "figures_left_out")
@@ -104,7 +105,7 @@ class Run:
     """What the sandbox sent back: claims of a student's process, judged elsewhere.
 
     Attributes:
-        observations: One list a exercise, one observation a case; as ``helpers.check.observe``.
+        observations: One list a exercise, one observation a case; as ``exercises.engine.observe``.
         seed: The secret seed of the cases.
         seconds: How long the sandbox ran.
         flags: Such as a time-out or a process that ended early.

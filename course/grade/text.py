@@ -183,8 +183,6 @@ ENDED = {
 }
 """By reason; what the student reads in place of a result."""
 
-NOT_DEFINED = "`{name}` が定義されていません。"
-WITHHELD = "採点では、教材に入っている解答は使えません。"
 NO_SANDBOX = (
     "提出されたコードを閉じ込めて実行するために、bubblewrap が必要です。"
     "Debian や Ubuntu では `sudo apt install bubblewrap`、"

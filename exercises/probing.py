@@ -10,9 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from helpers import text
-from helpers.check import Observation
-from helpers.errors import AnswerError
+from exercises.exercise import Observation
+from exercises.translations import AnswerError
 
 
 def array(tensor: Tensor) -> np.ndarray:
@@ -27,7 +26,7 @@ def tensor(value: Any) -> Tensor:
         AnswerError: It is no tensor.
     """
     if not isinstance(value, Tensor):
-        raise AnswerError(text.ANSWER_NOT_A_TENSOR.format(type=type(value).__name__))
+        raise AnswerError("not a tensor", type=type(value).__name__)
     return value
 
 
@@ -38,7 +37,7 @@ def ndarray(value: Any) -> np.ndarray:
         AnswerError: It is none.
     """
     if not isinstance(value, np.ndarray):
-        raise AnswerError(text.ANSWER_NOT_AN_ARRAY.format(type=type(value).__name__))
+        raise AnswerError("not an array", type=type(value).__name__)
     return value
 
 
@@ -51,7 +50,7 @@ def number(value: Any) -> float:
     with contextlib.suppress(TypeError, ValueError, RuntimeError):
         if not isinstance(value, str | bytes):
             return float(value)
-    raise AnswerError(text.ANSWER_NOT_A_NUMBER.format(type=type(value).__name__))
+    raise AnswerError("not a number", type=type(value).__name__)
 
 
 def rows_of_wrong_product(error: str) -> int | None:
@@ -108,12 +107,6 @@ def observe_network(model: nn.Module, images: Tensor) -> Observation:
         "logits while training": array(trained),
         "training mode differs": not torch.allclose(trained, logits, atol=1e-6),
     }
-
-
-def hook_count(model: nn.Module) -> int:
-    """Return how many forward and backward hooks are attached to a model."""
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    return sum(len(getattr(module, kind)) for module in model.modules() for kind in kinds)
 
 
 def are_probabilities(logits: np.ndarray) -> bool:

@@ -11,10 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.probing import array, fill_by_shape, ndarray, tensor
+from exercises.traces import hook_count
 from helpers import explain
-from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import array, fill_by_shape, hook_count, ndarray, tensor
 from helpers.hooks import find_layer
+from helpers.internal.sentences import Sentence
 
 _LAYER = "features.2"
 # Rounding down where the reference rounds moves a coloured pixel by up to 5 levels, half of it when
@@ -80,6 +82,31 @@ def _probe_saliency(answer: type(explain.saliency), case: Case) -> Observation:
     }
 
 
+_OTHER_SENTENCES = {
+    "all_classes": Sentence(
+        ja="全部のクラスのロジットを足しています。classes が示すロジットだけを選びましょう。",
+        en="TRANSLATE",
+    ),
+    "classes_of_all_images": Sentence(
+        ja="logits[:, classes] は、どの画像からも、全部の画像のクラスを取り出します。gather で、画像ごとに 1 つ選びましょう。",
+        en="TRANSLATE",
+    ),
+    "predicted_class": Sentence(
+        ja="最大のロジットを使っています。classes が示すロジットを選びましょう。", en="TRANSLATE"
+    ),
+    "softmax": Sentence(
+        ja="確率を微分しています。softmax をかける前のロジットを微分しましょう。", en="TRANSLATE"
+    ),
+    "sigmoid": Sentence(
+        ja="sigmoid の値を微分しています。ロジットをそのまま微分しましょう。", en="TRANSLATE"
+    ),
+    "mean_of_batch": Sentence(
+        ja="ロジットの平均を微分すると、勾配が枚数分の 1 になります。和を使いましょう。",
+        en="TRANSLATE",
+    ),
+}
+
+
 def _input_gradient(case: Case, score: Score) -> np.ndarray:
     images, classes = _tensors(case)
     value = score(_SmallNetwork()(images.requires_grad_()), classes)
@@ -100,7 +127,7 @@ def _saliency_of(name: str) -> Hint:
         gradient = _input_gradient(case, _OTHER_SCORES[name])
         return close(got["saliency"], np.abs(gradient).max(axis=1), atol=1e-7)
 
-    return Hint(name, recognises)
+    return Hint(name, recognises, _OTHER_SENTENCES[name])
 
 
 def _is_reduced_by(reduce: Callable[[np.ndarray], np.ndarray]) -> Callable[..., bool]:
@@ -124,17 +151,76 @@ SALIENCY = Exercise(
     reference=explain.saliency,
     cases=_image_cases,
     probe=_probe_saliency,
+    items={
+        "saliency": Sentence(ja="顕著性マップ", en="TRANSLATE"),
+        "saliency of a second call": Sentence(
+            ja="2 回目に呼んだときの顕著性マップ", en="TRANSLATE"
+        ),
+    },
     hints=(
-        Hint("not_one_number", _is_no_number),
-        Hint("gradients_added_up", _gradients_added_up),
-        Hint("channels_left", lambda got, want, case: np.ndim(got["saliency"]) == 4),
-        Hint("signed", _is_reduced_by(lambda gradient: gradient.max(axis=1))),
-        Hint("absolute_too_late", _is_reduced_by(lambda gradient: abs(gradient.max(axis=1)))),
-        Hint("channels_added", _is_reduced_by(lambda gradient: abs(gradient).sum(axis=1))),
-        Hint("channels_averaged", _is_reduced_by(lambda gradient: abs(gradient).mean(axis=1))),
+        Hint(
+            "not_one_number",
+            _is_no_number,
+            Sentence(
+                ja="微分できるのは、1 つの数だけです。選んだロジットを .sum() で足してから微分しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "gradients_added_up",
+            _gradients_added_up,
+            Sentence(
+                ja="2 回目に呼ぶと、1 回目の勾配に足されます。images.clone() のほうに、記録を始めましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "channels_left",
+            lambda got, want, case: np.ndim(got["saliency"]) == 4,
+            Sentence(
+                ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "signed",
+            _is_reduced_by(lambda gradient: gradient.max(axis=1)),
+            Sentence(
+                ja="負の勾配が捨てられています。最大値をとる前に、絶対値にしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "absolute_too_late",
+            _is_reduced_by(lambda gradient: abs(gradient.max(axis=1))),
+            Sentence(
+                ja="順序が逆です。先に絶対値にしてから、チャンネルの最大値をとりましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "channels_added",
+            _is_reduced_by(lambda gradient: abs(gradient).sum(axis=1)),
+            Sentence(
+                ja="チャンネルの和になっています。チャンネルの最大値をとりましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "channels_averaged",
+            _is_reduced_by(lambda gradient: abs(gradient).mean(axis=1)),
+            Sentence(
+                ja="チャンネルの平均になっています。チャンネルの最大値をとりましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "stretched",
             lambda got, want, case: close(got["saliency"], _stretched(want["saliency"])),
+            Sentence(
+                ja="[0, 1] に引きのばすのは、後で normalise が行います。勾配の絶対値のまま返しましょう。",
+                en="TRANSLATE",
+            ),
         ),
         *(_saliency_of(name) for name in _OTHER_SCORES),
     ),
@@ -194,7 +280,7 @@ def _layer_gradient_of(name: str) -> Hint:
         value = _OTHER_SCORES[name](logits, classes)
         return close(got["gradient"], array(torch.autograd.grad(value, activation)[0]), atol=1e-7)
 
-    return Hint(name, recognises)
+    return Hint(name, recognises, _OTHER_SENTENCES[name])
 
 
 HOOKS = Exercise(
@@ -204,23 +290,73 @@ HOOKS = Exercise(
     reference=activation_and_gradient,
     cases=_image_cases,
     probe=_probe_hooks,
+    items={
+        "gradient is known": Sentence(ja="勾配", en="TRANSLATE"),
+        "activation": Sentence(ja="層の出力", en="TRANSLATE"),
+        "gradient": Sentence(ja="勾配", en="TRANSLATE"),
+        "hooks left": Sentence(ja="残ったフックの数", en="TRANSLATE"),
+        "hooks left by an error": Sentence(ja="エラーの後に残ったフックの数", en="TRANSLATE"),
+    },
     hints=(
-        Hint("not_one_number", _is_no_number),
-        Hint("no_gradient_kept", lambda got, want, case: not got["gradient is known"]),
+        Hint(
+            "not_one_number",
+            _is_no_number,
+            Sentence(
+                ja="微分できるのは、1 つの数だけです。選んだロジットを .sum() で足してから微分しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_gradient_kept",
+            lambda got, want, case: not got["gradient is known"],
+            Sentence(
+                ja="勾配が None です。途中のテンソルの勾配は捨てられます。torch.autograd.grad を使うか、retain_grad() を呼んでおきましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "graph_cut",
             lambda got, want, case: (
                 "not have been used" in got["error"] or "does not require grad" in got["error"]
             ),
+            Sentence(
+                ja="計算グラフが切れています。torch.no_grad() の中でモデルを呼んでいませんか。フックでは、detach も clone もせずに output を取っておきましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("swapped", lambda got, want, case: close(got["activation"], want["gradient"])),
+        Hint(
+            "swapped",
+            lambda got, want, case: close(got["activation"], want["gradient"]),
+            Sentence(
+                ja="順序が違います。層の出力、勾配の順に返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "gradient_of_the_images",
             lambda got, want, case: np.shape(got["gradient"]) == case["images"].shape,
+            Sentence(
+                ja="画像で微分しています。層の出力で微分しましょう。",
+                en="TRANSLATE",
+            ),
         ),
         *(_layer_gradient_of(name) for name in _OTHER_SCORES),
-        Hint("hook_not_removed", lambda got, want, case: got["hooks left"] > 0),
-        Hint("hook_left_by_an_error", lambda got, want, case: got["hooks left by an error"] > 0),
+        Hint(
+            "hook_not_removed",
+            lambda got, want, case: got["hooks left"] > 0,
+            Sentence(
+                ja="フックが残っています。最後に handle.remove() で外しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "hook_left_by_an_error",
+            lambda got, want, case: got["hooks left by an error"] > 0,
+            Sentence(
+                ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
     atol=1e-6,
 )
@@ -277,42 +413,98 @@ GRAD_CAM = Exercise(
     reference=grad_cam,
     cases=_layer_cases,
     probe=_probe_grad_cam,
+    items={
+        "grad_cam": Sentence(ja="Grad-CAM のマップ", en="TRANSLATE"),
+    },
     hints=(
-        Hint("axes_lost", lambda got, want, case: "must match the size" in got["error"]),
+        Hint(
+            "axes_lost",
+            lambda got, want, case: "must match the size" in got["error"],
+            Sentence(
+                ja="軸が消えて、形が合いません。平均に keepdim=True を付けましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "not_enlarged",
             lambda got, want, case: got["grad_cam"].shape[-2:] == case["activation"].shape[-2:],
+            Sentence(
+                ja="層の大きさのままです。F.interpolate で画像の大きさに広げましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("channel_axis_left", lambda got, want, case: np.ndim(got["grad_cam"]) == 4),
-        Hint("no_relu", _unlike(lambda a, g, size: _enlarge(_weighted(a, g).sum(1), size))),
+        Hint(
+            "channel_axis_left",
+            lambda got, want, case: np.ndim(got["grad_cam"]) == 4,
+            Sentence(
+                ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_relu",
+            _unlike(lambda a, g, size: _enlarge(_weighted(a, g).sum(1), size)),
+            Sentence(
+                ja="負の値が残っています。足した後に ReLU をかけましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "relu_after_enlarging",
             _unlike(lambda a, g, size: _enlarge(_weighted(a, g).sum(1), size).relu()),
+            Sentence(
+                ja="ReLU は、広げる前にかけましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "relu_before_adding",
             _unlike(lambda a, g, size: _enlarge(_weighted(a, g).relu().sum(1), size)),
+            Sentence(
+                ja="チャンネルを足す前に ReLU をかけています。足してからでないと、反対の根拠が消えてしまいます。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "gradient_not_averaged",
             _unlike(lambda a, g, size: _enlarge((g * a).sum(1).relu(), size)),
+            Sentence(
+                ja="勾配を場所ごとに掛けています。先に、縦と横について平均しましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "weights_of_the_batch",
             _unlike(lambda a, g, size: _enlarge((g.mean((0, 2, 3), True) * a).sum(1).relu(), size)),
+            Sentence(
+                ja="勾配をバッチ全体で平均しています。重みは画像ごとに求めましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "gradient_added",
             _unlike(lambda a, g, size: _enlarge((g.sum((2, 3), True) * a).sum(1).relu(), size)),
+            Sentence(
+                ja="勾配の和を重みにしています。縦と横についての平均にしましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "channels_averaged",
             _unlike(lambda a, g, size: _enlarge(_weighted(a, g).mean(1).relu(), size)),
+            Sentence(
+                ja="チャンネルの平均になっています。重みを掛けたものを足しましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "nearest",
             _unlike(
                 lambda a, g, size: _enlarge(_weighted(a, g).sum(1).relu(), size, mode="nearest")
+            ),
+            Sentence(
+                ja='となりの値をそのまま写して広げています。mode="bilinear" で、なめらかに広げましょう。',
+                en="TRANSLATE",
             ),
         ),
         Hint(
@@ -320,10 +512,18 @@ GRAD_CAM = Exercise(
             _unlike(
                 lambda a, g, size: _enlarge(_weighted(a, g).sum(1).relu(), size, align_corners=True)
             ),
+            Sentence(
+                ja="align_corners は指定しません。画素の位置がずれます。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "stretched",
             lambda got, want, case: close(got["grad_cam"], _stretched(want["grad_cam"])),
+            Sentence(
+                ja="[0, 1] に引きのばすのは、後で normalise が行います。ここではしません。",
+                en="TRANSLATE",
+            ),
         ),
     ),
 )
@@ -380,10 +580,18 @@ OVERLAY = Exercise(
     reference=explain.overlay,
     cases=_picture_cases,
     probe=_probe_overlay,
+    items={
+        "overlay": Sentence(ja="重ねた画像", en="TRANSLATE"),
+        "type of the pixels": Sentence(ja="画素の型", en="TRANSLATE"),
+    },
     hints=(
         Hint(
             "blue_and_red_swapped",
             _looks_like(lambda images, maps: explain.overlay(images, maps)[..., ::-1]),
+            Sentence(
+                ja="赤と青が入れ替わっています。OpenCV の色は BGR の順です。cv2.cvtColor で RGB に直しましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "jet",
@@ -394,23 +602,60 @@ OVERLAY = Exercise(
                 )
                 for order in (1, -1)
             ),
+            Sentence(
+                ja="配色が JET です。COLORMAP_INFERNO を使いましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "map_alone",
             _looks_like(lambda images, maps: explain.overlay(images, maps, alpha=1)),
+            Sentence(
+                ja="マップだけです。画像と半分ずつ混ぜましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "image_alone",
             _looks_like(lambda images, maps: explain.overlay(images, maps, alpha=0)),
+            Sentence(
+                ja="画像だけです。色を付けたマップと半分ずつ混ぜましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("inverted", _looks_like(lambda images, maps: explain.overlay(images, 1 - maps))),
-        Hint("not_brought_to_255", _too_dark),
-        Hint("overflow", _overflows),
+        Hint(
+            "inverted",
+            _looks_like(lambda images, maps: explain.overlay(images, 1 - maps)),
+            Sentence(
+                ja="マップの大小が逆になっています。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_brought_to_255",
+            _too_dark,
+            Sentence(
+                ja="整数に直す前に、255 を掛けましょう。0〜1 のままでは、ほとんど 0 になります。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "overflow",
+            _overflows,
+            Sentence(
+                ja="8 ビットの整数どうしを足すと、255 を超えた分があふれます。cv2.addWeighted を使いましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "not_bytes",
             lambda got, want, case: (
                 got["type of the pixels"] != "uint8"
                 and got["overlay"].shape == want["overlay"].shape
+            ),
+            Sentence(
+                ja="画素の型を uint8 にしましょう。",
+                en="TRANSLATE",
             ),
         ),
     ),
@@ -471,20 +716,58 @@ SANITY_CHECK = Exercise(
     reference=sanity_check,
     cases=_image_cases,
     probe=_probe_sanity_check,
+    items={
+        "original model": Sentence(ja="学習したモデルの重み", en="TRANSLATE"),
+        "models asked": Sentence(ja="マップを作ったモデル", en="TRANSLATE"),
+        "classes of the random model": Sentence(
+            ja="でたらめな重みのモデルに渡したクラス", en="TRANSLATE"
+        ),
+        "before": Sentence(ja="学習したモデルのマップ", en="TRANSLATE"),
+        "after": Sentence(ja="でたらめな重みのモデルのマップ", en="TRANSLATE"),
+    },
     hints=(
-        Hint("original_changed", lambda got, want, case: got["original model"] != "trained"),
-        Hint("not_randomised", lambda got, want, case: got["models asked"] == "trained"),
-        Hint("partly_randomised", lambda got, want, case: "partly" in got["models asked"]),
+        Hint(
+            "original_changed",
+            lambda got, want, case: got["original model"] != "trained",
+            Sentence(
+                ja="学習したモデルの重みが変わってしまいました。copy.deepcopy で写しを作り、写しのほうを変えましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_randomised",
+            lambda got, want, case: got["models asked"] == "trained",
+            Sentence(
+                ja="2 回とも学習したモデルです。写しに randomise_ を使いましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "partly_randomised",
+            lambda got, want, case: "partly" in got["models asked"],
+            Sentence(
+                ja="一部の層しか変わっていません。モデル全体を randomise_ に渡しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "swapped",
             lambda got, want, case: (
                 got["after"] == "trained" and not close(got["before"], want["before"])
+            ),
+            Sentence(
+                ja="順序が違います。学習したモデルのマップを先に返しましょう。",
+                en="TRANSLATE",
             ),
         ),
         Hint(
             "other_classes",
             lambda got, want, case: (
                 not close(got["classes of the random model"], want["classes of the random model"])
+            ),
+            Sentence(
+                ja="2 つのマップのクラスが違います。どちらも、学習したモデルが予測したクラスにしましょう。",
+                en="TRANSLATE",
             ),
         ),
     ),

@@ -9,9 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import array, fill_by_shape, hook_count, ndarray, tensor
+from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.probing import array, fill_by_shape, ndarray, tensor
+from exercises.traces import hook_count
 from helpers.hooks import capture
+from helpers.internal.sentences import Sentence
 from helpers.plots.filters import standardise
 from helpers.plots.pictures import tile
 from helpers.training import Batch, evaluation_mode
@@ -88,29 +90,98 @@ STANDARDISE = Exercise(
     reference=standardise,
     cases=_kernel_cases,
     probe=_probe_standardise,
+    items={
+        "kernels": Sentence(ja="標準化したカーネル", en="TRANSLATE"),
+        "kernels afterwards": Sentence(ja="受け取ったカーネル", en="TRANSLATE"),
+    },
     hints=(
-        Hint("axes_lost", lambda got, want, case: "broadcast" in got["error"]),
+        Hint(
+            "axes_lost",
+            lambda got, want, case: "broadcast" in got["error"],
+            Sentence(
+                ja="軸が消えて、形が合いません。平均と標準偏差に keepdims=True を付けましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "in_place",
             lambda got, want, case: not close(got["kernels afterwards"], case["kernels"]),
+            Sentence(
+                ja="受け取ったカーネルそのものを書きかえています。新しい配列を作って返しましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("over_the_layer", _over_the_layer),
-        Hint("across_the_kernels", _across_the_kernels),
-        Hint("between_lowest_and_highest", _between_lowest_and_highest),
-        Hint("constant_kernel", lambda got, want, case: np.isnan(got["kernels"][1]).any()),
-        Hint("not_clipped", _not_clipped),
-        Hint("z_scores", _z_scores),
+        Hint(
+            "over_the_layer",
+            _over_the_layer,
+            Sentence(
+                ja="層全体の平均か標準偏差を使っています。カーネルごとに、最初の軸を除いて計算しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "across_the_kernels",
+            _across_the_kernels,
+            Sentence(
+                ja="カーネルをまたいで平均しています。1 つのカーネルの縦と横について計算しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "between_lowest_and_highest",
+            _between_lowest_and_highest,
+            Sentence(
+                ja="最小値と最大値で引きのばしています。平均と標準偏差で標準化しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "constant_kernel",
+            lambda got, want, case: np.isnan(got["kernels"][1]).any(),
+            Sentence(
+                ja="値が全部同じカーネルは、標準偏差が 0 なので NaN になります。割る数に、小さな値を足しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_clipped",
+            _not_clipped,
+            Sentence(
+                ja="0 より小さい値や、1 より大きい値が残っています。np.clip を使いましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "z_scores",
+            _z_scores,
+            Sentence(
+                ja="平均が 0 のままです。4 で割ってから 0.5 を足しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "mean_kept",
             lambda got, want, case: _like(got, case["kernels"] / _deviations(case)),
+            Sentence(
+                ja="割る前に、カーネルの平均を引きましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "variance",
             lambda got, want, case: _like(got, _centred(case) / _deviations(case) ** 2),
+            Sentence(
+                ja="それは分散です。標準偏差は、その平方根です。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "one_less",
             lambda got, want, case: _like(got, _centred(case) / _deviations(case, ddof=1)),
+            Sentence(
+                ja="標準偏差は n − 1 ではなく、n で割るものを使います（ddof=0）。",
+                en="TRANSLATE",
+            ),
         ),
     ),
     atol=1e-4,
@@ -185,14 +256,66 @@ TILE = Exercise(
     reference=tile,
     cases=_picture_cases,
     probe=_probe_tile,
+    items={
+        "canvas": Sentence(ja="並べた結果", en="TRANSLATE"),
+    },
     hints=(
-        Hint("pictures_used_up", _pictures_used_up),
-        Hint("last_row_lost", _no_room_for_the_last_row),
-        Hint("gap_at_the_border", _gap_at_the_border),
-        Hint("no_gap", _no_gap),
-        Hint("rows_and_columns_swapped", _rows_and_columns_swapped),
-        Hint("downwards_first", _downwards_first),
-        Hint("other_fill", _other_fill),
+        Hint(
+            "pictures_used_up",
+            _pictures_used_up,
+            Sentence(
+                ja="画像がなくなった後も取り出しています。残りの場所は、fill のままにしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "last_row_lost",
+            _no_room_for_the_last_row,
+            Sentence(
+                ja="最後の行に場所がありません。割り切れないときは、行の数を切り上げましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "gap_at_the_border",
+            _gap_at_the_border,
+            Sentence(
+                ja="外側にもすきまがあります。すきまは、画像と画像の間だけに入れましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_gap",
+            _no_gap,
+            Sentence(
+                ja="すきまがありません。1 枚ごとに、画像の大きさ + gap だけずらしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "rows_and_columns_swapped",
+            _rows_and_columns_swapped,
+            Sentence(
+                ja="行の数と列の数が入れ替わっています。columns は、1 行に並べる枚数です。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "downwards_first",
+            _downwards_first,
+            Sentence(
+                ja="上から下へ並んでいます。左から右へ並べ、いっぱいになったら次の行に進みましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "other_fill",
+            _other_fill,
+            Sentence(
+                ja="画像の場所は合っています。すきまを fill で埋めましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 
@@ -263,22 +386,86 @@ FEATURE_MAPS = Exercise(
     reference=feature_maps,
     cases=_ragged_cases,
     probe=_probe_feature_maps,
+    items={
+        "maps": Sentence(ja="特徴マップ", en="TRANSLATE"),
+        "maps of the second run": Sentence(ja="2 回目の特徴マップ", en="TRANSLATE"),
+        "hooks left": Sentence(ja="残ったフックの数", en="TRANSLATE"),
+        "hooks left by an error": Sentence(ja="エラーの後に残ったフックの数", en="TRANSLATE"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+    },
     hints=(
-        Hint("stacked", lambda got, want, case: "stack expects" in got["error"]),
-        Hint("logits", lambda got, want, case: got["maps"].shape == (len(case["images"]), 3)),
-        Hint("flattened", lambda got, want, case: got["maps"].shape == (len(case["images"]), 64)),
+        Hint(
+            "stacked",
+            lambda got, want, case: "stack expects" in got["error"],
+            Sentence(
+                ja="最後のバッチは小さいので、torch.stack では重ねられません。枚数の軸でつなぐ torch.cat を使いましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "logits",
+            lambda got, want, case: got["maps"].shape == (len(case["images"]), 3),
+            Sentence(
+                ja="モデルの最後の出力です。フックが受け取る、層の出力を集めましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "flattened",
+            lambda got, want, case: got["maps"].shape == (len(case["images"]), 64),
+            Sentence(
+                ja="平らになっています。形 (N, C, 高さ, 幅) のまま返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "one_batch_only",
             lambda got, want, case: len(got["maps"]) in (3, case["batch_size"]),
+            Sentence(
+                ja="1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("in_training_mode", _in_training_mode),
+        Hint(
+            "in_training_mode",
+            _in_training_mode,
+            Sentence(
+                ja="学習モードのまま計算しています。model.eval() が要ります。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "piled_up",
             lambda got, want, case: len(got["maps of the second run"]) > len(want["maps"]),
+            Sentence(
+                ja="2 回目の結果に、1 回目の分が混ざっています。結果を入れるリストは、関数の中で作りましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("hook_not_removed", lambda got, want, case: got["hooks left"] > 0),
-        Hint("hook_left_by_an_error", lambda got, want, case: got["hooks left by an error"] > 0),
-        Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
+        Hint(
+            "hook_not_removed",
+            lambda got, want, case: got["hooks left"] > 0,
+            Sentence(
+                ja="フックが残っています。最後に handle.remove() で外しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "hook_left_by_an_error",
+            lambda got, want, case: got["hooks left by an error"] > 0,
+            Sentence(
+                ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "gradients_recorded",
+            lambda got, want, case: got["gradients recorded"],
+            Sentence(
+                ja="勾配の記録が残っています。torch.no_grad() の中で計算しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 

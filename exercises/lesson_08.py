@@ -16,21 +16,22 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from helpers import explain, models, text, training
-from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import (
+from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.probing import (
     are_log_probabilities,
     are_probabilities,
     array,
     fill_by_shape,
-    hook_count,
     number,
     observe_network,
     parameter_count,
     rows_of_wrong_product,
     tensor,
 )
+from exercises.traces import hook_count
+from helpers import explain, models, training
 from helpers.data import Batches, arrays
+from helpers.internal.sentences import Sentence
 from helpers.training import Batch
 
 
@@ -113,25 +114,88 @@ LOADERS = Exercise(
     reference=make_loaders,
     cases=_file_cases,
     probe=_probe_loaders,
+    items={
+        "train batch sizes": Sentence(ja="訓練用の各バッチの枚数", en="TRANSLATE"),
+        "test batch sizes": Sentence(ja="テスト用の各バッチの枚数", en="TRANSLATE"),
+        "train images": Sentence(ja="訓練用の画像", en="TRANSLATE"),
+        "train labels": Sentence(ja="訓練用のラベル", en="TRANSLATE"),
+        "test images": Sentence(ja="テスト用の画像", en="TRANSLATE"),
+        "test labels": Sentence(ja="テスト用のラベル", en="TRANSLATE"),
+        "train is shuffled": Sentence(ja="訓練用の順序", en="TRANSLATE"),
+    },
     hints=(
-        Hint("other_dataset", lambda got, want, case: "Dataset not found" in got["error"]),
-        Hint("no_transform", lambda got, want, case: "found <class 'PIL" in got["error"]),
-        Hint("same_part_twice", _same_part_twice),
+        Hint(
+            "other_dataset",
+            lambda got, want, case: "Dataset not found" in got["error"],
+            Sentence(
+                ja="データが見つかりません。開くのは datasets.FashionMNIST、場所は root です。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_transform",
+            lambda got, want, case: "found <class 'PIL" in got["error"],
+            Sentence(
+                ja="画像がまだテンソルではありません。データセットに transform を渡しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "same_part_twice",
+            _same_part_twice,
+            Sentence(
+                ja="2 つのデータローダの枚数が同じです。訓練用は train=True、テスト用は train=False です。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "swapped",
             lambda got, want, case: sum(got["train batch sizes"]) == len(case["test labels"]),
+            Sentence(
+                ja="訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("last_batch_dropped", _last_batch_dropped),
+        Hint(
+            "last_batch_dropped",
+            _last_batch_dropped,
+            Sentence(
+                ja="最後の端数のバッチが消えています。drop_last は使いません。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "batch_size",
             lambda got, want, case: got["train batch sizes"] != want["train batch sizes"],
+            Sentence(
+                ja="バッチの枚数が batch_size になっていません。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("not_normalised", lambda got, want, case: got["train images"].min() >= 0),
+        Hint(
+            "not_normalised",
+            lambda got, want, case: got["train images"].min() >= 0,
+            Sentence(
+                ja="画素が [-1, 1] になっていません。平均 0.5、標準偏差 0.5 の Normalize も要ります。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "test_shuffled",
             lambda got, want, case: (np.diff(got["test images"][:, 0, 0, 0]) < 0).any(),
+            Sentence(
+                ja="テスト用は混ぜません。順序が決まっていると、結果を後で照らし合わせられます。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("train_not_shuffled", lambda got, want, case: not got["train is shuffled"]),
+        Hint(
+            "train_not_shuffled",
+            lambda got, want, case: not got["train is shuffled"],
+            Sentence(
+                ja="訓練用の順序がいつも同じです。shuffle を確かめましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 
@@ -238,25 +302,111 @@ LENET = Exercise(
     reference=models.LeNet,
     cases=_network_cases,
     probe=_probe_lenet,
+    items={
+        "evaluation mode repeats": Sentence(ja="評価モードの出力", en="TRANSLATE"),
+        "parameters": Sentence(ja="パラメータの数", en="TRANSLATE"),
+        "logits": Sentence(ja="ロジット", en="TRANSLATE"),
+        "logits while training": Sentence(ja="学習モードのロジット", en="TRANSLATE"),
+        "training mode differs": Sentence(ja="学習モードの出力", en="TRANSLATE"),
+        "features in use": Sentence(ja="features の出力", en="TRANSLATE"),
+    },
     hints=(
-        Hint("init_not_called", lambda got, want, case: "__init__() call" in got["error"]),
-        Hint("fixed_sizes", _fixed_sizes),
-        Hint("not_padded", _not_padded),
-        Hint("not_flattened", _not_flattened),
-        Hint("other_width", _other_width),
-        Hint("softmax_inside", lambda got, want, case: _is_softmax(got["logits"])),
-        Hint("parameters", lambda got, want, case: got["parameters"] != want["parameters"]),
+        Hint(
+            "init_not_called",
+            lambda got, want, case: "__init__() call" in got["error"],
+            Sentence(
+                ja="層を作る前に super().__init__() を呼びましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "fixed_sizes",
+            _fixed_sizes,
+            Sentence(
+                ja="チャンネル数やクラス数が決め打ちです。in_channels と num_classes を使いましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_padded",
+            _not_padded,
+            Sentence(
+                ja="28×28 の画像では、最後の特徴マップが 4×4 になります。最初に、周りへ 0 を 2 画素ずつ足して 32×32 にしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_flattened",
+            _not_flattened,
+            Sentence(
+                ja="全結合層に渡す形が合いません。特徴マップ (N, 16, 5, 5) を (N, 400) に平らにしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "other_width",
+            _other_width,
+            Sentence(
+                ja="全結合層に入る値の個数が合いません。16 × 5 × 5 = 400 個になるように、カーネルの大きさ、パディング、0 を足す条件を確かめましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "softmax_inside",
+            lambda got, want, case: _is_softmax(got["logits"]),
+            Sentence(
+                ja="出力が確率か、その対数になっています。表の softmax は、予測のときに使います。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "parameters",
+            lambda got, want, case: got["parameters"] != want["parameters"],
+            Sentence(
+                ja="パラメータの数が表と違います。カーネルの大きさ、フィルタの数、ユニットの数を確かめましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "activation_between",
             _computes_like(_lenet(between=nn.Sigmoid), _lenet(between=nn.ReLU)),
+            Sentence(
+                ja="表では、全結合層の間に活性化関数はありません。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("no_sigmoid", _computes_like(_lenet(activation=nn.Identity))),
-        Hint("other_activation", _computes_like(_lenet(activation=nn.ReLU), _lenet(nn.Tanh))),
-        Hint("average_pooling", _computes_like(_lenet(pooling=nn.AvgPool2d))),
+        Hint(
+            "no_sigmoid",
+            _computes_like(_lenet(activation=nn.Identity)),
+            Sentence(
+                ja="シグモイドがありません。プーリングの後に 1 つずつ入れましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "other_activation",
+            _computes_like(_lenet(activation=nn.ReLU), _lenet(nn.Tanh)),
+            Sentence(
+                ja="表の活性化関数はシグモイドです。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "average_pooling",
+            _computes_like(_lenet(pooling=nn.AvgPool2d)),
+            Sentence(
+                ja="表のプーリングは最大プーリングです。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "no_features",
             lambda got, want, case: (
                 close(got["logits"], want["logits"]) and not got["features in use"]
+            ),
+            Sentence(
+                ja="畳み込みからシグモイドまでを、features という nn.Sequential にまとめましょう。7 節で使います。",
+                en="TRANSLATE",
             ),
         ),
     ),
@@ -352,7 +502,7 @@ def _two_parts(case: Case, first: int) -> tuple[_CountedBatches, Batches]:
 
 
 def _compared_with(floor: float, accuracy: float) -> str:
-    reached = text.AT_LEAST.format(floor=floor)
+    reached = f">= {floor:.2f}"
     return reached if accuracy >= floor else f"{accuracy:.2f}"
 
 
@@ -391,22 +541,89 @@ TRAIN_MODEL = Exercise(
     reference=train_model,
     cases=_training_cases,
     probe=_probe_train_model,
+    items={
+        "number of losses": Sentence(ja="損失の個数", en="TRANSLATE"),
+        "passes over the data": Sentence(ja="batches を回した回数", en="TRANSLATE"),
+        "mode while training": Sentence(ja="学習するときのモード", en="TRANSLATE"),
+        "softmax before the loss": Sentence(ja="損失の前の softmax", en="TRANSLATE"),
+        "losses are means": Sentence(ja="エポックごとの損失", en="TRANSLATE"),
+        "held-out accuracy": Sentence(
+            ja="学習に使わず取り分けた訓練データ 300 枚の正解率", en="TRANSLATE"
+        ),
+    },
     hints=(
-        Hint("not_trained", lambda got, want, case: not got["weights moved"]),
+        Hint(
+            "not_trained",
+            lambda got, want, case: not got["weights moved"],
+            Sentence(
+                ja="重みが動いていません。loss.backward() と optimizer.step() を確かめましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "passes_over_the_data",
             lambda got, want, case: got["passes over the data"] != want["passes over the data"],
+            Sentence(
+                ja="batches を回した回数が違います。1 エポックに 1 回、全部で epochs 回にしましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "number_of_losses",
             lambda got, want, case: got["number of losses"] != want["number of losses"],
+            Sentence(
+                ja="返す損失は、1 エポックに 1 個です。エポックの中のバッチで平均しましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("no_train_mode", lambda got, want, case: "eval" in got["mode while training"]),
-        Hint("softmax_before_loss", lambda got, want, case: got["softmax before the loss"]),
-        Hint("no_zero_grad", lambda got, want, case: got["gradients pile up"]),
-        Hint("diverged", lambda got, want, case: not got["highest loss"] < 5),
-        Hint("plateau", lambda got, want, case: got["last loss"] > 2.2),
-        Hint("not_the_mean", lambda got, want, case: not got["losses are means"]),
+        Hint(
+            "no_train_mode",
+            lambda got, want, case: "eval" in got["mode while training"],
+            Sentence(
+                ja="評価モードのまま学習しています。model.train() が要ります。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "softmax_before_loss",
+            lambda got, want, case: got["softmax before the loss"],
+            Sentence(
+                ja="softmax が 2 重になっています。損失関数には、ロジットをそのまま渡しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_zero_grad",
+            lambda got, want, case: got["gradients pile up"],
+            Sentence(
+                ja="前のバッチの勾配に、新しい勾配が足されています。optimizer.zero_grad() を確かめましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "diverged",
+            lambda got, want, case: not got["highest loss"] < 5,
+            Sentence(
+                ja="損失が大きくなりすぎました。学習率が大きすぎます。10 分の 1 にして試しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "plateau",
+            lambda got, want, case: got["last loss"] > 2.2,
+            Sentence(
+                ja="損失が 2.3 の近くから下がりません。でたらめに答えたときの損失です。学習率を大きくするか、オプティマイザを変えましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_the_mean",
+            lambda got, want, case: not got["losses are means"],
+            Sentence(
+                ja="返した損失が、エポックの中のバッチの平均ではありません。エポックごとに和を 0 に戻し、バッチの数で割りましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 
@@ -504,13 +721,46 @@ PREDICTIONS = Exercise(
     reference=(predict_all, confusion_matrix),
     cases=_prediction_cases,
     probe=_probe_predictions,
+    items={
+        "true labels": Sentence(ja="正解のラベル", en="TRANSLATE"),
+        "labels": Sentence(ja="予測したクラス", en="TRANSLATE"),
+        "type of the labels": Sentence(ja="ラベルの型", en="TRANSLATE"),
+        "probabilities": Sentence(ja="確率", en="TRANSLATE"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+        "confusion matrix": Sentence(ja="混同行列", en="TRANSLATE"),
+    },
     hints=(
-        Hint("stacked", lambda got, want, case: "stack expects" in got["error"]),
-        Hint("one_batch_only", lambda got, want, case: len(got["true labels"]) in (3, 10)),
-        Hint("no_eval_mode", _predicted_in_training_mode),
+        Hint(
+            "stacked",
+            lambda got, want, case: "stack expects" in got["error"],
+            Sentence(
+                ja="最後のバッチは小さいので、torch.stack では重ねられません。torch.cat でつなぎましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "one_batch_only",
+            lambda got, want, case: len(got["true labels"]) in (3, 10),
+            Sentence(
+                ja="1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_eval_mode",
+            _predicted_in_training_mode,
+            Sentence(
+                ja="学習モードのまま予測しています。model.eval() が要ります。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "no_softmax",
             lambda got, want, case: not close(got["probabilities"].sum(axis=1), np.ones(23)),
+            Sentence(
+                ja="確率の和が、画像ごとに 1 になりません。クラスの軸（dim=1）に softmax をかけましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "swapped",
@@ -518,11 +768,34 @@ PREDICTIONS = Exercise(
                 close(got["true labels"], want["labels"])
                 and close(got["labels"], want["true labels"])
             ),
+            Sentence(
+                ja="順序が違います。正解のラベル、予測したクラス、確率の順に返しましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
-        Hint("transposed", _like_matrix(np.transpose)),
         Hint(
-            "absent_class", lambda got, want, case: np.shape(got["confusion matrix"])[0] in (3, 4)
+            "gradients_recorded",
+            lambda got, want, case: got["gradients recorded"],
+            Sentence(
+                ja="勾配の記録が残っています。torch.no_grad() の中で計算しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "transposed",
+            _like_matrix(np.transpose),
+            Sentence(
+                ja="行と列が逆です。行を正解、列を予測にしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "absent_class",
+            lambda got, want, case: np.shape(got["confusion matrix"])[0] in (3, 4),
+            Sentence(
+                ja="1 枚もないクラスの行と列が消えています。形は、いつも (num_classes, num_classes) です。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "shares_instead_of_counts",
@@ -532,8 +805,19 @@ PREDICTIONS = Exercise(
                     got, want, case
                 )
             ),
+            Sentence(
+                ja="割合ではなく、枚数を返しましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("once_a_pair", _like_matrix(lambda counts: counts > 0)),
+        Hint(
+            "once_a_pair",
+            _like_matrix(lambda counts: counts > 0),
+            Sentence(
+                ja="同じ組が何枚あっても 1 になっています。同じ場所に何度も足すには、for で 1 枚ずつ足すか、torch.bincount を使います。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 
@@ -622,25 +906,110 @@ EXPLANATIONS = Exercise(
     reference=(grad_cam, first_kernels),
     cases=_explained_cases,
     probe=_probe_explanations,
+    items={
+        "grad_cam": Sentence(ja="Grad-CAM のマップ", en="TRANSLATE"),
+        "hooks left": Sentence(ja="残ったフックの数", en="TRANSLATE"),
+        "hooks left by an error": Sentence(ja="エラーの後に残ったフックの数", en="TRANSLATE"),
+        "first kernels": Sentence(ja="最初の畳み込み層のカーネル", en="TRANSLATE"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+    },
     hints=(
-        Hint("constant_map", lambda got, want, case: np.isnan(got["grad_cam"]).any()),
-        Hint("not_enlarged", lambda got, want, case: got["grad_cam"].shape == (6, 6, 6)),
-        Hint("not_stretched", _same_maps(_maps_of)),
-        Hint("stretched_together", _same_maps(lambda case: _maps_of(case) / _maps_of(case).max())),
+        Hint(
+            "constant_map",
+            lambda got, want, case: np.isnan(got["grad_cam"]).any(),
+            Sentence(
+                ja="NaN があります。値が全部同じマップでは、最大値と最小値の差が 0 です。0 のマップにしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_enlarged",
+            lambda got, want, case: got["grad_cam"].shape == (6, 6, 6),
+            Sentence(
+                ja="マップが層の出力の大きさのままです。画像の大きさに広げましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_stretched",
+            _same_maps(_maps_of),
+            Sentence(
+                ja="マップの値が [0, 1] に引きのばされていません。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "stretched_together",
+            _same_maps(lambda case: _maps_of(case) / _maps_of(case).max()),
+            Sentence(
+                ja="バッチ全体の最大値で割っています。1 枚ごとに引きのばしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "no_relu",
             _same_maps(lambda case: explain.normalise(_maps_of(case, relu=False))),
+            Sentence(
+                ja="負の値が残っています。チャンネルを足した後に、ReLU をかけましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "predicted_class",
             _same_maps(lambda case: explain.normalise(_maps_of(case, _predicted(case)))),
+            Sentence(
+                ja="予測したクラスのマップです。classes が示すクラスのロジットを微分しましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("hook_not_removed", lambda got, want, case: got["hooks left"] > 0),
-        Hint("last_convolution", lambda got, want, case: got["first kernels"].shape[1] == 4),
-        Hint("not_a_convolution", lambda got, want, case: np.shape(got["first kernels"]) == (2,)),
-        Hint("bias", lambda got, want, case: np.ndim(got["first kernels"]) == 1),
-        Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
-        Hint("hook_left_by_an_error", lambda got, want, case: got["hooks left by an error"] > 0),
+        Hint(
+            "hook_not_removed",
+            lambda got, want, case: got["hooks left"] > 0,
+            Sentence(
+                ja="フックが残っています。最後に handle.remove() で外しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "last_convolution",
+            lambda got, want, case: got["first kernels"].shape[1] == 4,
+            Sentence(
+                ja="最初の畳み込み層ではありません。model.modules() は、作った順に層を返します。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_a_convolution",
+            lambda got, want, case: np.shape(got["first kernels"]) == (2,),
+            Sentence(
+                ja="畳み込み層の重みではありません。最初の層が畳み込みとは限らないので、isinstance で nn.Conv2d を探しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "bias",
+            lambda got, want, case: np.ndim(got["first kernels"]) == 1,
+            Sentence(
+                ja="それはバイアスです。重みは weight です。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "gradients_recorded",
+            lambda got, want, case: got["gradients recorded"],
+            Sentence(
+                ja="重みが計算グラフにつながったままです。図にする値は detach() で切り離しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "hook_left_by_an_error",
+            lambda got, want, case: got["hooks left by an error"] > 0,
+            Sentence(
+                ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
     atol=1e-4,
 )
@@ -673,9 +1042,7 @@ def _probe_challenge(answer: tuple, case: Case) -> Observation:
     logits = tensor(model.eval()(images))
     parameters = parameter_count(model)
     observation = {
-        "size of the network": text.BELOW.format(limit=_LIMIT)
-        if parameters < _LIMIT
-        else f"{parameters:,}",
+        "size of the network": f"< {_LIMIT:,}" if parameters < _LIMIT else f"{parameters:,}",
         "shape of the augmented images": list(changed.shape),
         "shape of the logits": list(logits.shape),
         "softmax at the end": _is_softmax(array(logits)),
@@ -697,25 +1064,68 @@ CHALLENGE = Exercise(
     reference=(models.CompactCNN, augment),
     cases=_challenge_cases,
     probe=_probe_challenge,
+    items={
+        "size of the network": Sentence(ja="ネットワークのパラメータの数", en="TRANSLATE"),
+        "shape of the augmented images": Sentence(ja="augment が返した画像の形", en="TRANSLATE"),
+        "shape of the logits": Sentence(ja="ロジットの形", en="TRANSLATE"),
+        "softmax at the end": Sentence(ja="最後の softmax", en="TRANSLATE"),
+        "convolutions": Sentence(ja="畳み込み層", en="TRANSLATE"),
+        "held-out accuracy": Sentence(
+            ja="学習に使わず取り分けた訓練データ 300 枚の正解率", en="TRANSLATE"
+        ),
+    },
     hints=(
-        Hint("init_not_called", lambda got, want, case: "__init__() call" in got["error"]),
+        Hint(
+            "init_not_called",
+            lambda got, want, case: "__init__() call" in got["error"],
+            Sentence(
+                ja="層を作る前に super().__init__() を呼びましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "too_large",
             lambda got, want, case: got["size of the network"] != want["size of the network"],
+            Sentence(
+                ja="パラメータが 100,000 個以上あります。全結合層に入る値の数と、チャンネルの数を見直しましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "augmented_shape",
             lambda got, want, case: (
                 got["shape of the augmented images"] != want["shape of the augmented images"]
             ),
+            Sentence(
+                ja="augment は、受け取った画像と同じ形 (N, 1, 28, 28) を返します。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("softmax_inside", lambda got, want, case: got["softmax at the end"]),
+        Hint(
+            "softmax_inside",
+            lambda got, want, case: got["softmax at the end"],
+            Sentence(
+                ja="出力が確率か、その対数になっています。ロジットを返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "number_of_classes",
             lambda got, want, case: got["shape of the logits"] != want["shape of the logits"],
+            Sentence(
+                ja="ロジットの形が違います。10 クラスなので、(N, 10) です。",
+                en="TRANSLATE",
+            ),
         ),
         # On so few images, a network without any is as good; on all of them, it misses the goal.
-        Hint("no_convolution", lambda got, want, case: not got["convolutions"]),
+        Hint(
+            "no_convolution",
+            lambda got, want, case: not got["convolutions"],
+            Sentence(
+                ja="畳み込み層がありません。全結合層だけでは、目標の正解率に届きません。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 

@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.probing import array, fill_by_shape, number, tensor
 from helpers import training
-from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import array, fill_by_shape, number, tensor
+from helpers.internal.sentences import Sentence
 
 
 class _SmallNetwork(nn.Module):
@@ -113,13 +114,61 @@ TRAIN_STEP = Exercise(
     reference=training.train_step,
     cases=_step_cases,
     probe=_probe_train_step,
+    items={
+        "losses": Sentence(ja="損失", en="TRANSLATE"),
+        "weights": Sentence(ja="更新後の重み", en="TRANSLATE"),
+        "running mean": Sentence(ja="バッチ正規化が記録した平均", en="TRANSLATE"),
+        "type of the loss": Sentence(ja="損失の型", en="TRANSLATE"),
+    },
     hints=(
-        Hint("no_train_mode", _in_evaluation_mode),
-        Hint("criterion_ignored", _criterion_ignored),
-        Hint("no_update", _did_not_move),
-        Hint("softmax_before_loss", _softmax_before_loss),
-        Hint("no_zero_grad", _gradients_left_over),
-        Hint("tensor_returned", lambda got, want, case: got["type of the loss"] == "Tensor"),
+        Hint(
+            "no_train_mode",
+            _in_evaluation_mode,
+            Sentence(
+                ja="最初に model.train() で学習モードにしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "criterion_ignored",
+            _criterion_ignored,
+            Sentence(
+                ja="損失は、引数の criterion で計算しましょう。別の損失関数を渡されても動くようにします。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_update",
+            _did_not_move,
+            Sentence(
+                ja="重みが変わっていません。backward() と step() の両方が要ります。zero_grad() との順序も確かめましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "softmax_before_loss",
+            _softmax_before_loss,
+            Sentence(
+                ja="損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_zero_grad",
+            _gradients_left_over,
+            Sentence(
+                ja="前のバッチの勾配が残っています。optimizer.zero_grad() と、() まで書きましたか。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "tensor_returned",
+            lambda got, want, case: got["type of the loss"] == "Tensor",
+            Sentence(
+                ja="テンソルを返すと、計算グラフがメモリに残ります。loss.item() で数値にしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 
@@ -195,16 +244,84 @@ EVALUATE = Exercise(
     reference=training.evaluate,
     cases=_ragged_cases,
     probe=_probe_evaluate,
+    items={
+        "loss": Sentence(ja="損失", en="TRANSLATE"),
+        "accuracy": Sentence(ja="正解率", en="TRANSLATE"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+    },
     hints=(
-        Hint("first_batch_only", _first_batch_only),
-        Hint("no_eval_mode", _evaluated_in_training_mode),
-        Hint("percent", lambda got, want, case: close(got["accuracy"], 100 * want["accuracy"])),
-        Hint("count", _number_of_hits),
-        Hint("swapped", lambda got, want, case: close(got["accuracy"], want["loss"])),
-        Hint("divided_by_batches", _divided_by_batches),
-        Hint("mean_of_batch_means", _mean_of_batch_means),
-        Hint("batch_means_by_images", _batch_means_by_images),
-        Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
+        Hint(
+            "first_batch_only",
+            _first_batch_only,
+            Sentence(
+                ja="最初のバッチの分しかありません。return がループの中に入っていませんか。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_eval_mode",
+            _evaluated_in_training_mode,
+            Sentence(
+                ja="学習モードのまま評価しています。先に model.eval() で評価モードにしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "percent",
+            lambda got, want, case: close(got["accuracy"], 100 * want["accuracy"]),
+            Sentence(
+                ja="正解率は百分率ではなく、0 から 1 の数で返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "count",
+            _number_of_hits,
+            Sentence(
+                ja="正解した枚数のままです。全体の枚数で割りましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "swapped",
+            lambda got, want, case: close(got["accuracy"], want["loss"]),
+            Sentence(
+                ja="順序が違います。損失、正解率の順に返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "divided_by_batches",
+            _divided_by_batches,
+            Sentence(
+                ja="len(batches) はバッチの数です。画像の枚数で割りましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "mean_of_batch_means",
+            _mean_of_batch_means,
+            Sentence(
+                ja="バッチごとの平均を、さらに平均しています。最後のバッチは小さいので、その画像だけ重く数えられます。画像ごとの和を全体の枚数で割りましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "batch_means_by_images",
+            _batch_means_by_images,
+            Sentence(
+                ja="バッチごとの損失は、すでに平均です。それを足して全体の枚数で割ると、小さくなりすぎます。足すのは、画像ごとの損失の和です。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "gradients_recorded",
+            lambda got, want, case: got["gradients recorded"],
+            Sentence(
+                ja="評価では勾配を使いません。torch.no_grad() で計算の記録を止めましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 
@@ -241,23 +358,51 @@ OVERFIT = Exercise(
     reference=overfit_one_batch,
     cases=_overfit_cases,
     probe=_probe_overfit,
+    items={
+        "number of losses": Sentence(ja="損失の個数", en="TRANSLATE"),
+        "first losses": Sentence(ja="最初の 4 回の損失", en="TRANSLATE"),
+        "last loss": Sentence(ja="最後の損失", en="TRANSLATE"),
+    },
     hints=(
-        Hint("one_number", lambda got, want, case: got["number of losses"] == 1),
+        Hint(
+            "one_number",
+            lambda got, want, case: got["number of losses"] == 1,
+            Sentence(
+                ja="損失が 1 個しかありません。毎回の損失をリストに入れ、ループの後で返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "number_of_losses",
             lambda got, want, case: got["number of losses"] != want["number of losses"],
+            Sentence(
+                ja="損失の個数が steps と違います。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "no_learning",
             lambda got, want, case: close(got["last loss"], got["first losses"][:1], rtol=1e-3),
+            Sentence(
+                ja="損失が減っていません。train_step を呼んでいますか。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "no_momentum",
             lambda got, want, case: close(got["first losses"][:2], want["first losses"][:2]),
+            Sentence(
+                ja="3 回目から損失がずれます。モーメンタムが効いていません。値を 0.9 にし、オプティマイザはループの外で 1 回だけ作りましょう。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "other_optimizer",
             lambda got, want, case: close(got["first losses"][0], want["first losses"][0]),
+            Sentence(
+                ja="オプティマイザは、SGD、学習率 0.1、モーメンタム 0.9 にしましょう。",
+                en="TRANSLATE",
+            ),
         ),
     ),
     rtol=1e-2,
@@ -338,14 +483,44 @@ SAVE_AND_LOAD = Exercise(
     reference=(training.save, training.load),
     cases=_weight_cases,
     probe=_probe_save_and_load,
+    items={
+        "file": Sentence(ja="ファイルの中身", en="TRANSLATE"),
+        "weights after loading": Sentence(ja="読み込んだ重み", en="TRANSLATE"),
+        "runs strange code": Sentence(ja="見知らぬファイルの読み込み", en="TRANSLATE"),
+    },
     hints=(
-        Hint("nothing_saved", lambda got, want, case: got["file"] == "nothing"),
-        Hint("whole_model_saved", lambda got, want, case: got["file"] == "more than weights"),
-        Hint("runs_strange_code", lambda got, want, case: got["runs strange code"]),
+        Hint(
+            "nothing_saved",
+            lambda got, want, case: got["file"] == "nothing",
+            Sentence(
+                ja="path にファイルができていません。torch.save に path を渡しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "whole_model_saved",
+            lambda got, want, case: got["file"] == "more than weights",
+            Sentence(
+                ja="ファイルの中身が重みだけではありません。torch.save で、state_dict だけを保存しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "runs_strange_code",
+            lambda got, want, case: got["runs strange code"],
+            Sentence(
+                ja="見知らぬ pickle の中のプログラムが動いてしまいました。weights_only=True で読みましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "not_loaded",
             lambda got, want, case: (
                 not close(got["weights after loading"], want["weights after loading"])
+            ),
+            Sentence(
+                ja="重みがモデルに入っていません。load_state_dict を使いましょう。",
+                en="TRANSLATE",
             ),
         ),
     ),
@@ -382,20 +557,69 @@ PREDICT = Exercise(
     reference=training.predict,
     cases=_batch_cases,
     probe=_probe_predict,
+    items={
+        "labels": Sentence(ja="予測したクラス", en="TRANSLATE"),
+        "type of the labels": Sentence(ja="ラベルの型", en="TRANSLATE"),
+        "probabilities": Sentence(ja="確率", en="TRANSLATE"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+    },
     hints=(
-        Hint("swapped", lambda got, want, case: np.ndim(got["labels"]) == 2),
-        Hint("labels_as_floats", lambda got, want, case: got["type of the labels"] == "float"),
-        Hint("only_the_highest", lambda got, want, case: np.ndim(got["probabilities"]) == 1),
-        Hint("no_eval_mode", _predicted_in_training_mode),
+        Hint(
+            "swapped",
+            lambda got, want, case: np.ndim(got["labels"]) == 2,
+            Sentence(
+                ja="順序が違います。ラベル、確率の順に返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "labels_as_floats",
+            lambda got, want, case: got["type of the labels"] == "float",
+            Sentence(
+                ja="ラベルが小数です。argmax の結果は整数なので、そのまま返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "only_the_highest",
+            lambda got, want, case: np.ndim(got["probabilities"]) == 1,
+            Sentence(
+                ja="最大の確率だけでなく、全クラスの確率 (N, クラス数) を返しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "no_eval_mode",
+            _predicted_in_training_mode,
+            Sentence(
+                ja="学習モードのまま予測しています。先に model.eval() で評価モードにしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         Hint(
             "softmax_over_the_batch",
             lambda got, want, case: _sums_to_one(got["probabilities"], axis=0),
+            Sentence(
+                ja="バッチの方向に softmax をかけています。クラスの軸は dim=1 です。",
+                en="TRANSLATE",
+            ),
         ),
         Hint(
             "no_softmax",
             lambda got, want, case: not _sums_to_one(got["probabilities"], axis=1),
+            Sentence(
+                ja="確率の和が 1 になりません。ロジットに softmax をかけましょう。",
+                en="TRANSLATE",
+            ),
         ),
-        Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
+        Hint(
+            "gradients_recorded",
+            lambda got, want, case: got["gradients recorded"],
+            Sentence(
+                ja="予測では勾配を使いません。torch.no_grad() で計算の記録を止めましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 

@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from exercises.exercise import Case, Exercise, Hint, Observation, close
+from exercises.probing import fill_by_shape, ndarray
+from exercises.traces import hook_count
 from helpers import embed
-from helpers.check import Case, Exercise, Hint, Observation, close
-from helpers.checks.probing import fill_by_shape, hook_count, ndarray
+from helpers.internal.sentences import Sentence
 
 
 class _SmallNetwork(nn.Module):
@@ -114,19 +116,96 @@ def _logits_of(case: Case) -> Case:
 
 
 _HINTS_OF_COLLECTING = (
-    Hint("tensor_with_graph", _tensor_with_graph),
-    Hint("list_of_batches", _list_of_batches),
-    Hint("stacked", _stacked),
-    Hint("swapped", lambda got, want, case: np.ndim(got["true labels"]) >= 2),
-    Hint("only_first_batch", _only_first_batch),
-    Hint("only_last_batch", _only_last_batch),
-    Hint("ragged_batch_lost", _ragged_batch_lost),
-    Hint("no_eval_mode", _in_training_mode),
+    Hint(
+        "tensor_with_graph",
+        _tensor_with_graph,
+        Sentence(
+            ja="勾配の記録が付いたままなので、NumPy の配列にできません。torch.no_grad() で記録を止めましょう。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "list_of_batches",
+        _list_of_batches,
+        Sentence(
+            ja="バッチごとの結果がばらばらです。ループの後で、torch.cat で 1 つにつなぎましょう。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "stacked",
+        _stacked,
+        Sentence(
+            ja="最後のバッチは小さいので、torch.stack では重ねられません。枚数の軸でつなぐ torch.cat を使いましょう。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "swapped",
+        lambda got, want, case: np.ndim(got["true labels"]) >= 2,
+        Sentence(
+            ja="順序が違います。集めたもの（ロジットか特徴ベクトル）、ラベルの順に返しましょう。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "only_first_batch",
+        _only_first_batch,
+        Sentence(
+            ja="最初のバッチの分しかありません。return がループの中に入っていませんか。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "only_last_batch",
+        _only_last_batch,
+        Sentence(
+            ja="最後のバッチの分しかありません。ループの中でリストに足していきましょう。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "ragged_batch_lost",
+        _ragged_batch_lost,
+        Sentence(
+            ja="最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "no_eval_mode",
+        _in_training_mode,
+        Sentence(
+            ja="学習モードのまま集めています。先に評価モードにしましょう。",
+            en="TRANSLATE",
+        ),
+    ),
 )
 _LAST_HINTS_OF_COLLECTING = (
-    Hint("predictions_as_labels", _predictions_as_labels),
-    Hint("tensors_returned", _tensors_returned),
-    Hint("gradients_recorded", lambda got, want, case: got["gradients recorded"]),
+    Hint(
+        "predictions_as_labels",
+        _predictions_as_labels,
+        Sentence(
+            ja="予測ではなく、バッチに入っている正解のラベルを集めましょう。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "tensors_returned",
+        _tensors_returned,
+        Sentence(
+            ja="テンソルのままです。.cpu().numpy() で、NumPy の配列にしましょう。",
+            en="TRANSLATE",
+        ),
+    ),
+    Hint(
+        "gradients_recorded",
+        lambda got, want, case: got["gradients recorded"],
+        Sentence(
+            ja="集めるだけなら勾配は使いません。torch.no_grad() で計算の記録を止めましょう。",
+            en="TRANSLATE",
+        ),
+    ),
 )
 
 
@@ -147,10 +226,31 @@ COLLECT = Exercise(
     reference=embed.collect,
     cases=lambda rng: [_ragged_case(rng)],
     probe=_probe_collect,
+    items={
+        "vectors": Sentence(ja="集めたベクトル", en="TRANSLATE"),
+        "true labels": Sentence(ja="正解のラベル", en="TRANSLATE"),
+        "type of the vectors": Sentence(ja="集めたベクトルの型", en="TRANSLATE"),
+        "type of the labels": Sentence(ja="ラベルの型", en="TRANSLATE"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+    },
     hints=(
         *_HINTS_OF_COLLECTING,
-        Hint("classes_only", lambda got, want, case: np.ndim(got["vectors"]) == 1),
-        Hint("softmax_applied", _softmax_applied),
+        Hint(
+            "classes_only",
+            lambda got, want, case: np.ndim(got["vectors"]) == 1,
+            Sentence(
+                ja="予測したクラスだけになっています。10 個のロジットを全部集めましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "softmax_applied",
+            _softmax_applied,
+            Sentence(
+                ja="確率になっています。ここで見たいのはロジットです。softmax をかけずに集めましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         *_LAST_HINTS_OF_COLLECTING,
     ),
 )
@@ -260,19 +360,107 @@ PCA_BY_SVD = Exercise(
     reference=pca_by_svd,
     cases=_point_cases,
     probe=_probe_pca,
+    items={
+        "components": Sentence(ja="主成分の座標", en="TRANSLATE"),
+        "points afterwards": Sentence(ja="受け取った点", en="TRANSLATE"),
+    },
     hints=(
-        Hint("in_place", lambda got, want, case: not close(got["points afterwards"], case["x"])),
-        Hint("shapes_do_not_fit", _shapes_do_not_fit),
-        Hint("points_lost", _points_lost),
-        Hint("transposed", _transposed),
-        Hint("directions_returned", _directions_returned),
-        Hint("all_kept", lambda got, want, case: got["components"].shape[1] > case["n"]),
-        Hint("not_centred", _not_centred),
-        Hint("centred_by_row", _centred_by_row),
-        Hint("not_scaled", _not_scaled),
-        Hint("columns_of_directions", _columns_of_directions),
-        Hint("smallest_directions", _smallest_directions),
-        Hint("standardised", _standardised),
+        Hint(
+            "in_place",
+            lambda got, want, case: not close(got["points afterwards"], case["x"]),
+            Sentence(
+                ja="受け取った配列そのものを書きかえています。x -= … ではなく、新しい配列を作りましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "shapes_do_not_fit",
+            _shapes_do_not_fit,
+            Sentence(
+                ja="行列の積の形が合いません。向きは vt の行なので、vt.T を使います。s は 1 次元なので、@ ではなく * で u に掛けましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "points_lost",
+            _points_lost,
+            Sentence(
+                ja="はじめの n 個の点だけが残っています。残すのは、はじめの n 列です。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "transposed",
+            _transposed,
+            Sentence(
+                ja="行と列が入れ替わっています。1 行が 1 つの点になる、(N, n) の形にしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "directions_returned",
+            _directions_returned,
+            Sentence(
+                ja="主成分の向きが返っています。求めたいのは、点をその向きに射影した (N, n) の座標です。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "all_kept",
+            lambda got, want, case: got["components"].shape[1] > case["n"],
+            Sentence(
+                ja="座標の数が多すぎます。はじめの n 個の主成分だけを残しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_centred",
+            _not_centred,
+            Sentence(
+                ja="平均が引かれていないところがあります。向きを求めるときも射影するときも、平均を引いた点を使いましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "centred_by_row",
+            _centred_by_row,
+            Sentence(
+                ja="引く平均が違います。点の平均は、行の方向 (axis=0) にとります。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_scaled",
+            _not_scaled,
+            Sentence(
+                ja="向きごとの広がりがそろってしまいました。U には長さの情報がありません。特異値 S も掛けましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "columns_of_directions",
+            _columns_of_directions,
+            Sentence(
+                ja="向きの取り出し方が違います。np.linalg.svd の 3 つ目の結果では、行が主成分の向きです。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "smallest_directions",
+            _smallest_directions,
+            Sentence(
+                ja="広がりの小さい向きを選んでいます。特異値の大きい順に選びましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "standardised",
+            _standardised,
+            Sentence(
+                ja="標準偏差で割ると、広がりの情報が消えます。平均を引くだけにしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
     ),
 )
 
@@ -314,13 +502,57 @@ FEATURES = Exercise(
     reference=embed.collect,
     cases=_layer_cases,
     probe=_probe_features,
+    items={
+        "vectors": Sentence(ja="集めたベクトル", en="TRANSLATE"),
+        "true labels": Sentence(ja="正解のラベル", en="TRANSLATE"),
+        "type of the vectors": Sentence(ja="集めたベクトルの型", en="TRANSLATE"),
+        "type of the labels": Sentence(ja="ラベルの型", en="TRANSLATE"),
+        "gradients recorded": Sentence(ja="勾配の記録", en="TRANSLATE"),
+        "hooks left": Sentence(ja="残ったフックの数", en="TRANSLATE"),
+        "vectors of a second run": Sentence(ja="2 回目に集めたベクトルの個数", en="TRANSLATE"),
+    },
     hints=(
-        Hint("piled_up", _piled_up),
-        Hint("hook_left", lambda got, want, case: got["hooks left"] > 0),
+        Hint(
+            "piled_up",
+            _piled_up,
+            Sentence(
+                ja="2 回目に呼ぶと、前の結果も混ざります。リストを関数の中で作り、フックを最後に外しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "hook_left",
+            lambda got, want, case: got["hooks left"] > 0,
+            Sentence(
+                ja="フックが残っています。最後に handle.remove() で外しましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         *_HINTS_OF_COLLECTING,
-        Hint("wholly_flattened", lambda got, want, case: np.ndim(got["vectors"]) == 1),
-        Hint("not_flattened", lambda got, want, case: np.ndim(got["vectors"]) == 4),
-        Hint("logits_returned", _other_layer),
+        Hint(
+            "wholly_flattened",
+            lambda got, want, case: np.ndim(got["vectors"]) == 1,
+            Sentence(
+                ja="画像の区別まで消えています。枚数の軸を残す flatten(1) を使いましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "not_flattened",
+            lambda got, want, case: np.ndim(got["vectors"]) == 4,
+            Sentence(
+                ja="出力が 4 次元のままです。flatten(1) で (N, D) にしましょう。",
+                en="TRANSLATE",
+            ),
+        ),
+        Hint(
+            "logits_returned",
+            _other_layer,
+            Sentence(
+                ja="ロジットが返っています。フックの output を集めましょう。",
+                en="TRANSLATE",
+            ),
+        ),
         *_LAST_HINTS_OF_COLLECTING,
     ),
 )

@@ -1,0 +1,705 @@
+"""Errors in words that say what to look at: one table for all checks.
+
+What a try that failed leaves in its observation has no language: the error as Python describes it
+(``"TypeError: …"``), or one of :data:`PROBLEMS`, with what fills its sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from exercises.exercise import Observation
+from helpers.internal.sentences import Sentence
+
+BLANK = "NotImplementedError"
+"""The error of a stub that was left as it was."""
+
+_LONGEST_ERROR = 300
+
+
+class AnswerError(Exception):
+    """An answer gave something that cannot be checked.
+
+    Args:
+        problem: A key of :data:`PROBLEMS`.
+        fields: What fills in its sentence.
+    """
+
+    def __init__(self, problem: str, **fields: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return PROBLEMS[self.problem].format(**self.fields)
+
+
+PROBLEMS = {
+    "nothing returned": Sentence(
+        ja="何も返っていません。return を書きましたか。",
+        en="Nothing is returned. Did you write return?",
+    ),
+    "other number of values": Sentence(
+        ja="返す値の個数が違います。関数の説明にある値を、その順に、全部返しましょう。",
+        en="The number of returned values is wrong. Return all that the docstring names, in order.",
+    ),
+    "not a number": Sentence(
+        ja="返した値の種類や個数が違います（{type} があります）。関数の説明の「返します」を確かめましょう。",
+        en="What is returned has another type or number of values (there is a {type}). "
+        "Read in the docstring what to return.",
+    ),
+    "not a tensor": Sentence(
+        ja="テンソルが要るところに、{type} が返っています。",
+        en="A tensor is needed where {type} is returned.",
+    ),
+    "not an array": Sentence(
+        ja="NumPy の配列が要るところに、{type} が返っています。",
+        en="A NumPy array is needed where {type} is returned.",
+    ),
+    "not defined": Sentence(
+        ja="{name} が定義されていません。名前が {name} のままかを確かめましょう。",
+        en="{name} is not defined. Is its name still {name}?",
+    ),
+    "withheld": Sentence(
+        ja="採点では、教材に入っている解答は使えません。",
+        en="While grading, the course's own answer cannot be used.",
+    ),
+}
+"""Problems that the checks themselves notice."""
+
+_RAISED = Sentence(ja="実行中にエラーが出ました: {error}", en="An error came up: {error}")
+_TRANSLATED = Sentence(
+    ja="{sentence}\n  Python の説明: {error}", en="{sentence}\n  Python says: {error}"
+)
+_AT_LINE = Sentence(ja="\n  この行です: {line}", en="\n  In this line: {line}")
+
+# The names of PyTorch's layers and losses, as their reprs and types show them.
+_LAYER = (
+    r"(?:\w+\.)*(?P<layer>\w*(?:ReLU|Loss|Linear|Conv\w*|Pool\w*|Norm\w*|Dropout\w*|Flatten|"
+    r"Softmax|Sigmoid|Tanh|Sequential|Identity))"
+)
+
+TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
+    # --- Layers and losses ----------------------------------------------------------------------
+    (
+        r"(?:list|tuple) is not a Module subclass",
+        Sentence(
+            ja="nn.Sequential には、層をリストに入れず、コンマで区切って渡します。"
+            "リストなら、前に * を付けます。",
+            en="Give nn.Sequential the layers one by one, not in a list. "
+            "Put * before a list to unpack it.",
+        ),
+    ),
+    (
+        rf"{_LAYER} is not a Module subclass",
+        Sentence(
+            ja="{layer} の後に () がありません。nn.{layer}(…) と書くと、層が作られます。",
+            en="() is missing after {layer}: nn.{layer}(…) makes the layer.",
+        ),
+    ),
+    (
+        r"(?P<kind>[\w.]+) is not a Module subclass",
+        Sentence(
+            ja="層のかわりに {kind} が渡されています。関数ではなく、nn の層を渡しましょう。",
+            en="{kind} is given where a layer is needed. Use a layer of nn, not a function.",
+        ),
+    ),
+    (
+        rf"(?:got \(|argument 'input' \(position 1\) must be Tensor, not |linear\(\): .*not ){_LAYER}\b",
+        Sentence(
+            ja="層 {layer} を作っただけで、値を渡していません。nn.{layer}(…) で層を作り、"
+            "もう 1 組の () で値を渡します。",
+            en="{layer} is made but given no values: nn.{layer}(…) makes the layer, "
+            "a second pair of () passes the values.",
+        ),
+    ),
+    (
+        rf"(?:'{_LAYER}'|type object '\w+') (?:object )?has no attribute "
+        r"'(?:backward|item|detach|shape|size|view|reshape|flatten|sum|mean|backward)'",
+        Sentence(
+            ja="損失関数や層そのものは、計算した値ではありません。"
+            "先に () で作り、もう 1 組の () で値を渡しましょう。",
+            en="A loss function or layer is not the value it computes. "
+            "Make it with () first, then pass the values with a second pair of ().",
+        ),
+    ),
+    (
+        r"Boolean value of Tensor with more than one value is ambiguous",
+        Sentence(
+            ja="値が 2 つ以上あるテンソルは、そのままでは真か偽かが決まりません。"
+            "nn.CrossEntropyLoss() や nn.ReLU() は、() で作ってから値を渡します。"
+            "if で比べるなら、.all() や .any() を付けます。",
+            en="A tensor of several values is neither true nor false. Make nn.CrossEntropyLoss() or "
+            "nn.ReLU() with () first, then pass the values; in an if, add .all() or .any().",
+        ),
+    ),
+    (
+        r"before Module\.__init__\(\) call|super-class not called",
+        Sentence(
+            ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
+            en="Call super().__init__() before making layers. There are two _ on either side.",
+        ),
+    ),
+    (
+        r'is missing the required "forward" function',
+        Sentence(
+            ja="forward というメソッドがありません。つづりと、字下げ（class の中にあるか）を確かめましょう。",
+            en="There is no method called forward. Check its spelling and that it is indented "
+            "inside the class.",
+        ),
+    ),
+    (
+        r"mat1 and mat2 shapes cannot be multiplied \((?P<rows>\d+)x(?P<got>\d+) and "
+        r"(?P<want>\d+)x\d+\)",
+        Sentence(
+            ja="全結合層は 1 行に {want} 個の値を待っていますが、届いたのは形 ({rows}, {got}) です。"
+            "平らにする場所と、nn.Linear の最初の引数を確かめましょう。",
+            en="A fully connected layer waits for {want} values a row, but shape ({rows}, {got}) "
+            "arrives. Check where you flatten, and the first argument of nn.Linear.",
+        ),
+    ),
+    (
+        r"to have (?P<want>\d+) channels, but got (?P<got>\d+) channels",
+        Sentence(
+            ja="畳み込み層は {want} チャンネルを待っていますが、届いたのは {got} チャンネルです。"
+            "前の層の出力チャンネルと、入力の軸の順序 (N, C, H, W) を確かめましょう。",
+            en="A convolution waits for {want} channels, but {got} arrive. Check the output channels "
+            "of the layer before it, and the order of the axes, (N, C, H, W).",
+        ),
+    ),
+    (
+        r"Expected 3D \(unbatched\) or 4D \(batched\) input|expected 4D input|Expected 4-?D|"
+        r"expected 2D or 3D input|non-empty 3D or 4D",
+        Sentence(
+            ja="畳み込みやプーリングには、形 (N, C, H, W) の画像を渡します。軸の数を確かめましょう。",
+            en="Convolution and pooling take images of shape (N, C, H, W). Check the number of axes.",
+        ),
+    ),
+    (
+        r"Kernel size can't be greater than|Output size is too small|Calculated (?:padded )?input size",
+        Sentence(
+            ja="特徴マップが小さくなりすぎて、カーネルが置けません。"
+            "プーリングの数、カーネルの大きさ、padding を確かめましょう。",
+            en="The feature maps have become too small for the kernel. Check the number of "
+            "poolings, the kernel size and the padding.",
+        ),
+    ),
+    (
+        r"Expected more than 1 value per channel when training",
+        Sentence(
+            ja="画像 1 枚では、学習モードのバッチ正規化は計算できません。"
+            "予測するだけなら model.eval() が要ります。",
+            en="Batch normalisation in training mode cannot work on a single image. "
+            "For predictions, call model.eval().",
+        ),
+    ),
+    # --- Losses and labels ----------------------------------------------------------------------
+    (
+        r"Expected input batch_size \((?P<got>\d+)\) to match target batch_size \((?P<want>\d+)\)",
+        Sentence(
+            ja="ロジットは {got} 枚分、ラベルは {want} 枚分あります。"
+            "同じバッチのもの同士かを確かめましょう。",
+            en="There are logits of {got} images and labels of {want}. "
+            "Do they come from the same batch?",
+        ),
+    ),
+    (
+        r"expected scalar type (?P<want>\w+) but found (?P<got>\w+)|"
+        r"not implemented for '(?P<type>\w+)'|Expected floating point type|"
+        r"must be a float(?:ing)?|can only be a floating|Input dtype must be either a floating|"
+        r"must have the same dtype|should be the same|expected target dtype|"
+        r"expected .* dtype",
+        Sentence(
+            ja="値の型が合いません。画像は小数 (.float())、ラベルは整数 (.long()) です。",
+            en="The types do not fit. Images are floats (.float()), labels whole numbers (.long()).",
+        ),
+    ),
+    (
+        r"Target (?P<label>-?\d+) is out of bounds",
+        Sentence(
+            ja="ラベル {label} に当たるクラスがありません。モデルの出力の数と、ラベルを確かめましょう。",
+            en="There is no class for label {label}. Check the number of outputs and the labels.",
+        ),
+    ),
+    (
+        r"0D or 1D target tensor expected|multi-target not supported",
+        Sentence(
+            ja="ラベルの形が違います。ラベルは (N,) の整数です。",
+            en="The labels have the wrong shape. Labels are whole numbers of shape (N,).",
+        ),
+    ),
+    # --- Gradients ------------------------------------------------------------------------------
+    (
+        r"'(?:builtin_function_or_method|type|function)' object does not support the context "
+        r"manager protocol|^AttributeError: __enter__",
+        Sentence(
+            ja="with の後に () がありません。with torch.no_grad(): と書きます。",
+            en="() is missing after with: write with torch.no_grad():",
+        ),
+    ),
+    (
+        r"element 0 of tensors does not require grad|"
+        r"One of the differentiated Tensors does not require grad",
+        Sentence(
+            ja="勾配の記録がありません。微分する値に requires_grad_() を付けてから、モデルに渡しましたか。"
+            "torch.no_grad() や detach() の中で計算していませんか。",
+            en="No gradient was recorded. Did you call requires_grad_() on what you differentiate by "
+            "before giving it to the model? Is the model called under torch.no_grad() or detach()?",
+        ),
+    ),
+    (
+        r"appears to not have been used in the graph",
+        Sentence(
+            ja="微分する値が、計算に使われていません。requires_grad_() を付けたテンソルそのものを、"
+            "モデルに渡しましたか。",
+            en="What you differentiate by was not used. Did you give the model the very tensor that "
+            "has requires_grad_()?",
+        ),
+    ),
+    (
+        r"grad can be implicitly created only for scalar outputs",
+        Sentence(
+            ja="微分できるのは、1 つの数だけです。.sum() などで 1 つの数にしてから微分しましょう。",
+            en="Only a single number can be differentiated. Make one of it first, as with .sum().",
+        ),
+    ),
+    (
+        r"Trying to backward through the graph a second time",
+        Sentence(
+            ja="同じ計算を 2 回微分しています。モデルの計算からやり直すか、微分を 1 回にしましょう。",
+            en="The same computation is differentiated twice. Compute it anew, or do it once.",
+        ),
+    ),
+    (
+        r"a (?:view of a )?leaf Variable that requires grad is being used in an in-place|"
+        r"modified by an inplace operation",
+        Sentence(
+            ja="勾配を記録しているテンソルを書きかえています。clone() で写しを作りましょう。",
+            en="A tensor whose gradient is recorded is written to. Make a copy with clone().",
+        ),
+    ),
+    (
+        r"can only compute gradient|you can only change requires_grad flags of leaf variables",
+        Sentence(
+            ja="計算の途中のテンソルには、後から勾配の記録を始められません。"
+            "x.detach().clone().requires_grad_() のように、切り離してから始めましょう。",
+            en="Recording cannot begin at a tensor that was computed. Detach it first: "
+            "x.detach().clone().requires_grad_().",
+        ),
+    ),
+    (
+        r"Can't call numpy\(\) on Tensor that requires grad",
+        Sentence(
+            ja="勾配の記録が付いたテンソルは、そのままでは NumPy の配列にできません。"
+            "先に detach() を呼びましょう。",
+            en="A tensor with a recorded gradient is not turned into a NumPy array. "
+            "Call detach() first.",
+        ),
+    ),
+    (
+        r"can't convert \w+:\d+ device type tensor to numpy",
+        Sentence(
+            ja="GPU にあるテンソルは、先に .cpu() で CPU に移しましょう。",
+            en="A tensor on the GPU has to come to the CPU first: .cpu().",
+        ),
+    ),
+    (
+        r"Expected all tensors to be on the same device",
+        Sentence(
+            ja="モデルとデータが、別の装置にあります。.to(device) で同じ装置に移しましょう。",
+            en="The model and the data are on different devices. Bring both to one: .to(device).",
+        ),
+    ),
+    # --- Several values instead of one ----------------------------------------------------------
+    (
+        r"torch\.return_types\.(?P<name>\w+)",
+        Sentence(
+            ja="{name}(dim=…) は、値と番号の 2 つを返します。値は .values、番号は .indices です。",
+            en="{name}(dim=…) returns two things: .values and .indices.",
+        ),
+    ),
+    (
+        r"'tuple' object has no attribute '(?P<name>\w+)'|must be Tensor, not tuple|"
+        r"got \(tuple,|to be a tensor.* tuple|'tuple' and|'Tensor' and 'tuple'",
+        Sentence(
+            ja="値が 1 つではなく、組 (tuple) になっています。[0] で 1 つ目を取り出すか、"
+            "a, b = … のように分けて受け取りましょう。"
+            "torch.autograd.grad や max(dim=…) は組を返します。",
+            en="There is a tuple where one value is needed. Take its first part with [0], or unpack "
+            "it as in a, b = …. torch.autograd.grad and max(dim=…) return tuples.",
+        ),
+    ),
+    # --- Shapes ---------------------------------------------------------------------------------
+    (
+        r"The size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\) at "
+        r"non-singleton dimension (?P<axis>\d+)",
+        Sentence(
+            ja="2 つのテンソルの、軸 {axis} の長さが {a} と {b} で、合いません。"
+            "両方の shape を print して比べましょう。",
+            en="Two tensors have {a} and {b} along axis {axis}, which does not fit. "
+            "Print the shape of both.",
+        ),
+    ),
+    (
+        r"operands could not be broadcast together|shapes? .* not aligned|"
+        r"cannot broadcast|could not broadcast|is not broadcastable",
+        Sentence(
+            ja="2 つの配列の形が合いません。両方の shape を print して比べましょう。"
+            "平均や標準偏差なら、keepdims=True で軸を残せます。",
+            en="The shapes of two arrays do not fit. Print the shape of both. For means and standard "
+            "deviations, keepdims=True keeps the axes.",
+        ),
+    ),
+    (
+        r"stack expects each tensor to be equal size|inhomogeneous shape|"
+        r"all input arrays must have the same shape",
+        Sentence(
+            ja="大きさの違うもの（最後の小さいバッチなど）は、重ねられません。"
+            "torch.cat や np.concatenate でつなぎましょう。",
+            en="Things of different size, such as a smaller last batch, cannot be stacked. "
+            "Join them with torch.cat or np.concatenate.",
+        ),
+    ),
+    (
+        r"Sizes of tensors must match except in dimension|"
+        r"all the input array dimensions except for the concatenation axis",
+        Sentence(
+            ja="つなぐものの形が、つなぐ軸のほかでも違います。それぞれの shape を確かめましょう。",
+            en="What is joined differs along other axes, too. Look at the shapes.",
+        ),
+    ),
+    (
+        r"shape '(?P<shape>\[[^']*\])' is invalid for input of size (?P<size>\d+)|"
+        r"cannot reshape array of size (?P<size2>\d+)",
+        Sentence(
+            ja="値の個数が、作りたい形に合いません。reshape や view に渡す数を確かめましょう。",
+            en="The number of values does not fit the new shape. Check what you give to reshape.",
+        ),
+    ),
+    (
+        r"view size is not compatible",
+        Sentence(
+            ja="ここでは view が使えません。reshape か torch.flatten を使いましょう。",
+            en="view does not work here. Use reshape or torch.flatten.",
+        ),
+    ),
+    (
+        r"(?:Dimension|axis \d+ is) out of (?:range|bounds)",
+        Sentence(
+            ja="ない軸を指定しています。shape を print し、軸の番号を確かめましょう。最初の軸は 0 です。",
+            en="There is no such axis. Print the shape and check the number; the first axis is 0.",
+        ),
+    ),
+    (
+        r"index \S+ is out of bounds|IndexError: .*out of range|too many indices",
+        Sentence(
+            ja="番号が範囲を出ています。番号は 0 から始まります。軸の数と長さを shape で確かめましょう。",
+            en="An index is out of range; counting begins at 0. Check the number of axes and their "
+            "lengths in the shape.",
+        ),
+    ),
+    (
+        r"only (?:integer tensors of a single element|integer scalar arrays|length-1 arrays|"
+        r"size-1 arrays|one element tensors|0-dimensional arrays)|a Tensor with \d+ elements cannot be converted to Scalar",
+        Sentence(
+            ja="1 つの数が要るところに、いくつもの値があります。",
+            en="There are several values where a single number is needed.",
+        ),
+    ),
+    # --- OpenCV ---------------------------------------------------------------------------------
+    (
+        r"OpenCV.*(?:CV_8UC1|only supports source images of type|ColorMap)",
+        Sentence(
+            ja="cv2.applyColorMap が受け取るのは、形 (H, W)、型 uint8、値 0〜255 の配列です。",
+            en="cv2.applyColorMap takes arrays of shape (H, W), type uint8 and values 0–255.",
+        ),
+    ),
+    (
+        r"OpenCV.*(?:same size|Sizes of input arguments|array size|array op array|same number of channels)",
+        Sentence(
+            ja="OpenCV に渡した 2 つの画像の、大きさかチャンネル数が違います。shape と dtype を比べましょう。",
+            en="The two images given to OpenCV differ in size or channels. Compare shape and dtype.",
+        ),
+    ),
+    (
+        r"OpenCV.*(?:is not a numpy array|Bad argument|not a numerical|Overload resolution failed)",
+        Sentence(
+            ja="OpenCV の関数に、受け取れない種類の値が渡されています。"
+            "テンソルは .numpy() で NumPy の配列にします。大きさは整数の組です。",
+            en="An OpenCV function was given a kind of value it cannot take. Turn tensors into NumPy "
+            "arrays with .numpy(); sizes are tuples of whole numbers.",
+        ),
+    ),
+    (
+        r"OpenCV",
+        Sentence(
+            ja="OpenCV が、受け取った配列を使えませんでした。形 (H, W) か (H, W, 3)、"
+            "型 uint8 かを確かめましょう。",
+            en="OpenCV could not use an array. Is its shape (H, W) or (H, W, 3), its type uint8?",
+        ),
+    ),
+    # --- Keras ----------------------------------------------------------------------------------
+    (
+        r"You must call `compile\(\)`|must be compiled|Model needs to be compiled",
+        Sentence(
+            ja="model.compile(…) で準備していないモデルは、学習も評価もできません。",
+            en="A model must be prepared with model.compile(…) before it trains or is evaluated.",
+        ),
+    ),
+    (
+        r"Could not interpret (?P<what>\w+)(?: identifier)?",
+        Sentence(
+            ja="compile に渡した {what} の名前がわかりません。つづりを確かめましょう。",
+            en="Keras does not know this {what}. Check the spelling of what you give to compile.",
+        ),
+    ),
+    (
+        r'Input \d+ (?:of|with name \'\w+\' of|.*?of) layer "(?P<layer>\w+)" is incompatible.*'
+        r"(?:expected|found)|incompatible with the layer",
+        Sentence(
+            ja="Keras の層に届いた値の形が、層の待つ形と合いません。画像は (N, 28, 28, 1)、"
+            "全結合層の前は layers.Flatten() です。層の順序も確かめましょう。",
+            en="A Keras layer received another shape than it waits for. Images are (N, 28, 28, 1), "
+            "and layers.Flatten() comes before dense layers. Check the order of layers, too.",
+        ),
+    ),
+    (
+        r"`?(?:logits|output|y_pred|target|y_true)`?.*(?:same shape|rank|shape mismatch)|"
+        r"Arguments `target` and `output`|Shapes .* are incompatible",
+        Sentence(
+            ja="ラベルと出力の形が合いません。ラベルが 0〜9 の整数なら、"
+            "損失は sparse_categorical_crossentropy、最後の層は 10 ユニットです。",
+            en="Labels and outputs differ in shape. With labels 0–9 as whole numbers, the loss is "
+            "sparse_categorical_crossentropy and the last layer has 10 units.",
+        ),
+    ),
+    # --- Python ---------------------------------------------------------------------------------
+    (
+        r"^NameError: (?:cannot access )?(?:free variable |name )?'(?P<name>[^']+)'|"
+        r"^UnboundLocalError: .*variable '(?P<local>[^']+)'",
+        Sentence(
+            ja="名前 {name}{local} が、使う前に決まっていません。つづりと、決めるセルや行を先に実行したかを"
+            "確かめましょう。",
+            en="The name {name}{local} means nothing yet. Check its spelling, and that the line or cell "
+            "that defines it has run.",
+        ),
+    ),
+    (
+        r"missing (?P<count>\d+) required (?:positional|keyword-only) arguments?: (?P<names>.+)",
+        Sentence(
+            ja="引数 {names} が渡されていません。def の行を、はじめの形から変えていませんか。",
+            en="Argument {names} was not given. Is the def line still as it was?",
+        ),
+    ),
+    (
+        r"takes (?:from )?(?P<want>\d+)[\w ]* positional arguments? but (?P<got>\d+)",
+        Sentence(
+            ja="引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
+            "def の行を、はじめの形から変えていませんか。メソッドの最初の引数は self です。",
+            en="The number of arguments does not fit ({want} taken, {got} given). Is the def line still "
+            "as it was? The first argument of a method is self.",
+        ),
+    ),
+    (
+        r"got an unexpected keyword argument '(?P<name>\w+)'",
+        Sentence(
+            ja="{name} という引数は受け取れません。def の行を、はじめの形から変えていませんか。"
+            "ほかの関数に渡したなら、つづりを確かめましょう。",
+            en="There is no argument called {name}. Is the def line still as it was? If you gave it to "
+            "another function, check the spelling.",
+        ),
+    ),
+    (
+        r"'NoneType' object|not NoneType|got \(NoneType|and 'NoneType'|'NoneType' and",
+        Sentence(
+            ja="値のかわりに None があります。return のない関数や、値を返さないメソッド"
+            "（list.append など）の結果を使っていませんか。",
+            en="There is None instead of a value. Do you use the result of a function without return, "
+            "or of a method that returns nothing, such as list.append?",
+        ),
+    ),
+    (
+        r"'(?P<kind>[\w.]+)' object is not callable",
+        Sentence(
+            ja="{kind} は関数ではないので、() を付けて呼べません。"
+            "変数に、関数と同じ名前を付けていませんか。* を書き忘れていませんか。",
+            en="{kind} is no function and cannot be called with (). Does a variable have a function's "
+            "name, or is a * missing?",
+        ),
+    ),
+    (
+        r"'(?:builtin_function_or_method|function|method|type)' object is not (?:subscriptable|"
+        r"iterable)|'(?:builtin_function_or_method|function|method|type)' (?:object )?has no|"
+        r"(?:and|between instances of) '(?:builtin_function_or_method|method|function)'|"
+        r"unsupported operand .*'(?:builtin_function_or_method|method|function)'",
+        Sentence(
+            ja="関数そのものを、値のように使っています。() を付けて呼びましたか。",
+            en="A function itself is used like a value. Did you call it with ()?",
+        ),
+    ),
+    (
+        r"'(?P<kind>[\w.]+)' object has no attribute '(?P<name>\w+)'",
+        Sentence(
+            ja="{kind} に {name} というものはありません。つづりと、引数の順序を確かめましょう。",
+            en="{kind} has nothing called {name}. Check the spelling and the order of arguments.",
+        ),
+    ),
+    (
+        r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'",
+        Sentence(
+            ja="{module} に {name} というものはありません。つづりと大文字・小文字を確かめましょう。",
+            en="{module} has nothing called {name}. Check the spelling, capital letters included.",
+        ),
+    ),
+    (
+        r"'(?P<kind>[\w.]+)' object is not (?:subscriptable|iterable)|"
+        r"cannot unpack non-iterable (?P<kind2>\w+)|iteration over a 0-d",
+        Sentence(
+            ja="1 つの値を、リストのように扱っています。引数の順序と、値の種類を確かめましょう。",
+            en="A single value is used like a list. Check the order of arguments and its type.",
+        ),
+    ),
+    (
+        r"too many values to unpack|not enough values to unpack",
+        Sentence(
+            ja="受け取る名前の数と、値の数が合いません。for images, labels in batches: のように、"
+            "中身の数だけ名前を書きましょう。",
+            en="The number of names does not fit the number of values. Write as many names as there "
+            "are parts, as in for images, labels in batches:",
+        ),
+    ),
+    (
+        r"can only concatenate \w+|"
+        r"unsupported operand type\(s\) for .+ and ",
+        Sentence(
+            ja="種類の違う値どうしは、そのままでは計算できません（リストと数など）。"
+            "値の種類を確かめましょう。",
+            en="Values of such different kinds, like a list and a number, cannot be combined. "
+            "Check what they are.",
+        ),
+    ),
+    (
+        r"Error\(s\) in loading state_dict|Missing key\(s\)|Unexpected key\(s\)",
+        Sentence(
+            ja="重みの名前か形が、モデルと合いません。同じ形のモデルの state_dict かを確かめましょう。",
+            en="Names or shapes of the weights do not fit the model. Are they the state_dict of a "
+            "model of the same form?",
+        ),
+    ),
+    (
+        r"Weights only load failed|weights_only",
+        Sentence(
+            ja="ファイルに、重みのほかのものが入っています。保存するのは model.state_dict() だけです。",
+            en="The file holds more than weights. Save model.state_dict() and nothing else.",
+        ),
+    ),
+    (
+        r"^ZeroDivisionError",
+        Sentence(
+            ja="0 で割っています。割る数が 0 になる場合を考えましょう。",
+            en="Something is divided by 0. Think of when that number can be 0.",
+        ),
+    ),
+    (
+        r"^RecursionError",
+        Sentence(
+            ja="関数が、自分自身を呼び続けています。",
+            en="A function goes on calling itself.",
+        ),
+    ),
+    (
+        r"^KeyError: (?P<key>.+)",
+        Sentence(
+            ja="{key} という鍵は、辞書にありません。つづりを確かめましょう。",
+            en="The dictionary has no key {key}. Check the spelling.",
+        ),
+    ),
+    (
+        r"^FileNotFoundError",
+        Sentence(
+            ja="ファイルが見つかりません。受け取った場所（引数）を、そのまま使っていますか。",
+            en="A file was not found. Do you use the path that you were given?",
+        ),
+    ),
+    (
+        r"^(?:IndentationError|TabError)",
+        Sentence(
+            ja="字下げがそろっていません。空白の数を確かめましょう。全角の空白は使えません。",
+            en="The indentation is uneven. Check the number of spaces.",
+        ),
+    ),
+    (
+        r"^SyntaxError: invalid (?:non-printable )?character",
+        Sentence(
+            ja="全角の文字（かっこ、コンマ、空白など）が混ざっています。半角に直しましょう。",
+            en="There is a character that Python does not know, such as a full-width bracket.",
+        ),
+    ),
+    (
+        r"^SyntaxError",
+        Sentence(
+            ja="Python の文として読めません。かっこの閉じ忘れ、コロン、全角の文字を確かめましょう。",
+            en="Python cannot read this. Check brackets, colons and full-width characters.",
+        ),
+    ),
+    (
+        r"^(?:ModuleNotFoundError|ImportError)",
+        Sentence(
+            ja="import できないものがあります。つづりを確かめましょう。",
+            en="Something cannot be imported. Check the spelling.",
+        ),
+    ),
+    (
+        r"^(?:SystemExit|KeyboardInterrupt)",
+        Sentence(
+            ja="答えの中で、実行が終わってしまいました。exit() や quit() は使いません。",
+            en="The answer ends the program. Do not use exit() or quit().",
+        ),
+    ),
+)
+"""Patterns of errors as Python describes them, the specific first, and what to tell a student."""
+
+
+def explain(failed: Observation) -> str:
+    """Return what to tell a student of a try that failed.
+
+    Args:
+        failed: An observation with ``"error"``, as the engine makes it. It may come from a
+            stranger's process, so that its other entries can be missing.
+    """
+    line = _AT_LINE.format(line=failed["line"]) if "line" in failed else ""
+    error = failed["error"]
+    if error in PROBLEMS:
+        return PROBLEMS[error].format_map(_Fields(failed)) + line
+    shown = without_paths(error)[:_LONGEST_ERROR]
+    if failed.get("by") == "course":
+        return shown + line
+    sentence = translate(error)
+    if sentence is None:
+        return _RAISED.format(error=shown) + line
+    return _TRANSLATED.format(sentence=sentence, error=shown) + line
+
+
+def translate(error: str) -> str | None:
+    """Return what to look at after ``"TypeError: …"``, or None where nothing is known."""
+    for pattern, sentence in TRANSLATIONS:
+        if found := re.search(pattern, error, re.MULTILINE):
+            groups = {name: part or "" for name, part in found.groupdict().items()}
+            return sentence.format(**groups)
+    return None
+
+
+def without_paths(error: str) -> str:
+    """Return an error without the places in libraries that some begin with, on one line."""
+    bare = re.sub(r"(?:/[\w.+-]+)+/[\w.+-]+\.(?:cpp|py|h|hpp|cc|cu)(?::\d+)?:?\s*", "", error)
+    return " ".join(bare.split())
+
+
+class _Fields(dict):
+    """The entries of an observation, and nothing for what a stranger left out."""
+
+    def __init__(self, observation: Observation) -> None:
+        super().__init__({name: str(value)[:80] for name, value in observation.items()})
+
+    def __missing__(self, name: str) -> str:
+        return ""

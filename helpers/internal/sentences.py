@@ -1,0 +1,39 @@
+"""Sentences in two languages, beside the code that shows them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Language = Literal["ja", "en"]
+
+
+def language() -> Language:
+    """Return the language that people are addressed in: ``COURSE_LANG``, Japanese by default."""
+    return "en" if os.environ.get("COURSE_LANG", "").lower().startswith("en") else "ja"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence in Japanese and in English; which one is decided when it is shown.
+
+    Attributes:
+        ja: Japanese.
+        en: English, with the same ``{names}`` to be filled in.
+    """
+
+    ja: str
+    en: str
+
+    def __str__(self) -> str:
+        return getattr(self, language())
+
+    def format(self, **values: Any) -> str:
+        """Return the sentence with its ``{names}`` filled in, as :meth:`str.format` does."""
+        return str(self).format(**values)
+
+    def format_map(self, values: Mapping[str, Any]) -> str:
+        """Return the sentence with its ``{names}`` filled in, as :meth:`str.format_map` does."""
+        return str(self).format_map(values)
