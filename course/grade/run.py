@@ -176,7 +176,7 @@ def _read(ended: str, reply: bytes, count: int) -> tuple[str, list[Observation]]
             if len(observations) == count:
                 return ended, observations
         ended = "malformed_reply"
-    return ended, [{"error": text.ENDED[ended]}] * count
+    return ended, [{"error": text.ENDED[ended], "by": "course"}] * count
 
 
 class _Server:

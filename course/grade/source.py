@@ -172,7 +172,7 @@ def _is_literal(value: ast.expr) -> bool:
 def defined_names(source: str) -> tuple[str, ...]:
     """Return what a cell defines at its top level: functions, classes, names that are assigned.
 
-    What an import brings, and what :func:`helpers.check.check` hands back, is none of its own.
+    What an import brings, and what :func:`exercises.check` hands back, is none of its own.
     """
     nodes = (node for node in statements(source) if not is_import(node))
     return tuple(name for node in nodes for name in bound_names(node))
