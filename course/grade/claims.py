@@ -163,7 +163,7 @@ def _without_index_files(claims: list[Claim]) -> Iterator[Claim]:
 
 def _named_apart(claims: Iterable[Claim]) -> Iterator[Claim]:
     """Yield the claims, those named by a folder of many students by their files instead."""
-    claims = list(claims)
+    claims = list(_named_below(list(claims)))
     origins: dict[tuple[str, str], list[str]] = defaultdict(list)
     numbers: dict[str, set[str]] = defaultdict(set)
     for claim in claims:
@@ -190,6 +190,25 @@ def _named_apart(claims: Iterable[Claim]) -> Iterator[Claim]:
             yield replace(claim, number=number, origin=claim.file, flags=flags)
         else:
             yield claim
+
+
+def _named_below(claims: list[Claim]) -> Iterator[Claim]:
+    """Yield the claims, those from Teams that got the class's name with the folder below instead.
+
+    Students lie there above their assignments, and sometimes below their class.
+    """
+    origins: dict[tuple[str, str], set[str]] = defaultdict(set)
+    of_teams = [
+        claim
+        for claim in claims
+        if not claim.has_number and (upload := upload_of(claim.file)) and upload.version
+    ]
+    for claim in of_teams:
+        origins[claim.number, claim.lesson].add(claim.origin)
+    many = {claim.place for claim in of_teams if len(origins[claim.number, claim.lesson]) > 1}
+    for claim in claims:
+        is_of_many = claim.place in many
+        yield replace(claim, number=PurePosixPath(claim.origin).name) if is_of_many else claim
 
 
 def _named_by_lms(claims: Iterable[Claim]) -> Iterator[Claim]:

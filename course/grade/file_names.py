@@ -20,13 +20,15 @@ _COPY_MARKS = re.compile(
 )
 
 # What the LMS calls a file or folder. Its numbers are those of a row in a table or of an account.
-_MOODLE = re.compile(r"\A((?P<name>.+)_\d+)_assignsubmission_(?:file_|onlinetext_)?(?P<rest>.*)")
-_CANVAS = re.compile(r"\A((?P<name>[^\W\d_]+)(?:_LATE)?_\d{2,})_\d{3,}_(?P<rest>.+)")
-_BLACKBOARD = re.compile(
-    r"\A(.+_(?P<name>[^_]+))_attempt_\d{4}(?:-\d\d){5}(?:_(?P<rest>.*)|\.txt)\Z"
+_MOODLE = re.compile(
+    r"\A(?P<name>.+)(?P<id>_\d+)_assignsubmission_(?:file_|onlinetext_)?(?P<rest>.*)"
 )
-_BRIGHTSPACE = re.compile(r"\A(\d+-\d+ - (?P<name>.+)) - .*\d{4} \d+ [AP]M(?P<rest>)\Z")
-_SAKAI = re.compile(r"\A([^()]+\((?P<name>[^()]+)\))(?P<rest>)\Z")
+_CANVAS = re.compile(r"\A(?P<name>[^\W\d_]+)(?:_LATE)?(?P<id>_\d{2,})_\d{3,}_(?P<rest>.+)")
+_BLACKBOARD = re.compile(
+    r"\A(?P<id>.+)_(?P<name>[^_]+)_attempt_\d{4}(?:-\d\d){5}(?:_(?P<rest>.*)|\.txt)\Z"
+)
+_BRIGHTSPACE = re.compile(r"\A(?P<id>\d+-\d+) - (?P<name>.+) - .*\d{4} \d+ [AP]M(?P<rest>)\Z")
+_SAKAI = re.compile(r"\A(?P<id>[^()]+)\((?P<name>[^()]+)\)(?P<rest>)\Z")
 _SAKAI_FOLDER = re.compile(r"Submission attachment\(s\)|提出物の添付ファイル")
 # Teams: 「Submitted files/山田 太郎/課題 3/Version 1/03.ipynb」
 _VERSION = re.compile(r"(?:Version|バージョン) ?(\d+)", re.IGNORECASE)
@@ -87,7 +89,7 @@ def upload_of(file: str) -> Upload | None:
 
 def _upload(found: re.Match[str], folder: str = "") -> Upload:
     name = line(plain_form(found["name"]), len(found["name"])).strip(_AROUND_NAMES)
-    return Upload(f"{folder}/{found[1]}".lstrip("/"), name, found["rest"] or "")
+    return Upload(f"{folder}/{found['name']}{found['id']}".lstrip("/"), name, found["rest"] or "")
 
 
 def _of_teams(parts: tuple[str, ...]) -> Upload | None:
@@ -188,7 +190,9 @@ def _parts(file: str, lesson: str) -> list[str]:
     stem = _ENDING.sub(" ", own.name) if _ENDING.search(own.name) else own.stem
     names = [stem, *(folder.name.removesuffix(".zip") for folder in path.parents)]
     # Part by part, because it makes a slash of 「／」. macOS writes 「コピー」 in other letters.
-    parts = [plain_form(_MOODLE.sub(r"\g<name> ", name)) for name in names]
+    parts = [
+        plain_form(_BRIGHTSPACE.sub(r"\g<name>", _MOODLE.sub(r"\g<name> ", name))) for name in names
+    ]
     parts = [" " if _CONTAINER.fullmatch(part) else part for part in parts]
     if lesson:
         parts = [part.replace(lesson, " ") for part in parts]

@@ -71,9 +71,12 @@ def _submissions(
         if entry.file != claim.file or claim.person >= len(submissions):
             raise SubmissionsError(CHANGED.format(path=source))
         submission = submissions[claim.person]
+        student = submission.student
+        # Where a name stands for the number, it is the same name.
+        name = claim.number if student.name == student.number else student.name
         yield replace(
             submission,
             key=claim.key,
-            student=replace(submission.student, number=claim.number),
+            student=replace(student, number=claim.number, name=name),
             flags=claim.flags + submission.flags,
         )

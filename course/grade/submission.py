@@ -110,10 +110,15 @@ def _students(
     numbers = [student.number for student in students]
     if number_in_file_name(file) in numbers:
         flags = []
-    names = (name_of_lms(file), number_of_lms(file), number_in_file_name(file))
-    told = set(map(_compared, names)) - {""}
+    told = {_compared(name) for name in _names_of(file, handout.name)} - {""}
     students.sort(key=lambda one: not told & {_compared(one.number), _compared(one.name)})
     return students, [*flags, Flag("pair_work", detail=line("、".join(numbers)))]
+
+
+def _names_of(file: str, lesson: str) -> tuple[str, ...]:
+    """Return what may name the student who handed a file in."""
+    of_file = student_of_file(file, lesson).number
+    return name_of_lms(file), number_of_lms(file), number_in_file_name(file), of_file
 
 
 def _compared(name: str) -> str:
