@@ -7,6 +7,7 @@ it accepted, else what it judged last.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -225,17 +226,26 @@ def exercises_of(cell: Cell, handout: Handout) -> list[str]:
 
 def marks_of(cell: Cell) -> list[str]:
     """Return the exercises that a cell's metadata and its `# 問 N-k` lines name, in this order."""
-    lines = _MARKER.findall(plain_form(cell.source))
-    named = [f"{int(number)}-{int(place)}" for number, place in lines]
+    named = _named_in(cell.source)
     has_id = cell.grade_id.startswith(EXERCISE)
     return [cell.grade_id.removeprefix(EXERCISE), *named] if has_id else named
 
 
+@functools.lru_cache(maxsize=512)  # most cells are the same in the whole class
+def _named_in(source: str) -> list[str]:
+    lines = _MARKER.findall(plain_form(source))
+    return [f"{int(number)}-{int(place)}" for number, place in lines]
+
+
 def names_of(cell: Cell) -> frozenset[str]:
     """Return what a cell defines, even in code that does not run yet."""
-    code = code_of(cell)
+    return _names_in(code_of(cell), cell.type == "code")
+
+
+@functools.lru_cache(maxsize=512)
+def _names_in(code: str, is_code: bool) -> frozenset[str]:
     seen = _DEFINITION.findall(code)
-    return frozenset(seen + list(defined_names(code)) if cell.type == "code" else seen)
+    return frozenset([*seen, *defined_names(code)] if is_code else seen)
 
 
 def code_of(cell: Cell) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -73,8 +74,13 @@ def _essay(
 
 def _asks(cell: Cell, essay: str) -> bool:
     """Say whether a cell has the essay's heading, however its question was changed."""
-    headings = _HEADING.findall(plain_form(cell.source))
-    return not cell.grade_id and essay in {f"{int(n)}-{int(k)}" for n, k in headings}
+    return not cell.grade_id and essay in _headings(cell.source)
+
+
+@functools.lru_cache(maxsize=512)  # most cells are the same in the whole class
+def _headings(source: str) -> frozenset[str]:
+    found = _HEADING.findall(plain_form(source))
+    return frozenset(f"{int(number)}-{int(place)}" for number, place in found)
 
 
 def _rows(texts: Iterable[str]) -> set[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from course.grade.cells import Cell, read_cells
-from course.grade.source import defined_names, is_definition, statements
+from course.grade.source import Step, defined_names, is_definition, statements, steps
 from course.repository import Repository, lesson_files
 
 EXERCISE, ESSAY = "exercise-", "essay-"
@@ -28,6 +28,7 @@ class Handout:
         fixed: Text of every cell that asks for no answer.
         given: The statements that every answer finds done, as :func:`ast.dump` shows them: what
             defines something, and the stubs.
+        demonstrations: The others of its code cells, by the text of the cell.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Handout:
     questions: dict[str, str]
     fixed: frozenset[str]
     given: frozenset[str]
+    demonstrations: dict[str, list[Step]] = field(repr=False)
 
     @property
     def number(self) -> str:
@@ -57,6 +59,7 @@ def read_handouts(repository: Repository) -> dict[str, Handout]:
 
 def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
     stubs = {cell.grade_id.removeprefix(EXERCISE): cell.source for cell in _of(EXERCISE, cells)}
+    given = frozenset(map(ast.dump, _given(cells)))
     return Handout(
         name=name,
         stubs=stubs,
@@ -70,7 +73,12 @@ def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
         fixed=frozenset(
             cell.source.strip() for cell in cells if not cell.grade_id.startswith((EXERCISE, ESSAY))
         ),
-        given=frozenset(map(ast.dump, _given(cells))),
+        given=given,
+        demonstrations={
+            cell.source.strip(): steps(cell.source, given)
+            for cell in cells
+            if cell.type == "code" and not cell.grade_id.startswith(EXERCISE)
+        },
     )
 
 

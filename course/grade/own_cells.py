@@ -14,14 +14,7 @@ from dataclasses import dataclass
 
 from course.grade.cells import Cell
 from course.grade.handout import Handout
-from course.grade.source import (
-    bound_names,
-    changed_names,
-    free_names,
-    is_import,
-    loaded_names,
-    statements,
-)
+from course.grade.source import Step, free_names, is_import, loaded_names, steps
 
 _BUILT_IN = frozenset(dir(builtins))
 _AT_ONCE = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -48,13 +41,11 @@ class OwnDefinitions:
 
     def __init__(self, cells: Sequence[Cell], handout: Handout) -> None:
         self._steps: dict[str, dict[int, _Step]] = defaultdict(dict)
-        code = ((place, cell) for place, cell in enumerate(cells) if cell.type == "code")
-        nodes = ((place, node) for place, cell in code for node in statements(cell.source))
-        for number, (place, node) in enumerate(nodes):
-            if ast.dump(node) not in handout.given:
-                bound = set(bound_names(node))
-                for name in bound | changed_names(node):
-                    self._steps[name][number] = _Step(place, node, name in bound)
+        code = ((place, cell.source) for place, cell in enumerate(cells) if cell.type == "code")
+        every = ((place, step) for place, source in code for step in _steps_of(source, handout))
+        for number, (place, step) in enumerate(every):
+            for name in step.binds | step.changes:
+                self._steps[name][number] = _Step(place, step.node, name in step.binds)
 
     def needed_by(self, answer: str, *, known: Collection[str], until: int) -> str:
         """Return the statements that an answer uses, directly or through one another, as code.
@@ -91,6 +82,11 @@ class OwnDefinitions:
             if step.binds or (chosen and not is_import(chosen[0][1])):
                 chosen.append((number, step.node))
         return chosen
+
+
+def _steps_of(source: str, handout: Handout) -> list[Step]:
+    unchanged = handout.demonstrations.get(source.strip())
+    return steps(source, handout.given) if unchanged is None else unchanged
 
 
 def _builds_on(node: ast.stmt, name: str) -> bool:

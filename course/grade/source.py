@@ -10,7 +10,8 @@ import ast
 import functools
 import re
 import symtable
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 _DEEPEST = 200
 """Levels of a statement's syntax tree. Python writes deeper ones only where its stack is empty."""
@@ -28,6 +29,7 @@ _FOREIGN = re.compile(
 )
 _CELL_MAGIC = re.compile(r"\A(\s*)%%.*")
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+_DEFINITIONS = _FUNCTIONS | ast.ClassDef
 _OTHER_SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -157,7 +159,7 @@ def is_definition(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign):
         are_names = all(isinstance(target, ast.Name) for target in node.targets)
         return are_names and _is_literal(node.value)
-    return isinstance(node, ast.Import | ast.ImportFrom | _FUNCTIONS | ast.ClassDef)
+    return isinstance(node, ast.Import | ast.ImportFrom | _DEFINITIONS)
 
 
 def _is_literal(value: ast.expr) -> bool:
@@ -166,6 +168,30 @@ def _is_literal(value: ast.expr) -> bool:
     except (ValueError, TypeError, RecursionError):
         return False
     return True
+
+
+@dataclass(frozen=True)
+class Step:
+    """A statement with what it does to names.
+
+    Attributes:
+        node: The statement.
+        binds: Names that get another value.
+        changes: Names whose values are changed in their place.
+    """
+
+    node: ast.stmt
+    binds: frozenset[str]
+    changes: frozenset[str]
+
+
+def steps(source: str, given: Collection[str] = ()) -> list[Step]:
+    """Return the statements of a cell, without those that ``given`` has as :func:`ast.dump`."""
+    return [
+        Step(node, frozenset(bound_names(node)), frozenset(changed_names(node)))
+        for node in statements(source)
+        if not given or ast.dump(node) not in given
+    ]
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -193,11 +219,12 @@ def _here(node: ast.stmt) -> Iterator[ast.AST]:
     waiting: list[ast.AST] = [node]
     while waiting:
         part = waiting.pop()
-        is_check = isinstance(part, ast.Assign) and checked_in(part.value)
-        if is_check or isinstance(part, _OTHER_SCOPES):
+        if isinstance(part, _OTHER_SCOPES) or (
+            isinstance(part, ast.Assign) and is_check(part.value)
+        ):
             continue
         yield part
-        if not isinstance(part, _FUNCTIONS | ast.ClassDef):
+        if not isinstance(part, _DEFINITIONS):
             waiting += reversed(list(ast.iter_child_nodes(part)))
 
 
@@ -284,10 +311,11 @@ def checked_in(node: ast.AST) -> list[str]:
 
     Both forms count, ``check("3-1", answer)`` and ``check("3-1")``.
     """
-    return [part.args[0].value for part in ast.walk(node) if _is_check(part)]
+    return [part.args[0].value for part in ast.walk(node) if is_check(part)]
 
 
-def _is_check(node: ast.AST) -> bool:
+def is_check(node: ast.AST) -> bool:
+    """Say whether code is a call of ``check`` for one exercise."""
     match node:
         case ast.Call(func=ast.Name("check") | ast.Attribute(attr="check"), args=[first, *_]):
             return isinstance(first, ast.Constant) and isinstance(first.value, str)
