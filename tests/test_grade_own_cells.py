@@ -130,6 +130,9 @@ OWN = {
     "a command beside it": "!pip install \\\n    nothing\nEPS = 3",
     "a command whose output it counts": "files = !ls\nEPS = len(files)",
     "a magic": "%time EPS = 3",
+    "a declaration before it": "EPS = 3\nEPS: int",
+    "a name that is changed in place": "EPS = 1\nEPS += 1",
+    "everything of a module": "from math import *\nEPS = tau",
 }
 
 
@@ -142,6 +145,35 @@ def test_values_come_along_however_they_are_made(tmp_path, own, place):
     names = {}
     exec(submission.answers["3-1"], names)
     assert "EPS" in names
+    assert flags(submission) == {("own_cells", "3-1")}
+
+
+STATEFUL = {
+    "global": "def train_step(*a):\n    global EPS\n    EPS += 1\n    return EPS",
+    "built upon": "EPS = EPS + 1\ndef train_step(*a):\n    return EPS",
+    "counted on": "EPS += 1\ndef train_step(*a):\n    return EPS",
+    "in a loop": "for i in range(2):\n    EPS += i\ndef train_step(*a):\n    return EPS",
+    "local elsewhere": "def other():\n    EPS = 2\ndef train_step(*a):\n    return EPS + 1",
+    "in a magic's cell": "%%time\ndef train_step(*a):\n    return EPS + 1",
+    "a default": "def train_step(*a, b=EPS):\n    return b + 1",
+    "in a class": "class A:\n    b = EPS\ndef train_step(*a):\n    return A.b + 1",
+}
+
+
+@pytest.mark.parametrize("answer", STATEFUL.values(), ids=STATEFUL)
+def test_values_come_along_however_they_are_used(tmp_path, answer):
+    changed = notebook(exercise_3_1=answer)
+    changed["cells"].insert(3, code("EPS = 1"))
+    names = {}
+    exec(answer_of(tmp_path, changed), names)
+    assert names["train_step"]() == 2
+
+
+def test_everything_of_a_module_comes_along_where_a_name_is_unknown_otherwise(tmp_path):
+    changed = notebook(exercise_3_1=f"{STEP} + tau", exercise_3_2="def evaluate(): torch.e")
+    changed["cells"].insert(3, code("from math import *"))
+    submission = read(tmp_path, changed)
+    assert submission.answers["3-1"].startswith("from math import *\n\n")
     assert flags(submission) == {("own_cells", "3-1")}
 
 

@@ -20,8 +20,8 @@ from course.grade.source import (
     checked_in,
     defined_names,
     fault_in,
-    loaded_names,
     python_of,
+    rebuilt_names,
     statements,
 )
 from course.grade.stages import Flag
@@ -109,10 +109,13 @@ def answers_in(cells: Sequence[Cell], handout: Handout) -> Answers:
             continue
         checked = checks.get(exercise, [])
         ordered = _ordered(candidates, checked)
-        answer = _joined_code(ordered, handout.names[exercise])
+        chosen = _chosen(ordered, handout.names[exercise])
+        answer = _joined_code(chosen)
+        readable = _readable(answer)
         until = max((check.place for check in checked), default=len(cells))
-        needed = own.needed_by(answer, known=known, until=until)
-        code[exercise] = f"{needed}\n\n{_readable(answer)}" if needed else answer
+        places = {one.place for one in chosen}
+        needed = own.needed_by(readable, places, known=known, until=until)
+        code[exercise] = f"{needed}\n\n{readable}" if needed else answer
         flags += _flags(exercise, ordered, bool(needed))
         flags += _not_python(exercise, answer)
     accepted = tuple(
@@ -258,8 +261,8 @@ def is_changed(text: str, stub: str) -> bool:
     return text.split() != stub.split()
 
 
-def _joined_code(ordered: list[_Candidate], names: tuple[str, ...]) -> str:
-    """Return the cell that counts, with other cells that define what it lacks or builds on."""
+def _chosen(ordered: list[_Candidate], names: tuple[str, ...]) -> list[_Candidate]:
+    """Return the cell that counts, with others that define what it lacks or builds on, in order."""
     first, *others = ordered
     chosen, missing = [first], set(names) - first.names
     missing |= _built_on(first, names)
@@ -267,19 +270,21 @@ def _joined_code(ordered: list[_Candidate], names: tuple[str, ...]) -> str:
         if other.changed and missing & other.names:
             chosen.append(other)
             missing = missing - other.names | _built_on(other, names)
+    return sorted(chosen, key=lambda one: one.place)
+
+
+def _joined_code(chosen: list[_Candidate]) -> str:
     if len(chosen) == 1:
-        return first.code
-    return "\n\n".join(_readable(one.code) for one in sorted(chosen, key=lambda one: one.place))
+        return chosen[0].code
+    return "\n\n".join(_readable(one.code) for one in chosen)
 
 
 def _built_on(candidate: _Candidate, names: tuple[str, ...]) -> set[str]:
     """Return the wanted names that a cell gives a new value made of their old one."""
     built, defined = set(), set()
     for node in statements(candidate.code):
-        bound = set(bound_names(node)) & set(names)
-        if isinstance(node, ast.Assign):
-            built |= bound & loaded_names(node.value) - defined
-        defined |= bound
+        built |= rebuilt_names(node) & set(names) - defined
+        defined |= set(bound_names(node))
     return built
 
 

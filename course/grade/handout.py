@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from course.grade.cells import Cell, read_cells
-from course.grade.source import Step, defined_names, is_definition, statements, steps
+from course.grade.source import Step, bound_names, defined_names, is_definition, statements, steps
 from course.repository import Repository, lesson_files
 
 EXERCISE, ESSAY = "exercise-", "essay-"
@@ -28,6 +28,7 @@ class Handout:
         fixed: Text of every cell that asks for no answer.
         given: The statements that every answer finds done, as :func:`ast.dump` shows them: what
             defines something, and the stubs.
+        given_names: What they bind.
         demonstrations: The others of its code cells, by the text of the cell.
     """
 
@@ -38,6 +39,7 @@ class Handout:
     questions: dict[str, str]
     fixed: frozenset[str]
     given: frozenset[str]
+    given_names: frozenset[str]
     demonstrations: dict[str, list[Step]] = field(repr=False)
 
     @property
@@ -59,7 +61,8 @@ def read_handouts(repository: Repository) -> dict[str, Handout]:
 
 def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
     stubs = {cell.grade_id.removeprefix(EXERCISE): cell.source for cell in _of(EXERCISE, cells)}
-    given = frozenset(map(ast.dump, _given(cells)))
+    nodes = list(_given(cells))
+    given = frozenset(map(ast.dump, nodes))
     return Handout(
         name=name,
         stubs=stubs,
@@ -74,6 +77,7 @@ def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
             cell.source.strip() for cell in cells if not cell.grade_id.startswith((EXERCISE, ESSAY))
         ),
         given=given,
+        given_names=frozenset(name for node in nodes for name in bound_names(node)),
         demonstrations={
             cell.source.strip(): steps(cell.source, given)
             for cell in cells

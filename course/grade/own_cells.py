@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from course.grade.cells import Cell
 from course.grade.handout import Handout
-from course.grade.source import Step, free_names, is_import, loaded_names, steps
+from course.grade.source import Step, free_names, is_import, rebuilt_names, steps
 
 _BUILT_IN = frozenset(dir(builtins))
 _AT_ONCE = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -40,6 +40,7 @@ class OwnDefinitions:
     """What stands in a notebook besides what every answer finds done."""
 
     def __init__(self, cells: Sequence[Cell], handout: Handout) -> None:
+        self._given = handout.given_names
         self._steps: dict[str, dict[int, _Step]] = defaultdict(dict)
         code = ((place, cell.source) for place, cell in enumerate(cells) if cell.type == "code")
         every = ((place, step) for place, source in code for step in _steps_of(source, handout))
@@ -47,7 +48,9 @@ class OwnDefinitions:
             for name in step.binds | step.changes:
                 self._steps[name][number] = _Step(place, step.node, name in step.binds)
 
-    def needed_by(self, answer: str, *, known: Collection[str], until: int) -> str:
+    def needed_by(
+        self, answer: str, places: Collection[int], *, known: set[str], until: int
+    ) -> str:
         """Return the statements that an answer uses, directly or through one another, as code.
 
         Of several definitions of a name the last one counts, with those before it that it uses, as
@@ -55,28 +58,43 @@ class OwnDefinitions:
 
         Args:
             answer: Python.
+            places: Of the cells that the answer stands in.
             known: Names that have their values already.
             until: Place of the cell where the answer was checked; what stands below it serves only
                 where nothing above does.
         """
-        wanted, seen = free_names(answer), _BUILT_IN | set(known)
+        wanted, seen = free_names(answer), _BUILT_IN | known
         needed: dict[int, ast.stmt] = {}
         while wanted := wanted - seen:
             seen |= wanted
-            found = {number: node for name in wanted for number, node in self._of(name, until)}
+            found = {
+                number: node for name in wanted for number, node in self._of(name, places, until)
+            }
             new = [node for number, node in found.items() if number not in needed]
             wanted = {name for node in new for name in free_names(ast.unparse(node))}
             needed |= found
+        if self._unknown(seen - known, places, until):
+            needed |= dict(self._of("*", places, until))
         return "\n".join(ast.unparse(needed[number]) for number in sorted(needed))
 
-    def _of(self, name: str, until: int) -> list[tuple[int, ast.stmt]]:
-        steps = self._steps.get(name, {})
+    def _unknown(self, wanted: set[str], places: Collection[int], until: int) -> set[str]:
+        """Return the names that nothing here is known to bind: ``import *`` may."""
+        named = {name for name in wanted if self._of(name, places, until)}
+        return wanted - named - self._given - _BUILT_IN
+
+    def _of(self, name: str, places: Collection[int], until: int) -> list[tuple[int, ast.stmt]]:
+        steps = {
+            number: step
+            for number, step in self._steps.get(name, {}).items()
+            if step.place not in places
+        }
         above = {number: step for number, step in steps.items() if step.place <= until}
         if any(step.binds for step in above.values()):
             steps = above
         chosen: list[tuple[int, ast.stmt]] = []
         for number, step in steps.items():
-            if step.binds and isinstance(step.node, _AT_ONCE) and not _builds_on(step.node, name):
+            is_new = isinstance(step.node, _AT_ONCE) and name != "*"
+            if step.binds and is_new and not _builds_on(step.node, name):
                 chosen = []
             # What is called on a module draws and prints.
             if step.binds or (chosen and not is_import(chosen[0][1])):
@@ -90,4 +108,4 @@ def _steps_of(source: str, handout: Handout) -> list[Step]:
 
 
 def _builds_on(node: ast.stmt, name: str) -> bool:
-    return isinstance(node, ast.Assign | ast.AnnAssign) and name in loaded_names(node)
+    return name in rebuilt_names(node)

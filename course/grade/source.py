@@ -10,7 +10,7 @@ import ast
 import functools
 import re
 import symtable
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 _DEEPEST = 200
@@ -224,7 +224,8 @@ def _here(node: ast.stmt) -> Iterator[ast.AST]:
         ):
             continue
         yield part
-        if not isinstance(part, _DEFINITIONS):
+        is_bare = isinstance(part, ast.AnnAssign) and part.value is None
+        if not (is_bare or isinstance(part, _DEFINITIONS)):
             waiting += reversed(list(ast.iter_child_nodes(part)))
 
 
@@ -278,15 +279,9 @@ def free_names(code: str) -> set[str]:
         whole = symtable.symtable(code, "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
-    own = {symbol.get_name() for symbol in whole.get_symbols() if _is_bound(symbol)}
-    own |= {name for table in _tables(whole) for name in _bound_globally(table)}
-    used = {
-        symbol.get_name()
-        for table in _tables(whole)
-        for symbol in table.get_symbols()
-        if symbol.is_referenced() and (table is whole or symbol.is_global())
-    }
-    return used - own
+    own = {one.get_name() for one in whole.get_symbols() if one.is_assigned() or one.is_imported()}
+    used = {symbol.get_name() for table in _tables(whole) for symbol in _from_outside(table)}
+    return (used - own) | _built_upon(code)
 
 
 def _tables(whole: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
@@ -297,12 +292,39 @@ def _tables(whole: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         waiting += table.get_children()
 
 
-def _is_bound(symbol: symtable.Symbol) -> bool:
-    return symbol.is_assigned() or symbol.is_imported()
+def _from_outside(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+    """Yield what a scope does not have itself: also what it takes by ``global`` and changes."""
+    for symbol in table.get_symbols():
+        if (table.get_type() == "module" and symbol.is_referenced()) or symbol.is_global():
+            yield symbol
 
 
-def _bound_globally(table: symtable.SymbolTable) -> Iterable[str]:
-    return (one.get_name() for one in table.get_symbols() if one.is_global() and _is_bound(one))
+def _built_upon(code: str) -> set[str]:
+    """Return the names that code gives a new value made of the one they have from elsewhere."""
+    built, bound = set(), set()
+    for node in statements(code):
+        built |= {name for name in rebuilt_names(node) if name not in bound}
+        bound |= set(bound_names(node))
+    return built
+
+
+def rebuilt_names(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds to something made of what they were."""
+    rebuilt: set[str] = set()
+    for part in _here(node):
+        match part:
+            case ast.AugAssign(target=ast.Name(name)):
+                rebuilt.add(name)
+            case ast.Assign():
+                names = {name for target in part.targets for name in _names_in(target)}
+                rebuilt |= names & loaded_names(part.value)
+            case ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value):
+                rebuilt |= {name} & loaded_names(value)
+    return rebuilt
+
+
+def _names_in(target: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
 
 
 # --- checks ---------------------------------------------------------------------------------------
