@@ -151,6 +151,12 @@ def test_work_that_the_notebook_accepted_is_never_lost_unseen(claim):
     assert judged(RIGHT, accepted=("1-3",)).flags == ()
 
 
+def test_an_answer_that_needs_a_package_of_another_machine_is_flagged():
+    error = "ModuleNotFoundError: No module named 'japanize'"
+    judgement = judged([{"error": error}] * 2)
+    assert judgement.flags == (Flag("lacks_package", "1-3", error),)
+
+
 def test_flags_of_both_stages_before_are_kept():
     assert judged(RIGHT, flags=(Flag("missing", "1-3"),)).flags == (Flag("missing", "1-3"),)
 

@@ -257,6 +257,24 @@ def test_code_that_python_cannot_read_is_flagged_with_its_line(tmp_path, line, r
     assert flag.detail.startswith(row)
 
 
+@pytest.mark.parametrize(
+    "own", ["def half(x): return (\n", "x = = 1\nhalf = 2", "class half(:\n    pass"]
+)
+def test_a_helper_that_python_cannot_read_is_flagged_where_it_is_used(tmp_path, own):
+    changed = notebook(exercise_3_1=f"{STEP} + half(2)", exercise_3_2="def evaluate(): return 1")
+    changed["cells"].insert(3, code(own))
+    submission = read(tmp_path, changed)
+    assert flags(submission) == {("not_python", "3-1")}
+    (flag,) = submission.flags
+    assert flag.detail.startswith("1: ")
+
+
+def test_half_a_statement_that_nobody_uses_is_not_flagged(tmp_path):
+    changed = notebook(exercise_3_1=STEP)
+    changed["cells"].append(code("half = train_step(1"))
+    assert flags(read(tmp_path, changed)) == set()
+
+
 @pytest.mark.parametrize("check", [CHECK, SHORT_CHECK])
 def test_what_check_accepted_is_remembered(tmp_path, check):
     changed = notebook(exercise_3_1=STEP)

@@ -117,7 +117,8 @@ def answers_in(cells: Sequence[Cell], handout: Handout) -> Answers:
         needed = own.needed_by(readable, places, known=known, until=until)
         code[exercise] = f"{needed}\n\n{readable}" if needed else answer
         flags += _flags(exercise, ordered, bool(needed))
-        flags += _not_python(exercise, answer)
+        for source in (answer, *own.unreadable_for(readable)):
+            flags += _not_python(exercise, source)
     accepted = tuple(
         exercise for exercise in found if any(one.accepted for one in checks.get(exercise, []))
     )
@@ -315,10 +316,10 @@ def _rivals(counts: _Candidate, other: _Candidate) -> bool:
     return other.written and bool(other.names & counts.names)
 
 
-def _not_python(exercise: str, answer: str) -> list[Flag]:
-    if (fault := fault_in(answer)) is None:
+def _not_python(exercise: str, source: str) -> list[Flag]:
+    if (fault := fault_in(source)) is None:
         return []
-    rows = answer.split("\n")
+    rows = source.split("\n")
     row = rows[fault.lineno - 1] if fault.lineno and fault.lineno <= len(rows) else ""
     return [Flag("not_python", exercise, line(f"{fault.lineno}: {row.strip()} ({fault.msg})"))]
 

@@ -30,6 +30,8 @@ from helpers.errors import GradingError
 
 _FOLDERS = re.compile(r"(?<![\w.~:/-])/(?:[^\s/'\":,;()]+/)+")
 
+_IMPORT_ERRORS = ("ModuleNotFoundError", "ImportError")
+
 LARGEST = 100
 """How many times the bytes of the course's own observation a claim may have, plus a kilobyte."""
 
@@ -67,7 +69,20 @@ def judge(submission: Submission, run: Run, lesson: Lesson) -> Judgement:
         for name in submission.accepted
         if name in verdicts and verdicts[name].status != "correct"
     )
+    lost += tuple(
+        Flag("lacks_package", name, line(error))
+        for name, verdict in verdicts.items()
+        if verdict.status == "wrong" and (error := _import_error(run.observations.get(name)))
+    )
     return Judgement(verdicts, points, submission.flags + run.flags + calls + lost)
+
+
+def _import_error(observed: Any) -> str:
+    """Return the error of an answer that needs a package which this machine lacks, or nothing."""
+    first = observed[0] if isinstance(observed, list) and observed else None
+    error = first.get("error") if isinstance(first, dict) else None
+    is_of_import = isinstance(error, str) and error.startswith(_IMPORT_ERRORS)
+    return _without_paths(error) if is_of_import else ""
 
 
 def failed(submission: Submission, lesson: Lesson, reason: str) -> Judgement:

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from course.grade.cells import Cell
 from course.grade.handout import Handout
-from course.grade.source import Step, free_names, is_import, rebuilt_names, steps
+from course.grade.source import (
+    Step,
+    fault_in,
+    free_names,
+    is_import,
+    rebuilt_names,
+    statements,
+    steps,
+)
 
 _BUILT_IN = frozenset(dir(builtins))
 _AT_ONCE = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _AT_ONCE |= ast.Assign | ast.AnnAssign
+_SEEMS_BOUND = re.compile(r"^[ \t]*(?:(?:async +)?def +|class +)?(\w+)(?= *[(\[:=])", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,13 @@ class OwnDefinitions:
         self._steps: dict[str, dict[int, _Step]] = defaultdict(dict)
         code = ((place, cell.source) for place, cell in enumerate(cells) if cell.type == "code")
         every = ((place, step) for place, source in code for step in _steps_of(source, handout))
+        # Half a statement at the end of a notebook matters to nobody; a helper that is lost does.
+        self._unreadable = {
+            name: cell.source
+            for cell in cells
+            if cell.type == "code" and not statements(cell.source) and fault_in(cell.source)
+            for name in _SEEMS_BOUND.findall(cell.source)
+        }
         for number, (place, step) in enumerate(every):
             for name in step.binds | step.changes:
                 self._steps[name][number] = _Step(place, step.node, name in step.binds)
@@ -76,6 +93,11 @@ class OwnDefinitions:
         if self._unknown(seen - known, places, until):
             needed |= dict(self._of("*", places, until))
         return "\n".join(ast.unparse(needed[number]) for number in sorted(needed))
+
+    def unreadable_for(self, answer: str) -> list[str]:
+        """Return the cells that seem to bind what an answer uses, and cannot be read."""
+        lost = free_names(answer) & self._unreadable.keys() - self._steps.keys()
+        return list(dict.fromkeys(self._unreadable[name] for name in sorted(lost)))
 
     def _unknown(self, wanted: set[str], places: Collection[int], until: int) -> set[str]:
         """Return the names that nothing here is known to bind: ``import *`` may."""

@@ -49,6 +49,7 @@ FLAGS = {
     "process_died": "実行中のプロセスが、結果を返さずに終わりました。",
     "malformed_reply": "実行の結果が、読める形ではありませんでした。細工された可能性があります。",
     # judge and grading
+    "lacks_package": "採点するマシンにないパッケージを使う解答です。",
     "accepted_in_notebook": (
         "ノートブックの `check` では正解でしたが、採点では正解になりませんでした。"
     ),
