@@ -112,7 +112,13 @@ def grade(
         float, typer.Option(min=0.1, help="Seconds for the answer to one exercise.")
     ] = Limits.seconds,
     memory_limit: Annotated[
-        int, typer.Option(min=256, help="MiB for the answer to one exercise.")
+        int,
+        typer.Option(
+            min=256,
+            help="MiB of memory that the answer to one exercise may take for itself, all its "
+            "processes and temporary files together. What the libraries take is not counted: "
+            "plan for one GB more for each worker.",
+        ),
     ] = Limits.memory,
     process_limit: Annotated[
         int, typer.Option(min=1, help="Processes and threads of one answer.")

@@ -7,6 +7,7 @@ import pytest
 
 from course import lessons
 from course.grade.borrowed import borrowed
+from course.grade.stages import Flag
 from course.repository import Repository
 from exercises.catalogue import all_exercises
 
@@ -85,6 +86,18 @@ HONEST = {
     "NUL": ("3-1", "train_step = '\0'"),
     "too deep for Python": ("3-1", "(" * 5000 + ")" * 5000),
     "nothing": ("3-1", ""),
+    "its own check in the short form": ("3-1", 'train_step = check("3-1")'),
+    "its own two functions in the short form": ("3-4", 'save_weights, load_weights = check("3-4")'),
+    "checks of all answers in one cell": (
+        "3-1",
+        'train_step = check("3-1", train_step)\nevaluate = check("3-2", evaluate)\n'
+        'predict = check("3-5")',
+    ),
+    "words about the helpers": (
+        "3-1",
+        'def train_step():\n    """helpers の training.py に倣う。"""',
+    ),
+    "commands of IPython": ("3-1", "!pip install torch\nfiles = !ls\n%time x = 1\nx?"),
 }
 
 
@@ -158,6 +171,41 @@ BORROWED = {
     "globals": ("3-1", "globals()['evaluate']", "globals"),
     "subclasses": ("3-1", "object.__subclasses__()", "__subclasses__"),
     "attribute by name": ("3-1", "getattr(check, '__globals__')", "__globals__"),
+    "beside a very deep expression": (
+        "3-1",
+        "x = " + "-" * 900 + "1\nfrom helpers.training import train_step",
+        "helpers.training.train_step",
+    ),
+    "within a very deep expression": (
+        "3-1",
+        "import importlib\nx = " + "-" * 900 + "importlib.reload",
+        "importlib",
+    ),
+    "below two thousand branches": (
+        "3-1",
+        "if x:\n  y = 0\n" + "elif x:\n  y = 1\n" * 1500 + "else:\n  exec('1')",
+        "exec",
+    ),
+    "a class body": (
+        "3-1",
+        "class Kept:\n    from helpers.training import train_step as kept",
+        "helpers.training.train_step",
+    ),
+    "a module copied by its file": (
+        "3-1",
+        "import shutil, helpers\nshutil.copy(helpers.training.__file__, 'mine')",
+        "__file__",
+    ),
+    "a package copied": (
+        "3-1",
+        "import shutil, exercises\nshutil.copytree(exercises.__path__[0], 'mine')",
+        "__path__",
+    ),
+    "a path to a copy": ("3-1", "import sys\nsys.path.insert(0, '.')", "sys.path.insert"),
+    "a file searched for": ("3-1", "list(Path('/').rglob('training.py'))", ".py"),
+    "a folder searched for": ("3-1", "list(Path('/').rglob('exercises'))", "exercises"),
+    "an alias of check": ("3-1", "import exercises\nexercises.check('3-1', None)", "check"),
+    "check of another lesson": ("3-1", "train_step = check('1-3')", "check"),
 }
 
 
@@ -166,6 +214,11 @@ def test_borrowed_answer_is_flagged(exercise, source, what):
     flags = found({exercise: source})
     assert flags.keys() == {exercise}
     assert what in flags[exercise].split(", ")
+
+
+def test_an_answer_that_cannot_be_looked_into_is_flagged():
+    answers = {"3-1": "x = " + "-" * 100_000 + "1", "3-2": "def evaluate(): ..."}
+    assert borrowed(answers, set_up("3"), exercises_of("3")) == (Flag("unexamined", "3-1"),)
 
 
 def test_an_import_in_one_answer_serves_the_next():

@@ -1,3 +1,4 @@
+import functools
 import json
 import os
 import shutil
@@ -77,13 +78,14 @@ def test_a_scheduler_without_workers_is_a_clear_error(handed_in, tmp_path, monke
 
 
 def test_a_scheduler_that_is_lost_is_a_clear_error_and_nobodys_fault(
-    handed_in, tmp_path, unused_port
+    handed_in, tmp_path, unused_port, capfd
 ):
     pytest.importorskip("distributed")
     address = f"tcp://127.0.0.1:{unused_port}"
     tool = [sys.executable, "-m", "dask"]
-    scheduler = subprocess.Popen([*tool, "scheduler", "--port", str(unused_port), "--no-dashboard"])
-    worker = subprocess.Popen([*tool, "worker", address, "--no-dashboard", "--no-nanny"])
+    start = functools.partial(subprocess.Popen, stderr=subprocess.DEVNULL)
+    scheduler = start([*tool, "scheduler", "--port", str(unused_port), "--no-dashboard"])
+    worker = start([*tool, "worker", address, "--no-dashboard", "--no-nanny"])
 
     def losing_it(keys, job, stages):
         for key in dask_pool(address)(keys, job, stages):
@@ -97,6 +99,7 @@ def test_a_scheduler_that_is_lost_is_a_clear_error_and_nobodys_fault(
         for process in (scheduler, worker):
             process.kill()
             process.wait()
+    assert capfd.readouterr().err == ""
     stages = Stages(tmp_path / "out" / "stages")
     kept = [stages.read(Judgement, path.stem) for path in stages.folder.glob("judgements/*")]
     assert kept

@@ -1,7 +1,7 @@
 from sample_course import LESSON, sample_course
 
-from course.grade.inside import definitions
 from course.grade.lesson import read_lessons
+from course.grade.source import definitions
 
 
 def test_a_lesson_knows_its_exercises_and_the_points_of_its_essays(tmp_path):

@@ -54,6 +54,21 @@ def test_a_refused_text_gets_no_room_first():
         tracemalloc.stop()
 
 
+GIANTS = [(0, 10**9), (10**9, 0, 3), (0, 10**18), (1, 0, 2**40)]
+
+
+@pytest.mark.parametrize("shape", GIANTS)
+def test_an_empty_array_with_a_giant_side_is_refused(shape):
+    entry = {"dtype": "float64", "shape": shape, "data": ""}
+    with pytest.raises(ValueError, match="sides"):
+        decode(json.dumps([{"x": entry}]).encode())
+
+
+def test_a_text_of_any_length_is_cut_before_it_is_sent():
+    (observation,) = decode(encode([{"error": "x" * 9000, "line": "y" * 2000, "names": "あ"}]))
+    assert observation == {"error": "x" * 1000, "line": "y" * 1000, "names": "あ"}
+
+
 def test_infinite_and_missing_numbers_come_back():
     (observation,) = decode(encode([{"loss": float("inf"), "mean": float("nan")}]))
     assert observation["loss"] == float("inf")

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from grade_runner import RIGHT, flags, needs_sandbox, run, statuses
+from grade_runner import RIGHT, flags, needs_sandbox, run, statuses, told_by
 
 from exercises.catalogue import find
 
@@ -61,9 +61,9 @@ def test_errors_of_a_cell_name_the_line_and_leave_the_others_alone():
 @pytest.mark.parametrize(
     ("cell", "told"),
     [
-        ("def other_name():\n    return 1", "`output_size` が定義されていません"),
+        ("def other_name():\n    return 1", "not defined"),
         ("def output_size(:", "SyntaxError"),
-        ("", "`output_size` が定義されていません"),
+        ("", "not defined"),
     ],
 )
 def test_a_cell_that_defines_nothing_says_so(cell, told):
@@ -78,10 +78,24 @@ def test_a_later_answer_uses_the_reference_of_a_wrong_earlier_one():
     assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
 
 
-def test_a_later_answer_uses_what_an_earlier_cell_imports_and_defines():
-    earlier = "import math\nPLUS = 1\n\ndef plus_one(x):\n    return math.floor(x) + PLUS\n"
-    later = RIGHT["2-2"].replace("in_features + 1", "plus_one(in_features)")
-    assert statuses(run({"2-1": earlier + RIGHT["2-1"], "2-2": later})) == ALL_CORRECT
+def test_an_answer_may_wait_at_its_top_level():
+    waiting = "import asyncio\nasync def one():\n    return 1\nONE = await one()\n"
+    answer = RIGHT["2-1"].replace("+ 1", "+ ONE")
+    assert statuses(run({"2-1": waiting + answer})) == {"2-1": "correct"}
+
+
+def test_a_failing_line_of_any_length_is_an_error_like_any_other():
+    line = "unknown = nothing + " + " + ".join("1" * 900)
+    result = run({"2-1": line})
+    assert flags(result) == []
+    assert "NameError" in result.observations["2-1"][0]["error"]
+    assert line.startswith(result.observations["2-1"][0]["line"])
+
+
+def test_two_thousand_branches_end_no_one_elses_grading():
+    chain = "if x:\n  y = 0\n" + "elif x:\n  y = 1\n" * 2000
+    answers = {"2-1": f"x = 0\n{chain}\n{RIGHT['2-1']}", "2-2": RIGHT["2-2"]}
+    assert statuses(run(answers))["2-2"] == "correct"
 
 
 def test_the_same_seed_gives_the_same_observations():
@@ -100,6 +114,23 @@ TRICKS = {
         "from exercises.catalogue import find\noutput_size = find('2-1').reference"
     ),
     "the reference in its module": "from exercises.lesson_02 import output_size",
+    "the reference's file, run once more": (
+        "import runpy, exercises\n"
+        "output_size = runpy.run_module('exercises.lesson_02')['output_size']"
+    ),
+    "the reference's file, copied": (
+        "import shutil, sys, exercises\n"
+        "shutil.copytree(exercises.__path__[0], 'mine')\nsys.path.insert(0, '.')\n"
+        "from mine.lesson_02 import output_size"
+    ),
+    "what a frame of the grader holds": (
+        "import sys\nframe, found = sys._getframe(), []\n"
+        "while frame := frame.f_back:\n"
+        "    for value in frame.f_locals.values():\n"
+        "        for one in value if isinstance(value, tuple) else (value,):\n"
+        "            if getattr(one, '__name__', '') == 'output_size':\n"
+        "                output_size = one"
+    ),
     "an object equal to everything": (
         "class Any(int):\n    __eq__ = lambda self, other: True\n"
         "    __ne__ = lambda self, other: False\n"
@@ -165,6 +196,38 @@ def test_a_forged_reply_of_the_right_form_is_judged_like_any_other():
     result = run({"2-1": forged, "2-2": RIGHT["2-2"]})
     assert statuses(result) == {"2-1": "wrong", "2-2": "correct"}
     assert result.observations["2-1"] == guesses
+
+
+HOARD = (
+    "import sys\nfrom helpers import models\n"
+    "class Kept:\n"
+    "    found = [\n"
+    "        value for name in list(sys.modules) if name.startswith(('exercises', 'helpers'))\n"
+    "        for key, value in vars(sys.modules[name]).items() if key == 'convolution_parameters'\n"
+    "    ]\n"
+)
+
+
+def test_a_class_body_keeps_no_reference_for_a_later_answer():
+    later = f"{HOARD}convolution_parameters, = Kept.found\n" + RIGHT["2-2"].partition("\n")[2]
+    result = run({"2-1": HOARD + RIGHT["2-1"], "2-2": later})
+    assert statuses(result) == {"2-1": "correct", "2-2": "wrong"}
+
+
+def test_the_seed_of_the_cases_is_nowhere_in_the_answers_process():
+    search = (
+        "import gc, sys\nfound = []\nseed = 70 + 7\n"
+        "frame = sys._getframe()\n"
+        "while frame := frame.f_back:\n"
+        "    found += [name for name, value in frame.f_locals.items() if value == seed]\n"
+        "    found += [name for name in frame.f_locals if 'seed' in name]\n"
+        "for thing in gc.get_objects():\n"
+        "    if isinstance(thing, dict) and type(thing.get('seed')) is int:\n"
+        "        found.append(thing['seed'])\n"
+        "found = [one for one in found if one in (seed, 'seed')]\n"
+        "tell(found)"
+    )
+    assert "[]" in told_by(search)
 
 
 # --- harm ---------------------------------------------------------------------------------------

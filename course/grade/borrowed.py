@@ -1,28 +1,36 @@
 """Notices answers that call the course's own implementation instead of being one.
 
 It looks at the code and executes nothing. What it finds is for the instructor to look at: it takes
-no points away, and code that hides well enough escapes it.
+no points away, and code that hides well enough escapes it. Code that is nested too deep to be
+looked into is told as such.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from course.grade.handout import statements
+from course.grade.source import parsed, python_of, statements
 from course.grade.stages import Flag
 from exercises.exercise import Exercise
 
 # What reaches a function without naming it. No exercise of the course needs any of these.
 _ROUNDABOUT_NAMES = frozenset(
     {
-        "__builtins__", "__closure__", "__code__", "__globals__", "__import__", "__loader__",
-        "__spec__", "__subclasses__", "__wrapped__", "_getframe", "compile", "eval", "exec",
-        "f_globals", "f_locals", "get_ipython", "gi_frame", "globals", "locals", "tb_frame", "vars",
+        "__builtins__", "__closure__", "__code__", "__dict__", "__file__", "__globals__",
+        "__import__", "__loader__", "__path__", "__spec__", "__subclasses__", "__wrapped__",
+        "_getframe", "compile", "eval", "exec", "f_globals", "f_locals", "get_ipython", "gi_frame",
+        "globals", "locals", "tb_frame", "vars",
     }
 )  # fmt: skip
-_ROUNDABOUT_MODULES = ("builtins", "ctypes", "gc", "importlib", "inspect", "runpy", "sys.modules")
+_ROUNDABOUT_MODULES = (
+    "builtins", "code", "ctypes", "dis", "gc", "imp", "importlib", "inspect", "linecache",
+    "marshal", "pkgutil", "runpy", "sys.meta_path", "sys.modules", "sys.path", "zipimport",
+)  # fmt: skip
+# Files that hold the course's own answers, by name or as any Python file.
+_COURSE_FILE = re.compile(r"\.py\b|\b(?:exercises|helpers)\b")
 _PACKAGES = ("exercises", "helpers")
 _DEFINITIONS = ("exercises", "helpers.check")
 _STUDENTS_OWN = "exercises.check.own"
@@ -37,6 +45,8 @@ def borrowed(
     holds an answer of this lesson, and the exercise definitions. What the notebook's own cells
     import by name is given to the student, unless it is the answer.
 
+    An answer that cannot be looked into is flagged as well.
+
     Args:
         answers: Code by exercise id, in order: an import in one also serves the next.
         set_up: The notebook's own cells with imports.
@@ -46,7 +56,11 @@ def borrowed(
     bindings = dict(course.bindings)
     flags = []
     for exercise in exercises:
-        nodes = statements(answers.get(exercise.id, ""))
+        try:
+            nodes = _nodes(answers.get(exercise.id, ""))
+        except RecursionError:
+            flags.append(Flag("unexamined", exercise.id))
+            continue
         bindings |= _bindings(nodes)
         found = dict.fromkeys(course.reached(exercise, nodes, bindings))
         if found:
@@ -57,6 +71,18 @@ def borrowed(
     return tuple(flags)
 
 
+def _nodes(answer: str) -> list[ast.stmt]:
+    """Return all statements of an answer, however deep; none if it is no Python, and cannot run.
+
+    Raises:
+        RecursionError: Python itself cannot look into it.
+    """
+    try:
+        return parsed(python_of(answer)).body
+    except SyntaxError:
+        return []
+
+
 class _Course:
     """Where a lesson's answers lie in helpers, and what its notebook gives away."""
 
@@ -65,6 +91,7 @@ class _Course:
         references = [part for exercise in exercises for part in exercise.references]
         self._homes = {*_DEFINITIONS, *(reference.__module__ for reference in references)}
         self._given = set(self.bindings.values())
+        self._names = {exercise.id: set(exercise.names) for exercise in exercises}
 
     def reached(
         self, exercise: Exercise, nodes: Sequence[ast.stmt], bindings: Mapping[str, str]
@@ -78,7 +105,25 @@ class _Course:
             if any(_lies_in(path, module) for module in _ROUNDABOUT_MODULES):
                 yield path
         yield from _roundabout_names(nodes)
-        yield from _references_asked_for(nodes, exercise)
+        yield from _course_files(nodes)
+        yield from self._references_asked_for(nodes)
+
+    def _references_asked_for(self, nodes: Iterable[ast.stmt]) -> Iterator[str]:
+        """Yield the calls of ``check`` that cannot be meant to check an answer of the lesson."""
+        for part in _parts(nodes):
+            match part:
+                case ast.Call(func=ast.Name("check") | ast.Attribute(attr="check"), args=arguments):
+                    if not self._checks(*arguments):
+                        yield "check"
+
+    def _checks(self, *arguments: ast.expr) -> bool:
+        match arguments:
+            case [ast.Constant(str(exercise_id))]:
+                return exercise_id in self._names
+            case [ast.Constant(str(exercise_id)), answer]:
+                named = {name.id for name in ast.walk(answer) if isinstance(name, ast.Name)}
+                return named == self._names.get(exercise_id)
+        return False
 
     def _is_answer(self, path: str, names: set[str]) -> bool:
         if not any(_lies_in(path, package) for package in _PACKAGES) or path == _STUDENTS_OWN:
@@ -155,15 +200,12 @@ def _is_method(part: ast.AST) -> bool:
     return isinstance(part, ast.Attribute) and hasattr(builtins, part.attr)
 
 
-def _references_asked_for(nodes: Iterable[ast.stmt], exercise: Exercise) -> Iterator[str]:
-    """Yield the calls of ``check`` that cannot be meant to check the answer itself."""
-    for part in _parts(nodes):
+def _course_files(nodes: Iterable[ast.stmt]) -> Iterator[str]:
+    """Yield texts that name a file of Python or of the course; what only says something is none."""
+    parts = list(_parts(nodes))
+    said = {id(part.value) for part in parts if isinstance(part, ast.Expr)}
+    for part in parts:
         match part:
-            case ast.Call(func=ast.Name(id="check"), args=[ast.Constant()], keywords=[]):
-                pass  # what the notebook's own check cells say
-            case ast.Call(func=ast.Name(id="check"), args=[_, answer]):
-                named = {name.id for name in ast.walk(answer) if isinstance(name, ast.Name)}
-                if named != set(exercise.names):
-                    yield "check"
-            case ast.Call(func=ast.Name(id="check")):
-                yield "check"
+            case ast.Constant(value=str(words)) if id(part) not in said:
+                if found := _COURSE_FILE.search(words):
+                    yield found[0]

@@ -21,6 +21,7 @@ LONGEST_NOTEBOOK = 1_000_000
 """Characters of all cells together; a longer notebook is reported, since analysing takes time."""
 
 _LONGEST_GRADE_ID = 100
+_LONGEST_PRINTED = 5000
 
 # Colab puts a picture that was pasted into a text between its words.
 _DATA_URI = re.compile(r"data:[\w/+.-]{1,50};base64,[\w+/=]+")
@@ -48,12 +49,16 @@ class Cell:
         source: Its text, lines ended by ``"\\n"``.
         grade_id: nbgrader's name for the cell; empty if the cell has lost it.
         pngs: The pictures among its outputs, as they stand in the file, not looked at.
+        count: The number that the notebook gave its last execution; 0 if it has none.
+        printed: What it printed, as far as it is worth looking at.
     """
 
     type: str
     source: str
     grade_id: str = ""
     pngs: tuple[str, ...] = field(default=(), repr=False)
+    count: int = 0
+    printed: str = field(default="", repr=False)
 
 
 def read_cells(content: bytes) -> tuple[Cell, ...]:
@@ -96,18 +101,25 @@ def _cell(node: dict[str, Any]) -> Cell:
     # nbformat 3 has its code in "input", and headings as cells of their own.
     kind, source = node.get("cell_type"), node.get("source", node.get("input"))
     grading = _mapping(_mapping(node.get("metadata")).get("nbgrader"))
-    grade_id = grading.get("grade_id")
+    grade_id, outputs = grading.get("grade_id"), _list(node.get("outputs"))
+    count = node.get("execution_count", node.get("prompt_number"))
     return Cell(
         type=kind if kind in ("code", "raw") else "markdown",
         source=_DATA_URI.sub("data:,", plain_text(source))[:LONGEST_SOURCE],
         grade_id=grade_id[:_LONGEST_GRADE_ID] if isinstance(grade_id, str) else "",
-        pngs=tuple(filter(None, map(_png, _list(node.get("outputs"))))),
+        pngs=tuple(filter(None, map(_png, outputs))),
+        count=count if type(count) is int else 0,
+        printed="".join(map(_printed, outputs))[:_LONGEST_PRINTED],
     )
 
 
 def _png(output: Any) -> str:
     output = _mapping(output)
     return _joined(_mapping(output.get("data", output)).get("image/png"))
+
+
+def _printed(output: Any) -> str:
+    return plain_text(_mapping(output).get("text"))
 
 
 def plain_text(value: Any) -> str:

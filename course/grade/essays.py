@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from course.grade.answers import exercises_of, is_changed, raised
 from course.grade.cells import LONGEST_SOURCE, Cell
-from course.grade.handout import ESSAY, Handout, statements
+from course.grade.handout import ESSAY, Handout
+from course.grade.source import statements
 from course.grade.stages import Flag, Student
 from course.grade.student import has_label, student_in
-from course.grade.untrusted import line
+from course.grade.untrusted import line, plain_form
 
 # 「### 考察 3-6」, also in front of what a student wrote elsewhere.
 _HEADING = re.compile(r"^[ #*]*考察 *(\d{1,2}) *[-‐‑‒–—―−ー] *(\d{1,2})", re.MULTILINE)
@@ -73,8 +74,13 @@ def _essay(
 
 def _asks(cell: Cell, essay: str) -> bool:
     """Say whether a cell has the essay's heading, however its question was changed."""
-    headings = _HEADING.findall(unicodedata.normalize("NFKC", cell.source))
-    return not cell.grade_id and essay in {f"{int(n)}-{int(k)}" for n, k in headings}
+    return not cell.grade_id and essay in _headings(cell.source)
+
+
+@functools.lru_cache(maxsize=512)  # most cells are the same in the whole class
+def _headings(source: str) -> frozenset[str]:
+    found = _HEADING.findall(plain_form(source))
+    return frozenset(f"{int(number)}-{int(place)}" for number, place in found)
 
 
 def _rows(texts: Iterable[str]) -> set[str]:

@@ -11,6 +11,7 @@ The program of the sandbox. It has three kinds of processes:
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import gc
@@ -18,6 +19,7 @@ import importlib
 import json
 import math
 import os
+import pickle
 import resource
 import select
 import signal
@@ -25,13 +27,12 @@ import socket
 import sys
 import tempfile
 import time
-import types
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from course.grade.channel import receive, send
-from course.grade.inside import Job, modules_in_use, new_notebook, observe_answer
+from course.grade.inside import Job, Prepared, modules_in_use, new_notebook, observe_answer
 from course.grade.limits import Limits
 from course.grade.plain import encode
 
@@ -64,6 +65,8 @@ class Order:
     Attributes:
         set_up: The lesson's set-up cells.
         exercises: The lesson's exercises.
+        cases: Of each exercise, pickled and as base64. The seed that made them stays outside: an
+            answer could show it to its author.
         limits: For every answer.
         user: User id that answers run under; 0 keeps the server's own.
         sandboxed: Whether this program runs in the sandbox, so that answers can be closed in.
@@ -71,6 +74,7 @@ class Order:
 
     set_up: tuple[str, ...]
     exercises: tuple[str, ...]
+    cases: dict[str, str]
     limits: Limits
     user: int
     sandboxed: bool
@@ -86,14 +90,18 @@ def main() -> None:
     """Serve the channel whose file descriptor is the program's argument, until it is closed."""
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         order = Order.parse(receive(channel, _LONGEST_JOB))
-        notebook = new_notebook(order.set_up, order.exercises)
+        lesson = Prepared(
+            new_notebook(order.set_up, order.exercises),
+            # Made by the grader itself; what answers send back is never unpickled.
+            {name: pickle.loads(base64.b64decode(packed)) for name, packed in order.cases.items()},
+        )
         _import_ahead(order.exercises)
         gc.freeze()  # so that collecting garbage in an answer leaves the shared memory shared
         send(channel, b"ready")
         while channel.recv(1, socket.MSG_PEEK):
             keeper = os.fork()
             if keeper == 0:
-                _keep(channel, order, notebook)
+                _keep(channel, order, lesson)
                 os._exit(0)
             _, status = os.waitpid(keeper, 0)
             if status:
@@ -118,15 +126,15 @@ def _import_ahead(exercises: tuple[str, ...]) -> None:
     os.wait()
 
 
-def _keep(channel: socket.socket, order: Order, notebook: types.ModuleType) -> None:
+def _keep(channel: socket.socket, order: Order, lesson: Prepared) -> None:
     for job in json.loads(receive(channel, _LONGEST_JOB)):
-        ended, said = _run_closed_in(Job(**job), channel, order, notebook)
+        ended, said = _run_closed_in(Job(**job), channel, order, lesson)
         send(channel, ended.encode())
         send(channel, said)
 
 
 def _run_closed_in(
-    job: Job, channel: socket.socket, order: Order, notebook: types.ModuleType
+    job: Job, channel: socket.socket, order: Order, lesson: Prepared
 ) -> tuple[str, bytes]:
     reading, writing = os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -136,7 +144,7 @@ def _run_closed_in(
                 channel.close()
                 os.close(reading)
                 os.chdir(folder)
-                _answer(job, writing, order, notebook)
+                _answer(job, writing, order, lesson)
             finally:  # whatever happens in here must not go on as a keeper
                 os._exit(0)
         os.close(writing)
@@ -149,14 +157,14 @@ def _run_closed_in(
     return ended, said
 
 
-def _answer(job: Job, pipe: int, order: Order, notebook: types.ModuleType) -> None:
+def _answer(job: Job, pipe: int, order: Order, lesson: Prepared) -> None:
     try:
         _close_in(order)
     except OSError as error:
         _say(pipe, str(error).encode())
         return
     _say(pipe, _CLOSED_IN)
-    _say(pipe, encode(observe_answer(job, notebook)))
+    _say(pipe, encode(observe_answer(job, lesson)))
 
 
 def _fork_with_new_process_ids() -> int:

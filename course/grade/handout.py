@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import functools
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from course.grade.cells import Cell, read_cells
-from course.grade.inside import without_magics
+from course.grade.source import Step, bound_names, defined_names, is_definition, statements, steps
 from course.repository import Repository, lesson_files
 
 EXERCISE, ESSAY = "exercise-", "essay-"
@@ -27,7 +26,10 @@ class Handout:
         essays: Essay cells as they were handed out, by essay id, in order.
         questions: The cell above each essay, which asks, by essay id.
         fixed: Text of every cell that asks for no answer.
-        statements: Every top-level statement of its code, as :func:`ast.dump` shows it.
+        given: The statements that every answer finds done, as :func:`ast.dump` shows them: what
+            defines something, and the stubs.
+        given_names: What they bind.
+        demonstrations: The others of its code cells, by the text of the cell.
     """
 
     name: str
@@ -36,7 +38,9 @@ class Handout:
     essays: dict[str, str]
     questions: dict[str, str]
     fixed: frozenset[str]
-    statements: frozenset[str]
+    given: frozenset[str]
+    given_names: frozenset[str]
+    demonstrations: dict[str, list[Step]] = field(repr=False)
 
     @property
     def number(self) -> str:
@@ -57,7 +61,8 @@ def read_handouts(repository: Repository) -> dict[str, Handout]:
 
 def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
     stubs = {cell.grade_id.removeprefix(EXERCISE): cell.source for cell in _of(EXERCISE, cells)}
-    code = (cell.source for cell in cells if cell.type == "code")
+    nodes = list(_given(cells))
+    given = frozenset(map(ast.dump, nodes))
     return Handout(
         name=name,
         stubs=stubs,
@@ -71,7 +76,13 @@ def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
         fixed=frozenset(
             cell.source.strip() for cell in cells if not cell.grade_id.startswith((EXERCISE, ESSAY))
         ),
-        statements=frozenset(ast.dump(node) for source in code for node in statements(source)),
+        given=given,
+        given_names=frozenset(name for node in nodes for name in bound_names(node)),
+        demonstrations={
+            cell.source.strip(): steps(cell.source, given)
+            for cell in cells
+            if cell.type == "code" and not cell.grade_id.startswith(EXERCISE)
+        },
     )
 
 
@@ -79,37 +90,8 @@ def _of(kind: str, cells: tuple[Cell, ...]) -> Iterator[Cell]:
     return (cell for cell in cells if cell.grade_id.startswith(kind))
 
 
-@functools.lru_cache(maxsize=64)  # a notebook's cells: each is looked at several times
-def statements(source: str) -> tuple[ast.stmt, ...]:
-    """Return the top-level statements of a cell; none if it is no Python.
-
-    Lines for the shell and for IPython (``!``, ``%``) count as ``pass``.
-    """
-    try:
-        tree = ast.parse(without_magics(source))
-        ast.unparse(tree)  # so deep that Python cannot write it again is no honest code either
-        return tuple(tree.body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-
-
-def defined_names(source: str) -> tuple[str, ...]:
-    """Return what a cell defines at its top level: functions, classes, names that are assigned.
-
-    What :func:`exercises.check` hands back is no definition of the cell's own.
-    """
-    return tuple(name for node in statements(source) for name in bound_names(node))
-
-
-def bound_names(node: ast.stmt) -> tuple[str, ...]:
-    """Return the names that one statement defines."""
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return (node.name,)
-        case ast.Assign(value=ast.Call(func=ast.Name(id="check"))):
-            return ()
-        case ast.Assign() | ast.AnnAssign(value=ast.expr()):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found = (part for target in targets for part in ast.walk(target))
-            return tuple(part.id for part in found if isinstance(part, ast.Name))
-    return ()
+def _given(cells: tuple[Cell, ...]) -> Iterator[ast.stmt]:
+    for cell in cells:
+        if cell.type == "code":
+            is_stub = cell.grade_id.startswith(EXERCISE)
+            yield from (node for node in statements(cell.source) if is_stub or is_definition(node))

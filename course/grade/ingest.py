@@ -1,20 +1,21 @@
 """The first stage: reads what was handed in, and executes nothing.
 
-Any folder or zip gives one submission a file, whatever its name; a file that cannot be read becomes
-a submission without answers, with a flag that says why, and the rest goes on.
+Any folder or zip gives one submission a file and author, whatever its name; a file that cannot be
+read becomes a submission without answers, with a flag that says why, and the rest goes on.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from course.grade.archive import entries
-from course.grade.claims import claim_of, that_count
+from course.grade.archive import Entry, entries
+from course.grade.claims import Claim, claims_of, that_count
 from course.grade.handout import Handout
 from course.grade.stages import Submission
-from course.grade.submission import read_submission
+from course.grade.submission import read_submissions
 from course.grade.text import CHANGED
 from helpers.errors import SubmissionsError
 
@@ -47,20 +48,35 @@ def ingest(
         StorageError: This machine cannot unpack or open any more.
     """
     # Read twice, so that pictures of a whole class never fill the memory.
-    claims = [claim_of(place, entry, handouts) for place, entry in enumerate(entries(source, skip))]
-    count = {claim.place: claim for claim in that_count(claims, recorded)}
+    claims = (
+        claim
+        for place, entry in enumerate(entries(source, skip))
+        for claim in claims_of(place, entry, handouts)
+    )
+    count: dict[int, list[Claim]] = defaultdict(list)
+    for claim in that_count(claims, recorded):
+        count[claim.place].append(claim)
     for place, entry in enumerate(entries(source, skip)):
-        claim = count.pop(place, None)
-        if claim is None:
-            continue
-        if entry.file != claim.file:
+        if place in count:
+            yield from _submissions(entry, count.pop(place), source, handouts)
+    if count:
+        raise SubmissionsError(CHANGED.format(path=source))
+
+
+def _submissions(
+    entry: Entry, claims: list[Claim], source: Path, handouts: Mapping[str, Handout]
+) -> Iterator[Submission]:
+    submissions = read_submissions(entry, handouts)
+    for claim in claims:
+        if entry.file != claim.file or claim.person >= len(submissions):
             raise SubmissionsError(CHANGED.format(path=source))
-        submission = read_submission(entry, handouts)
+        submission = submissions[claim.person]
+        student = submission.student
+        # Where a name stands for the number, it is the same name.
+        name = claim.number if student.name == student.number else student.name
         yield replace(
             submission,
             key=claim.key,
-            student=replace(submission.student, number=claim.number),
+            student=replace(student, number=claim.number, name=name),
             flags=claim.flags + submission.flags,
         )
-    if count:
-        raise SubmissionsError(CHANGED.format(path=source))

@@ -6,12 +6,11 @@ What it returns is a claim and no more, because the answer may have changed anyt
 from __future__ import annotations
 
 import ast
-import contextlib
+import asyncio
 import dataclasses
 import inspect
 import linecache
 import random
-import re
 import sys
 import types
 from dataclasses import dataclass
@@ -26,8 +25,7 @@ from exercises.checking import answer_named
 from exercises.exercise import Case, Exercise, Observation
 from exercises.translations import AnswerError
 
-# Whole lines only: "%%time", "!ls", "?model", "model.fit??"; no comment that asks something.
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE | re.ASCII)
+_WITH_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 @dataclass(frozen=True)
@@ -36,15 +34,26 @@ class Job:
 
     Attributes:
         exercise: Its id.
-        answer: The student's cell.
-        earlier: Id and cell of the lesson's exercises before it; the cell is empty if missing.
-        seed: Of the cases.
+        answer: The student's code.
+        earlier: Ids of the lesson's exercises before it.
     """
 
     exercise: str
     answer: str
-    earlier: tuple[tuple[str, str], ...]
-    seed: int
+    earlier: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A lesson whose answers can be run.
+
+    Attributes:
+        notebook: The module ``__main__``, as the set-up cells left it.
+        cases: Of each exercise, by its id.
+    """
+
+    notebook: types.ModuleType
+    cases: dict[str, list[Case]]
 
 
 def new_notebook(set_up: tuple[str, ...], exercise_ids: tuple[str, ...]) -> types.ModuleType:
@@ -79,23 +88,24 @@ def _hand_back(exercise_id: str, *answers: Any) -> Any:
     return answer_named(catalogue.find(exercise_id), inspect.currentframe().f_back.f_globals)
 
 
-def observe_answer(job: Job, notebook: types.ModuleType) -> list[Observation]:
+def observe_answer(job: Job, lesson: Prepared) -> list[Observation]:
     """Run an answer in a notebook and observe it on its cases, as ``engine.observe`` does.
 
     Of earlier exercises it sees the course's reference, as in the student's own notebook, where
-    ``check`` puts it in place of a wrong answer; and whatever else their cells define. What an
-    answer does there beyond defining things is left out, so that it harms its own exercise only.
+    ``check`` puts it in place of a wrong answer.
     """
     _seed_everything()
-    exercise = catalogue.find(job.exercise)
-    cases = exercise.cases(np.random.default_rng(job.seed))
-    for earlier, cell in job.earlier:
-        _define_earlier(catalogue.find(earlier), cell, notebook)
+    exercise, notebook = catalogue.find(job.exercise), lesson.notebook
+    cases, marks = lesson.cases[job.exercise], _marks(exercise.references)
+    for earlier in map(catalogue.find, job.earlier):
+        vars(notebook).update(zip(earlier.names, earlier.references, strict=True))
     _withhold_reference(exercise, notebook)
     try:
         answer = _define(exercise, job.answer, notebook)
     except BaseException as error:  # an answer may raise SystemExit as well
         return _failed(exercise, cases, error)
+    if marks & _marks(answer if isinstance(answer, tuple) else (answer,)):
+        answer = _withheld  # made of the reference's own file, by importing that once more
     return engine.observe(exercise, answer, cases)
 
 
@@ -108,12 +118,6 @@ def _seed_everything() -> None:
         tensorflow.random.set_seed(0)
 
 
-def _define_earlier(exercise: Exercise, cell: str, notebook: types.ModuleType) -> None:
-    with contextlib.suppress(Exception):
-        _run(definitions(without_magics(cell)), f"<{exercise.id}>", notebook)
-    vars(notebook).update(zip(exercise.names, exercise.references, strict=True))
-
-
 def _withhold_reference(exercise: Exercise, notebook: types.ModuleType) -> None:
     """Take the course's own answer out of reach, wherever it has a name."""
     names = [name for name in sys.modules if name.startswith(("exercises.", "helpers."))]
@@ -122,6 +126,17 @@ def _withhold_reference(exercise: Exercise, notebook: types.ModuleType) -> None:
             if any(value is reference for reference in exercise.references):
                 setattr(module, name, _withheld)
     object.__setattr__(exercise, "reference", None)
+
+
+def _marks(answers: tuple[Any, ...]) -> set[int]:
+    """Return what tells a function, or a class's methods, from all others but their copies.
+
+    No more than a number: an answer can look into this process, and make a function of its code.
+    """
+    parts = [
+        part for one in answers for part in (vars(one).values() if isinstance(one, type) else [one])
+    ]
+    return {hash(part.__code__) for part in parts if isinstance(part, types.FunctionType)}
 
 
 def _withheld(*arguments: Any, **options: Any) -> None:
@@ -136,7 +151,7 @@ def _define(exercise: Exercise, cell: str, notebook: types.ModuleType) -> Any:
     """
     for name in exercise.names:
         vars(notebook).pop(name, None)
-    error = _run(without_magics(cell), f"<{exercise.id}>", notebook)
+    error = _run(cell, f"<{exercise.id}>", notebook)
     defined = tuple(vars(notebook).get(name) for name in exercise.names)
     if None in defined:
         missing = exercise.names[defined.index(None)]
@@ -150,24 +165,18 @@ def _run(cell: str, filename: str, notebook: types.ModuleType) -> BaseException 
     linecache.cache[filename] = len(cell), None, cell.splitlines(keepends=True), filename
     first = None
     for statement in ast.parse(cell, filename).body:
-        code = compile(ast.Module([statement], []), filename, "exec", dont_inherit=True)
         try:
-            exec(code, vars(notebook))
+            _run_statement(statement, filename, notebook)
         except BaseException as error:
             first = first or error
     return first
 
 
-def without_magics(cell: str) -> str:
-    """Return the cell without IPython's magics and shell commands, which no Python can read.
-
-    A cell that Python can read stays as it is: there, a line may begin with ``%`` and divide.
-    """
-    try:
-        ast.parse(cell)
-    except SyntaxError:
-        return _MAGIC.sub(r"\1pass", cell)
-    return cell
+def _run_statement(statement: ast.stmt, filename: str, notebook: types.ModuleType) -> None:
+    code = compile(ast.Module([statement], []), filename, "exec", _WITH_AWAIT, dont_inherit=True)
+    result = eval(code, vars(notebook))
+    if inspect.iscoroutine(result):  # a notebook may wait where no function is
+        asyncio.run(result)
 
 
 def _failed(exercise: Exercise, cases: list[Case], error: BaseException) -> list[Observation]:
@@ -175,29 +184,3 @@ def _failed(exercise: Exercise, cases: list[Case], error: BaseException) -> list
         raise error
 
     return engine.observe(dataclasses.replace(exercise, probe=fail), None, cases)
-
-
-def definitions(cell: str) -> str:
-    """Return the imports, functions, classes and constants of a cell, without what it does.
-
-    Raises:
-        SyntaxError: The cell is no Python.
-    """
-    kept = [statement for statement in ast.parse(cell).body if _defines(statement)]
-    return "\n".join(map(ast.unparse, kept))
-
-
-def _defines(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Assign):
-        are_names = all(isinstance(target, ast.Name) for target in statement.targets)
-        return are_names and _is_literal(statement.value)
-    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return isinstance(statement, kinds)
-
-
-def _is_literal(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except (ValueError, TypeError):
-        return False
-    return True

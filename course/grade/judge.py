@@ -6,7 +6,12 @@ course's own answers give on the same cases, and a claim of the wrong form is a 
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import re
+import resource
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +19,7 @@ import numpy as np
 from course.grade import text
 from course.grade.borrowed import borrowed
 from course.grade.lesson import Lesson
+from course.grade.run import cases_of
 from course.grade.stages import Flag, Judgement, Run, Submission
 from course.grade.untrusted import line
 from exercises.catalogue import find
@@ -22,8 +28,15 @@ from exercises.engine import judge as judge_exercise
 from exercises.exercise import Case, Exercise, Observation
 from helpers.errors import GradingError
 
+_FOLDERS = re.compile(r"(?<![\w.~:/-])/(?:[^\s/'\":,;()]+/)+")
+
+_IMPORT_ERRORS = ("ModuleNotFoundError", "ImportError")
+
 LARGEST = 100
 """How many times the bytes of the course's own observation a claim may have, plus a kilobyte."""
+
+MEMORY_OF_HINTS = 2**29
+"""Bytes that comparing an answer, and looking for what is wrong with it, may take."""
 
 LONGEST_MESSAGE = 400
 """Characters of a verdict's message: it can quote an error of the student's own."""
@@ -50,7 +63,26 @@ def judge(submission: Submission, run: Run, lesson: Lesson) -> Judgement:
         for name, verdict in verdicts.items()
     }
     calls = borrowed(submission.answers, lesson.set_up, list(map(find, lesson.exercises)))
-    return Judgement(verdicts, points, submission.flags + run.flags + calls)
+    # Honest work may need what this machine lacks, and nobody must lose it unseen.
+    lost = tuple(
+        Flag("accepted_in_notebook", name)
+        for name in submission.accepted
+        if name in verdicts and verdicts[name].status != "correct"
+    )
+    lost += tuple(
+        Flag("lacks_package", name, line(error))
+        for name, verdict in verdicts.items()
+        if verdict.status == "wrong" and (error := _import_error(run.observations.get(name)))
+    )
+    return Judgement(verdicts, points, submission.flags + run.flags + calls + lost)
+
+
+def _import_error(observed: Any) -> str:
+    """Return the error of an answer that needs a package which this machine lacks, or nothing."""
+    first = observed[0] if isinstance(observed, list) and observed else None
+    error = first.get("error") if isinstance(first, dict) else None
+    is_of_import = isinstance(error, str) and error.startswith(_IMPORT_ERRORS)
+    return _without_paths(error) if is_of_import else ""
 
 
 def failed(submission: Submission, lesson: Lesson, reason: str) -> Judgement:
@@ -74,8 +106,7 @@ def _verdict(name: str, submission: Submission, run: Run) -> Verdict:
 
 @functools.lru_cache(maxsize=256)
 def _reference(name: str, seed: int) -> tuple[list[Case], list[Observation]]:
-    exercise = find(name)
-    cases = exercise.cases(np.random.default_rng(seed))
+    exercise, cases = find(name), cases_of(name, seed)
     wanted = observe(exercise, exercise.reference, cases)
     for observation in wanted:
         if "error" in observation:
@@ -96,10 +127,31 @@ def _compare(
     ):
         # Hints calculate with what was observed: what is too large must not come that far.
         return Verdict("wrong", text.TOO_LARGE)
-    verdict = judge_exercise(exercise, cases, observed, wanted)
+    with _little_memory():
+        verdict = judge_exercise(exercise, cases, observed, wanted)
     if verdict.status == "blank":
         return Verdict("blank", text.BLANK)
-    return Verdict(verdict.status, line(verdict.message, LONGEST_MESSAGE), verdict.hint)
+    message = _without_paths(line(verdict.message, LONGEST_MESSAGE))
+    return Verdict(verdict.status, message, verdict.hint)
+
+
+def _without_paths(message: str) -> str:
+    """Return a message without the folders of this machine: an error can name them."""
+    return _FOLDERS.sub("…/", message)
+
+
+@contextlib.contextmanager
+def _little_memory() -> Iterator[None]:
+    """Bound what is made of a claim: a hint that needs more stays silent."""
+    most, hard = resource.getrlimit(resource.RLIMIT_AS)
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    little = mapped + MEMORY_OF_HINTS
+    if most == resource.RLIM_INFINITY or little < most:
+        resource.setrlimit(resource.RLIMIT_AS, (little, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _is_well_formed(observed: Any, cases: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from course.grade.inside import definitions
+from course.grade.source import definitions
 from course.repository import Repository
 
 if TYPE_CHECKING:

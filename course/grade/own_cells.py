@@ -1,77 +1,133 @@
-"""Finds what an answer needs from cells that the student added: imports, functions, values."""
+"""Finds what an answer needs from the rest of the notebook: imports, functions, values.
+
+They may stand in cells that the student added, in other answers, or in the demonstrations, which
+are not run as such; under ``if``, ``try`` and ``with``, in loops, and below the answer.
+"""
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from course.grade.handout import Handout, bound_names, statements
+from course.grade.cells import Cell
+from course.grade.handout import Handout
+from course.grade.source import (
+    Step,
+    fault_in,
+    free_names,
+    is_import,
+    rebuilt_names,
+    statements,
+    steps,
+)
 
 _BUILT_IN = frozenset(dir(builtins))
+_AT_ONCE = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_AT_ONCE |= ast.Assign | ast.AnnAssign
+_SEEMS_BOUND = re.compile(r"^[ \t]*(?:(?:async +)?def +|class +)?(\w+)(?= *[(\[:=])", re.MULTILINE)
 
 
-Definitions = dict[str, dict[int, ast.stmt]]
-"""By the name that they bind, then by their place among all statements."""
+@dataclass(frozen=True)
+class _Step:
+    """A statement that gives a name its value, or a part of it.
 
-
-def needed_definitions(answer: str, own: Definitions) -> str:
-    """Return the definitions that an answer uses, directly or through one another, as code.
-
-    Args:
-        answer: Code of an exercise cell.
-        own: What :func:`own_definitions` found.
+    Attributes:
+        place: Of its cell in the notebook.
+        node: The statement.
+        binds: Whether it binds the name; else it only changes the value that the name has.
     """
-    wanted: set[str] = _names_used(statements(answer))
-    needed: dict[int, ast.stmt] = {}
-    while wanted:
-        found = {place: node for name in wanted for place, node in own.get(name, {}).items()}
-        new = {place: node for place, node in found.items() if place not in needed}
-        wanted = {name for node in new.values() for name in _names_used([node])}
-        needed |= new
-    return "\n".join(ast.unparse(needed[place]) for place in sorted(needed))
+
+    place: int
+    node: ast.stmt
+    binds: bool
 
 
-def own_definitions(sources: Iterable[str], handout: Handout) -> Definitions:
-    """Return the student's own imports, functions, classes and values.
+class OwnDefinitions:
+    """What stands in a notebook besides what every answer finds done."""
 
-    Of several definitions of a name the last one counts, with those before it that it uses, as in
-    ``model = model.to(device)``.
+    def __init__(self, cells: Sequence[Cell], handout: Handout) -> None:
+        self._given = handout.given_names
+        self._steps: dict[str, dict[int, _Step]] = defaultdict(dict)
+        code = ((place, cell.source) for place, cell in enumerate(cells) if cell.type == "code")
+        every = ((place, step) for place, source in code for step in _steps_of(source, handout))
+        # Half a statement at the end of a notebook matters to nobody; a helper that is lost does.
+        self._unreadable = {
+            name: cell.source
+            for cell in cells
+            if cell.type == "code" and not statements(cell.source) and fault_in(cell.source)
+            for name in _SEEMS_BOUND.findall(cell.source)
+        }
+        for number, (place, step) in enumerate(every):
+            for name in step.binds | step.changes:
+                self._steps[name][number] = _Step(place, step.node, name in step.binds)
 
-    Args:
-        sources: Code cells that are no answers, in order.
-        handout: The notebook as it was handed out; what stands there is nobody's own.
-    """
-    asked_for = {name for names in handout.names.values() for name in names}
-    nodes = (node for source in sources for node in statements(source))
-    own: Definitions = {}
-    for place, node in enumerate(nodes):
-        if ast.dump(node) in handout.statements:
-            continue
-        loaded = _names_loaded(ast.walk(node))
-        for name in set(_binds(node)) - asked_for:
-            if name not in loaded:
-                own[name] = {}
-            own.setdefault(name, {})[place] = node
-    return own
+    def needed_by(
+        self, answer: str, places: Collection[int], *, known: set[str], until: int
+    ) -> str:
+        """Return the statements that an answer uses, directly or through one another, as code.
+
+        Of several definitions of a name the last one counts, with those before it that it uses, as
+        in ``model = model.to(device)``.
+
+        Args:
+            answer: Python.
+            places: Of the cells that the answer stands in.
+            known: Names that have their values already.
+            until: Place of the cell where the answer was checked; what stands below it serves only
+                where nothing above does.
+        """
+        wanted, seen = free_names(answer), _BUILT_IN | known
+        needed: dict[int, ast.stmt] = {}
+        while wanted := wanted - seen:
+            seen |= wanted
+            found = {
+                number: node for name in wanted for number, node in self._of(name, places, until)
+            }
+            new = [node for number, node in found.items() if number not in needed]
+            wanted = {name for node in new for name in free_names(ast.unparse(node))}
+            needed |= found
+        if self._unknown(seen - known, places, until):
+            needed |= dict(self._of("*", places, until))
+        return "\n".join(ast.unparse(needed[number]) for number in sorted(needed))
+
+    def unreadable_for(self, answer: str) -> list[str]:
+        """Return the cells that seem to bind what an answer uses, and cannot be read."""
+        lost = free_names(answer) & self._unreadable.keys() - self._steps.keys()
+        return list(dict.fromkeys(self._unreadable[name] for name in sorted(lost)))
+
+    def _unknown(self, wanted: set[str], places: Collection[int], until: int) -> set[str]:
+        """Return the names that nothing here is known to bind: ``import *`` may."""
+        named = {name for name in wanted if self._of(name, places, until)}
+        return wanted - named - self._given - _BUILT_IN
+
+    def _of(self, name: str, places: Collection[int], until: int) -> list[tuple[int, ast.stmt]]:
+        steps = {
+            number: step
+            for number, step in self._steps.get(name, {}).items()
+            if step.place not in places
+        }
+        above = {number: step for number, step in steps.items() if step.place <= until}
+        if any(step.binds for step in above.values()):
+            steps = above
+        chosen: list[tuple[int, ast.stmt]] = []
+        for number, step in steps.items():
+            is_new = isinstance(step.node, _AT_ONCE) and name != "*"
+            if step.binds and is_new and not _builds_on(step.node, name):
+                chosen = []
+            # What is called on a module draws and prints.
+            if step.binds or (chosen and not is_import(chosen[0][1])):
+                chosen.append((number, step.node))
+        return chosen
 
 
-def _binds(node: ast.stmt) -> tuple[str, ...]:
-    match node:
-        case ast.Import() | ast.ImportFrom():
-            return tuple(alias.asname or alias.name.split(".")[0] for alias in node.names)
-    return bound_names(node)
+def _steps_of(source: str, handout: Handout) -> list[Step]:
+    unchanged = handout.demonstrations.get(source.strip())
+    return steps(source, handout.given) if unchanged is None else unchanged
 
 
-def _names_used(nodes: Iterable[ast.stmt]) -> set[str]:
-    """Return the names that come from outside the statements."""
-    parts = [part for node in nodes for part in ast.walk(node)]
-    names = [part for part in parts if isinstance(part, ast.Name)]
-    own = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
-    arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
-    return _names_loaded(parts) - own - arguments - _BUILT_IN
-
-
-def _names_loaded(parts: Iterable[ast.AST]) -> set[str]:
-    names = (part for part in parts if isinstance(part, ast.Name))
-    return {name.id for name in names if isinstance(name.ctx, ast.Load)}
+def _builds_on(node: ast.stmt, name: str) -> bool:
+    return name in rebuilt_names(node)

@@ -24,8 +24,16 @@ _SENTENCES = ("error", "line")
 
 
 def encode(observations: list[Observation]) -> bytes:
-    """Return observations, as made by ``exercises.engine.observe``, as JSON."""
-    return json.dumps(observations, default=_encode_array).encode(errors="replace")
+    """Return observations, as made by ``exercises.engine.observe``, as JSON.
+
+    Texts are cut where :func:`decode` would refuse them: a line of the student's code can be long.
+    """
+    short = [{name: _cut(value) for name, value in one.items()} for one in observations]
+    return json.dumps(short, default=_encode_array).encode(errors="replace")
+
+
+def _cut(value: Any) -> Any:
+    return value[:_LONGEST_TEXT] if type(value) is str else value
 
 
 def _encode_array(array: np.ndarray) -> Any:
@@ -55,22 +63,22 @@ def decode(reply: bytes) -> list[Observation]:
         observations = json.loads(reply)
         if type(observations) is not list:
             raise ValueError("no list of observations")
-        return [_observation(entries) for entries in observations]
+        return [_observation(entries, len(reply)) for entries in observations]
     except (RecursionError, MemoryError, OverflowError, TypeError) as error:
         raise ValueError(f"not readable: {error!r}") from error
 
 
-def _observation(entries: Any) -> Observation:
+def _observation(entries: Any, most: int) -> Observation:
     if type(entries) is not dict:
         raise ValueError("an observation has no names")
     if not all(type(entries.get(name, "")) is str for name in _SENTENCES):
         raise ValueError("an error is no sentence")
-    return {name: _value(value) for name, value in entries.items()}
+    return {name: _value(value, most) for name, value in entries.items()}
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, most: int) -> Any:
     if type(value) is dict:
-        return _array(**value)
+        return _array(**value, most=most)
     if type(value) is list:
         _see_that_list_is_plain(value)
     if type(value) is str and len(value) > _LONGEST_TEXT:
@@ -109,9 +117,12 @@ def _lengths(texts: list[Any]) -> list[Any]:
     return [_lengths(text) if type(text) is list else len(text) for text in texts]
 
 
-def _array(dtype: str, shape: list[int], data: str) -> np.ndarray:
+def _array(dtype: str, shape: list[int], data: str, most: int) -> np.ndarray:
     if dtype not in _DTYPES or not all(type(length) is int and length >= 0 for length in shape):
         raise ValueError("no plain array")
+    # An empty array costs nothing however long its other sides are; what is made of it does.
+    if math.prod(max(1, length) for length in shape) > most:
+        raise ValueError("an array's sides are too long")
     content = base64.b64decode(data, validate=True)
     if len(content) != math.prod(shape) * np.dtype(dtype).itemsize:
         raise ValueError("an array's shape and content do not agree")

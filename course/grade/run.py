@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import functools
 import json
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -30,9 +33,10 @@ from course.grade.sandbox import (
     check_sandbox,
     sandboxed,
 )
+from course.grade.source import python_of
 from course.grade.stages import Flag, Run, Submission
 from exercises.catalogue import find
-from exercises.exercise import Observation
+from exercises.exercise import Case, Observation
 from helpers.errors import SandboxError
 
 _ENDED = "ended"
@@ -77,7 +81,7 @@ class Runner:
         if sandboxed:
             check_sandbox()
         self._limits, self._sandboxed = limits, sandboxed
-        self._lesson: Lesson | None = None
+        self._served: tuple[Lesson, int] | None = None
         self._server: _Server | None = None
 
     def __enter__(self) -> Runner:
@@ -103,17 +107,17 @@ class Runner:
         """
         start = time.monotonic()
         observations, flags = {}, []
-        for job, ended, reply in self._ask(list(_jobs(submission, lesson, seed)), lesson):
-            ended, observed = _read(job, ended, reply)
+        for job, ended, reply in self._ask(list(_jobs(submission, lesson)), lesson, seed):
+            ended, observed = _read(ended, reply, len(cases_of(job.exercise, seed)))
             observations[job.exercise] = observed
             if ended != _ENDED:
                 flags.append(Flag(ended, job.exercise))
         return Run(observations, seed, time.monotonic() - start, tuple(flags))
 
-    def _ask(self, jobs: list[Job], lesson: Lesson) -> Iterator[tuple[Job, str, bytes]]:
+    def _ask(self, jobs: list[Job], lesson: Lesson, seed: int) -> Iterator[tuple[Job, str, bytes]]:
         """Yield each job, why its answer ended and what it said."""
         while jobs:
-            server = self._serving(lesson)
+            server = self._serving(lesson, seed)
             try:
                 server.send(jobs)
                 while jobs:
@@ -131,11 +135,11 @@ class Runner:
             self._stop()
             raise SandboxError(text.SANDBOX_FAILS.format(error=reply.decode(errors="replace")))
 
-    def _serving(self, lesson: Lesson) -> _Server:
-        if self._server is None or self._lesson != lesson:
+    def _serving(self, lesson: Lesson, seed: int) -> _Server:
+        if self._server is None or self._served != (lesson, seed):
             self._stop()
-            self._server = _Server(lesson, self._limits, self._sandboxed)
-            self._lesson = lesson
+            self._server = _Server(lesson, seed, self._limits, self._sandboxed)
+            self._served = lesson, seed
         return self._server
 
     def _stop(self) -> None:
@@ -144,31 +148,41 @@ class Runner:
             self._server = None
 
 
-def _jobs(submission: Submission, lesson: Lesson, seed: int) -> Iterator[Job]:
-    earlier: tuple[tuple[str, str], ...] = ()
-    for exercise in lesson.exercises:
+def _jobs(submission: Submission, lesson: Lesson) -> Iterator[Job]:
+    for place, exercise in enumerate(lesson.exercises):
         answer = submission.answers.get(exercise)
         if answer is not None:
-            yield Job(exercise, answer, earlier, seed)
-        earlier += ((exercise, answer or ""),)
+            yield Job(exercise, _python_of(answer), lesson.exercises[:place])
 
 
-def _read(job: Job, ended: str, reply: bytes) -> tuple[str, list[Observation]]:
-    """Return why an answer ended, seen from here, and one observation a case."""
-    count = len(find(job.exercise).cases(np.random.default_rng(job.seed)))
+def _python_of(answer: str) -> str:
+    try:
+        return python_of(answer)
+    except (SyntaxError, RecursionError):
+        return answer  # what is wrong with it shows when it is run
+
+
+@functools.lru_cache(maxsize=64)
+def cases_of(exercise: str, seed: int) -> list[Case]:
+    """Return an exercise's cases; not to be changed."""
+    return find(exercise).cases(np.random.default_rng(seed))
+
+
+def _read(ended: str, reply: bytes, count: int) -> tuple[str, list[Observation]]:
+    """Return why an answer ended, seen from here, and one observation for each of its cases."""
     if ended == _ENDED:
         with contextlib.suppress(ValueError):
             observations = decode(reply)
             if len(observations) == count:
                 return ended, observations
         ended = "malformed_reply"
-    return ended, [{"error": text.ENDED[ended]}] * count
+    return ended, [{"error": text.ENDED[ended], "by": "course"}] * count
 
 
 class _Server:
     """A fork server with the two ends of its channel."""
 
-    def __init__(self, lesson: Lesson, limits: Limits, in_sandbox: bool) -> None:
+    def __init__(self, lesson: Lesson, seed: int, limits: Limits, in_sandbox: bool) -> None:
         self._limits = limits
         self._channel, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that is full would stop it
@@ -183,7 +197,8 @@ class _Server:
         )
         theirs.close()
         user = answer_user() if in_sandbox else 0
-        self._start(Order(lesson.set_up, lesson.exercises, limits, user, in_sandbox))
+        cases = {name: _packed(cases_of(name, seed)) for name in lesson.exercises}
+        self._start(Order(lesson.set_up, lesson.exercises, cases, limits, user, in_sandbox))
 
     def _start(self, order: Order) -> None:
         self._channel.settimeout(_LONGEST_START)
@@ -222,6 +237,10 @@ class _Server:
         self._process.kill()
         self._process.wait()
         self._errors.close()
+
+
+def _packed(cases: list[Case]) -> str:
+    return base64.b64encode(pickle.dumps(cases)).decode()
 
 
 _PROGRAM = "from course.grade.fork_server import main; main()"

@@ -115,6 +115,10 @@ BORROWED = {
         "3-2",
         "from exercises.catalogue import find\nevaluate = find('3-2').reference",
     ),
+    "behind a deep expression": (
+        "3-1",
+        "deep = " + "-" * 900 + "1\nfrom helpers.training import train_step",
+    ),
     "what check hands back": ("3-5", 'predict = check("3-5", None)'),
     "by a roundabout way": (
         "1-3",
@@ -253,10 +257,9 @@ HOSTILE = {
 
 ACCUSED = frozenset(
     {
-        "reads the solutions", "reads other submissions", "crashes Python",
-        "patches the comparison",
-        "patches the probe", "patches observe", "replaces the shell's function",
-        "rewrites later cells",
+        "reads the solutions", "reads other submissions", "writes outside", "follows a link out",
+        "crashes Python", "patches the comparison", "patches the probe", "patches observe",
+        "replaces the shell's function", "edits the gradebook", "rewrites later cells",
     }
 )  # fmt: skip
 """Those that a look at their code takes for borrowed."""

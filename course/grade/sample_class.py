@@ -235,8 +235,9 @@ def _honest(desk: _Desk) -> None:
         desk.take("blank", name, blank, wrong=tuple(blank), essay="")
     desk.take("noise on standard error", _FIRST, {"1-3": NOISY})
     desk.take(
-        "code that is no Python", _FIRST, {"1-3": "def unnormalise(images:\n"}, wrong=("1-3",)
-    )
+        "code that is no Python", _FIRST, {"1-3": "def unnormalise(images:\n"},
+        wrong=("1-3",), flags=(("not_python", "1-3"),),
+    )  # fmt: skip
 
 
 # --- who breaks the notebook ----------------------------------------------------------------------
@@ -274,6 +275,15 @@ def _broken(desk: _Desk) -> None:
         "cells of one's own", _FIRST,
         {"1-3": "def unnormalise(images):\n    return restored(images)"},
         change=_add_cells, flags=(("own_cells", "1-3"),),
+    )  # fmt: skip
+    desk.take(
+        "branches, loops and commands of one's own", _FIRST,
+        {"1-3": "def unnormalise(images):\n    return images * HALVES[1] + HALVES[0]"},
+        change=_add_branches, flags=(("own_cells", "1-3"),),
+    )  # fmt: skip
+    desk.take(
+        "a new cell below a touched one", _FIRST, {"1-3": "def unnormalise(images):\n    pass"},
+        change=_write_anew(desk.solutions[_FIRST]["1-3"]), flags=(("other_cell", "1-3"),),
     )  # fmt: skip
     desk.take("shuffled cells", _THIRD, change=lambda notebook: notebook["cells"].reverse())
     desk.take("cells cut into lines", _FIRST, change=_cut_into_lines)
@@ -331,6 +341,22 @@ def _add_cells(notebook: Notebook) -> None:
     notebook["cells"].insert(2, _code("def restored(y):\n    return y * HALF + math.sqrt(0.25)"))
 
 
+def _add_branches(notebook: Notebook) -> None:
+    own = (
+        "!pip install \\\n    nothing\nfiles = !ls\nHALVES = []\n"
+        "try:\n    import nowhere\nexcept ImportError:\n    HALF = 1 / 2\n"
+        "for _ in range(2):\n    HALVES.append(HALF)"
+    )
+    notebook["cells"].insert(1, _code(own))
+
+
+def _write_anew(code: str) -> Callable[[Notebook], None]:
+    def change(notebook: Notebook) -> None:
+        _insert_after(notebook, "exercise-1-3", _code(code))
+
+    return change
+
+
 def _through_colab(notebook: Notebook) -> None:
     notebook["metadata"] = {"colab": {"provenance": []}, "kernelspec": {"name": "python3"}}
     for place, cell in enumerate(notebook["cells"]):
@@ -379,6 +405,20 @@ def _strange(desk: _Desk) -> None:
         file="山田 太郎_314159_assignsubmission_file_/{name}.ipynb",
         flags=(("name_for_number", ""),),
     )  # fmt: skip
+    desk.take(
+        "header, and numbers of Canvas", _THIRD,
+        file="hanakosuzuki_LATE_31415_926535_{name}-1.ipynb",
+    )  # fmt: skip
+    desk.take(
+        "no header, folders of Teams", _THIRD, header="", number="山下 一郎",
+        file="Submitted files/山下 一郎/課題/Version 1/{name}.ipynb",
+        flags=(("name_for_number", ""),),
+    )  # fmt: skip
+    desk.take(
+        "no header, a copy by Drive", _THIRD, header="", number="田中",
+        file="「{name}.ipynb」のコピー 田中.ipynb",
+    )  # fmt: skip
+    desk.samples.append(Sample("a list by the LMS", "index.html", b"<html>", student=""))
     desk.take("no header, name alone", _FIRST, header="", number="鈴木花子", file="鈴木花子.ipynb")
     desk.take(
         "script in name, essay and outputs", _FIRST, essay=script,

@@ -22,7 +22,9 @@ from course.files import write_whole
 from exercises.engine import Verdict
 from exercises.exercise import Observation
 
-NOTES = frozenset(("retyped", "lost_metadata", "own_cells", "essay_below", "figures_left_out"))
+NOTES = frozenset(
+    ("retyped", "lost_metadata", "other_cell", "own_cells", "essay_below", "figures_left_out")
+)
 """Reasons of flags that the grader has dealt with: kept for the record, not worth a look."""
 
 _LONGEST_KEY = 40
@@ -78,6 +80,7 @@ class Submission:
         essays: Markdown by essay id.
         figures: PNG files, as base64, that the student's own notebook shows.
         flags: What an instructor should look at.
+        accepted: Exercises that ``check`` called correct in the student's own notebook.
     """
 
     key: str
@@ -88,6 +91,7 @@ class Submission:
     essays: dict[str, str] = field(default_factory=dict)
     figures: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+    accepted: tuple[str, ...] = ()
 
     def may_have(self, essay: str) -> bool:
         """Say whether an essay has a word in it, or may stand elsewhere in the notebook."""
@@ -213,8 +217,9 @@ def _flags(record: dict[str, Any]) -> tuple[Flag, ...]:
 
 
 def _submission(record: dict[str, Any]) -> Submission:
-    student, figures = Student(**record["student"]), tuple(record["figures"])
-    return Submission(**record | {"student": student, "figures": figures, "flags": _flags(record)})
+    lists = {name: tuple(record[name]) for name in ("figures", "accepted")}
+    student = {"student": Student(**record["student"])}
+    return Submission(**record | lists | student | {"flags": _flags(record)})
 
 
 def _run(record: dict[str, Any]) -> Run:

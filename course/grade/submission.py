@@ -14,19 +14,28 @@ from course.grade.file_names import (
     name_of_lms,
     number_in_file_name,
     number_of_file,
+    number_of_lms,
     student_of_file,
 )
 from course.grade.handout import ESSAY, Handout
+from course.grade.patience import patience
 from course.grade.stages import Flag, Student, Submission
-from course.grade.student import student_in
+from course.grade.student import compact, student_in, students_in
 from course.grade.untrusted import line
 from helpers.errors import StorageError
 
+LONGEST = 10.0
+"""Seconds of the processor's time that one file may take."""
 
-def read_submission(entry: Entry, handouts: Mapping[str, Handout]) -> Submission:
-    """Read one file; it gets its key when all files are known."""
+
+def read_submissions(entry: Entry, handouts: Mapping[str, Handout]) -> list[Submission]:
+    """Read one file: a submission for everybody who handed it in, the first of them surest.
+
+    They get their keys when all files are known.
+    """
     try:
-        return _read_notebook(entry, handouts)
+        with patience(LONGEST):
+            return _read_notebook(entry, handouts)
     except StorageError:
         raise
     except UnreadableError as error:
@@ -34,19 +43,28 @@ def read_submission(entry: Entry, handouts: Mapping[str, Handout]) -> Submission
     except Exception as error:  # nothing that one student wrote may stop the others' grading
         flag = Flag("grader_failed", detail=line(f"ingest: {error!r}"))
     student = Student(student_of_file(entry.file, "").number or shown_file(entry.file))
-    return Submission("", student, "", line(entry.file), flags=(flag,))
+    return [Submission("", student, "", line(entry.file), flags=(flag,))]
 
 
-def _read_notebook(entry: Entry, handouts: Mapping[str, Handout]) -> Submission:
+def _read_notebook(entry: Entry, handouts: Mapping[str, Handout]) -> list[Submission]:
     cells = _cells_of(entry)
     handout = _handout_of(cells, entry.file, handouts)
-    student, student_flags = _student(cells, entry.file, handout)
-    answers, answer_flags = answers_in(cells, handout)
+    students, student_flags = _students(cells, entry.file, handout)
+    answers = answers_in(cells, handout)
     essays, essay_flags = essays_in(cells, handout)
     figures, figure_flags = figures_in(cells)
-    flags = (*student_flags, *answer_flags, *essay_flags, *figure_flags)
-    file = line(entry.file)
-    return Submission("", student, handout.name, file, answers, essays, figures, flags)
+    first = Submission(
+        key="",
+        student=students[0],
+        lesson=handout.name,
+        file=line(entry.file),
+        answers=answers.code,
+        essays=essays,
+        figures=figures,
+        flags=(*student_flags, *answers.flags, *essay_flags, *figure_flags),
+        accepted=answers.accepted,
+    )
+    return [replace(first, student=student) for student in students]
 
 
 def _cells_of(entry: Entry) -> tuple[Cell, ...]:
@@ -77,11 +95,38 @@ def _handout_of(cells: tuple[Cell, ...], file: str, handouts: Mapping[str, Hando
     return best
 
 
-def _student(cells: tuple[Cell, ...], file: str, handout: Handout) -> tuple[Student, list[Flag]]:
+def _students(
+    cells: tuple[Cell, ...], file: str, handout: Handout
+) -> tuple[list[Student], list[Flag]]:
+    """Return everybody who handed a notebook in, whom the LMS names first, and what to flag."""
     own = [cell for cell in cells if _is_students(cell, handout)]
+    first, *others = students_in(map(_prose, own))
     # In code, "# name: conv1" is about something else.
     name = student_in(_prose(cell) for cell in own if cell.type != "code").name
-    student = replace(student_in(map(_prose, own)), name=name)
+    first, flags = _identified(replace(first, name=name), file, handout)
+    if not others:
+        return [first], flags
+    students = [first, *others]
+    numbers = [student.number for student in students]
+    if number_in_file_name(file) in numbers:
+        flags = []
+    told = {_compared(name) for name in _names_of(file, handout.name)} - {""}
+    students.sort(key=lambda one: not told & {_compared(one.number), _compared(one.name)})
+    return students, [*flags, Flag("pair_work", detail=line("、".join(numbers)))]
+
+
+def _names_of(file: str, lesson: str) -> tuple[str, ...]:
+    """Return what may name the student who handed a file in."""
+    of_file = student_of_file(file, lesson).number
+    return name_of_lms(file), number_of_lms(file), number_in_file_name(file), of_file
+
+
+def _compared(name: str) -> str:
+    return compact(name).casefold()
+
+
+def _identified(student: Student, file: str, handout: Handout) -> tuple[Student, list[Flag]]:
+    """Return the student with what the file's name tells, and what to flag."""
     of_file = student_of_file(file, handout.name)
     in_name = number_in_file_name(file)
     if student.number and in_name not in ("", student.number):

@@ -3,28 +3,44 @@
 A sentence with ``{names}`` is filled in with :meth:`str.format` by the module that shows it.
 """
 
+import sys
+
+PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+"""What grades: other versions know other syntax."""
+
 # --- flags: what an instructor should look at ----------------------------------------------------
 FLAGS = {
-    # ingest and borrowed
+    # ingest, claims and borrowed
     "unreadable": "ファイルが読めません。壊れているか、途中で切れています。",
     "too_large": "ファイルが大きすぎるので、読みませんでした。",
+    "too_slow": "読むのに時間がかかりすぎるので、途中でやめました。",
     "link": "ほかの場所へのリンクなので、読みませんでした。",
     "not_a_notebook": "ノートブックではないファイルです。",
     "not_of_course": "この教材のノートブックではありません。",
     "unknown_student": "だれの提出物か分かりません。ファイル名を学生証番号の代わりにしました。",
     "name_for_number": "学生証番号がありません。LMS が付けた名前を、番号の代わりにしました。",
-    "other_number_in_file_name": "ファイル名の番号が、ノートブックの学生証番号と違います。",
     "number_shared": "違う名前やフォルダの提出物に、同じ学生証番号があります。別の学生として採点しました。",
+    "pair_work": "何人かの名前か学生証番号があるノートブックです。それぞれの学生の提出物として採点しました。",
+    "several_students": "1 つの提出の中に、何人かの学生証番号のノートブックがあります。",
+    "other_number_in_file_name": "ファイルやフォルダの名前の番号が、ノートブックの学生証番号と違います。",
     "second_file": "同じ課題の提出物がほかにもあります。いちばん新しいものを採点しました。",
     "missing": "解答のセルがありません。",
-    "duplicated": "解答のセルが 2 つ以上あります。最後のものを採点しました。",
+    "duplicated": (
+        "解答のセルが 2 つ以上あります。`check` が最後に正解としたもの、なければ最後のものを採点しました。"
+    ),
     "retyped": "解答のセルの種類（コードと文章）が変わっていました。解答は見つかりました。",
     "lost_metadata": "セルの情報が失われていました。問の番号か関数の名前から解答を見つけました。",
-    "own_cells": "学生が足したセルの定義を使う解答です。その定義も合わせて実行しました。",
+    "other_cell": "解答が、もとのセルとは別のセルにありました。そのセルを採点しました。",
+    "own_cells": "ほかのセルの定義を使う解答です。その定義も合わせて実行しました。",
+    "not_python": (
+        f"採点に使う {PYTHON} では読めない行があります。"
+        "書きまちがいか、もっと新しい Python の文法です。"
+    ),
     "essay_below": "考察が、解答のセルの外に書かれていました。合わせて 1 つにしました。",
     "essay_elsewhere": "考察の欄は空ですが、ほかの場所に文章があります。",
     "too_long": "長すぎるセルです。途中までを採点しました。",
     "figures_left_out": "図が多すぎるか大きすぎるので、一部だけを残しました。",
+    "unexamined": "入れ子が深すぎて、教材の実装を呼び出していないか調べられない解答です。",
     "borrowed": "教材の実装を呼び出しているかもしれません。点数は変えていません。",
     # run and sandbox
     "time_limit": "実行が制限時間を超えたので、止めました。",
@@ -33,6 +49,10 @@ FLAGS = {
     "process_died": "実行中のプロセスが、結果を返さずに終わりました。",
     "malformed_reply": "実行の結果が、読める形ではありませんでした。細工された可能性があります。",
     # judge and grading
+    "lacks_package": "採点するマシンにないパッケージを使う解答です。",
+    "accepted_in_notebook": (
+        "ノートブックの `check` では正解でしたが、採点では正解になりませんでした。"
+    ),
     "grader_failed": (
         "採点プログラムがこの提出物の途中で止まりました。同じコマンドで、もう一度採点します。"
         "くり返すときは、手で確かめてください。"
@@ -45,11 +65,16 @@ STUDENT_FLAGS = {
     "too_large": "ファイルが大きすぎて、読めませんでした。出力を消してから、提出してください。",
     "not_a_notebook": "ノートブック（.ipynb）を提出してください。",
     "not_of_course": "この教材のノートブックを提出してください。",
+    "too_slow": "ファイルが複雑すぎて、読めませんでした。出力を消してから、提出してください。",
     "unknown_student": "学生証番号が見つかりません。ノートブックの最初に書いてください。",
     "name_for_number": "学生証番号が見つかりません。ノートブックの最初に書いてください。",
     "second_file": "同じ課題のファイルが 2 つ以上ありました。いちばん新しいものを採点しました。",
     "missing": "{where} のセルがありません。セルを消さずに提出してください。",
-    "duplicated": "{where} のセルが 2 つ以上ありました。最後のものを採点しました。",
+    "duplicated": (
+        "{where} のセルが 2 つ以上ありました。`check` が最後に正解としたもの、"
+        "なければ最後のものを採点しました。"
+    ),
+    "not_python": f"{{where}} に、{PYTHON} では読めない行があります。",
     "retyped": "{where} のセルの種類が変わっていました。コードのセルに書いてください。",
     "essay_below": "{where} が、解答のセルの外に書かれていました。解答のセルに書いてください。",
     "essay_elsewhere": "{where} の欄は空でした。考察は、解答のセルに書いてください。",

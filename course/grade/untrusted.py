@@ -6,8 +6,10 @@ Escaping for HTML is not done here: jinja2 does it for every value of a page.
 from __future__ import annotations
 
 import base64
+import functools
 import io
 import re
+import sys
 import unicodedata
 
 from PIL import Image
@@ -19,12 +21,31 @@ MOST_PIXELS = 20_000_000
 WIDEST = 1000
 """Pixels: larger pictures are refused before they are decoded, wider ones are shrunk."""
 
+_MOST_MARKS = 30
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _SPACES = {"Zl", "Zp", "Zs"}
 # Full-width forms begin a formula too, in Japanese spreadsheets.
 _FORMULA = tuple("=+-@＝＋－＠")
 _WIDE = {ord(mark): ord(mark) + 0xFEE0 for mark in "<>&\"'`[]$\\,;"}
+
+
+def plain_form(text: str) -> str:
+    """Return text in its plain form (NFKC): letters and figures that look alike are the same.
+
+    A letter keeps at most 30 marks, as Unicode's stream-safe format has it (UAX #15): to sort
+    thousands of them takes a time that grows with their square.
+    """
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", _marks().sub(r"\1", text))
+
+
+@functools.cache
+def _marks() -> re.Pattern[str]:
+    every = map(chr, range(0x300, sys.maxunicode))
+    marks = "".join(re.escape(one) for one in every if unicodedata.combining(one))
+    return re.compile(f"([{marks}]{{{_MOST_MARKS}}})[{marks}]+")
 
 
 def line(text: str, longest: int = LONGEST_LINE) -> str:
