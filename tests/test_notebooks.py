@@ -53,8 +53,7 @@ def printed(cell):
 
 def accepted(lesson):
     """The right answers that the tests of a lesson's checkers try, by exercise."""
-    module = importlib.import_module(f"test_checkers_{lesson[:2]}")
-    return getattr(module, f"TestLesson{lesson[:2]}").right
+    return importlib.import_module(f"test_checkers_{lesson[:2]}").RIGHT
 
 
 def rounds():
@@ -69,9 +68,9 @@ def test_a_notebook_runs_to_the_end_with_every_accepted_answer(lesson, number):
     module, cells = f"test_checkers_{lesson[:2]}", of_kind(notebook, "exercise")
     for exercise, answers in accepted(lesson).items():
         cells[exercise].source = (
-            f"from {module} import TestLesson{lesson[:2]} as tried\n"
+            f"from {module} import RIGHT\n"
             f"{', '.join(find(exercise).names)} = "
-            f"tried.right[{exercise!r}][{number % len(answers)}]"
+            f"RIGHT[{exercise!r}][{number % len(answers)}]"
         )
     short = SHORT["keras" if lesson.startswith("07") else "torch"]
     tests = str(Path(__file__).parent)
