@@ -58,7 +58,23 @@ def test_a_new_cell_that_checks_itself_counts(tmp_path, check):
 
 def test_what_was_written_below_the_last_check_was_never_judged(tmp_path):
     changed = notebook(exercise_3_1=STEP)
-    insert_after(changed, "check-3-1", code("train_step = None"))
+    ran(find(changed, "check-3-1"), 3)
+    insert_after(changed, "check-3-1", code(TRIED))
+    submission = read(tmp_path, changed)
+    assert submission.answers["3-1"] == STEP
+    assert flags(submission) == {("duplicated", "3-1")}
+
+
+@pytest.mark.parametrize("stub", TOUCHED.values(), ids=TOUCHED)
+def test_a_new_cell_below_a_check_of_which_nothing_is_left_counts(tmp_path, stub):
+    changed = notebook(exercise_3_1=stub)
+    insert_after(changed, "check-3-1", code(NEW))
+    assert answer_of(tmp_path, changed) == NEW
+
+
+def test_a_value_of_the_same_name_is_no_newer_answer(tmp_path):
+    changed = notebook(exercise_3_1=STEP)
+    insert_after(changed, "check-3-1", code("train_step = losses[0]"))
     submission = read(tmp_path, changed)
     assert submission.answers["3-1"] == STEP
     assert flags(submission) == {("duplicated", "3-1")}

@@ -30,6 +30,7 @@ from course.grade.untrusted import line, plain_form
 # 「# 問 3-1」, also with full-width figures and any kind of dash.
 _MARKER = re.compile(r"^ *#+ *(?:問|Exercise) *(\d{1,2}) *[-‐‑‒–—―−ー] *(\d{1,2})", re.MULTILINE)
 _DEFINITION = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
+_MADE = re.compile(r"^\s*(?:async +)?(?:def|class)\b|\blambda\b", re.MULTILINE)
 _FENCE = re.compile(r"^(?:```|~~~).*$", re.MULTILINE)
 _VERDICT = re.compile(r"(?<!\d)(\d{1,2}-\d{1,2})(?!\d)[^\n]{0,5}?(✅|❌|未完成)")
 
@@ -57,6 +58,12 @@ class _Candidate:
     written: bool
 
     @property
+    def is_made(self) -> bool:
+        """Whether it makes a function or class, or wraps one, rather than naming some value."""
+        wraps = any(rebuilt_names(node) & self.names for node in statements(self.code))
+        return wraps or bool(_MADE.search(self.code))
+
+    @property
     def sureness(self) -> tuple[bool, bool, bool, bool]:
         """The greater, the more it looks like an answer."""
         return self.written, self.changed, self.written or self.marked, self.cell.type == "code"
@@ -75,6 +82,11 @@ class _Check:
     place: int
     count: int
     accepted: bool | None
+
+    @property
+    def has_run(self) -> bool:
+        """Whether anything is left of an execution."""
+        return self.count > 0 or self.accepted is not None
 
 
 @dataclass(frozen=True)
@@ -112,8 +124,8 @@ def answers_in(cells: Sequence[Cell], handout: Handout) -> Answers:
         chosen = _chosen(ordered, handout.names[exercise])
         answer = _joined_code(chosen)
         readable = _readable(answer)
-        until = max((check.place for check in checked), default=len(cells))
         places = {one.place for one in chosen}
+        until = max([*places, *(check.place for check in checked)]) if checked else len(cells)
         needed = own.needed_by(readable, places, known=known, until=until)
         code[exercise] = f"{needed}\n\n{readable}" if needed else answer
         flags += _flags(exercise, ordered, bool(needed))
@@ -187,11 +199,12 @@ def _ordered(candidates: list[_Candidate], checks: list[_Check]) -> list[_Candid
     """Return the candidates, the one that counts first, then the others as they come into question.
 
     The surest count; of those the last one that was there when ``check`` accepted the exercise,
-    else when it last judged it, else the last one.
+    else when it last judged it, else the last one. Of a check that was not run since the notebook
+    was opened, nothing is left to tell.
     """
-    by_place = sorted(candidates, key=lambda one: (one.sureness, one.place), reverse=True)
+    by_place = sorted(candidates, key=lambda one: (one.sureness, one.is_made, one.place))[::-1]
     equals = [one for one in candidates if one.sureness == by_place[0].sureness]
-    judged = _judged(equals, checks)
+    judged = _judged(equals, [check for check in checks if check.has_run])
     if judged is None:
         return by_place
     return [judged, *(one for one in by_place if one is not judged)]
