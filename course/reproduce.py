@@ -36,8 +36,8 @@ class Training:
         dataset: ``"MNIST"`` or ``"FashionMNIST"``.
         model: Name of the network.
         recipe: Of helpers.training, such as ``"FAST"``; ``"SGD-0.03"`` is ``"ORIGINAL"`` with that
-            learning rate, in bfloat16 where that is faster; of the lab sheet, ``"B2-1"`` (all images)
-            or ``"B2-1-2"`` (the first 600), for the networks in Keras.
+            learning rate, in bfloat16 where that is faster. Of the lab sheet, ``"B2-1"`` (all
+            images) or ``"B2-1-2"`` (the first 600), for the networks in Keras.
         epochs: Number of epochs.
         goal: The accuracy that the course wants or the original had, as the table shows it.
     """
