@@ -267,8 +267,8 @@ DATA = Exercise(
             "negative_pixels",
             lambda got, want, case: got["lowest pixel"] < 0,
             Sentence(
-                ja="画素が負になっています。ここでは、平均を引かずに 0〜1 にします。",
-                en="Some pixels are negative. Here they become 0 to 1, with no mean taken away.",
+                ja="画素が負になっています。ここでは、何も引かずに 0〜1 にします。",
+                en="Some pixels are negative. Here they become 0 to 1, with nothing subtracted.",
             ),
         ),
         Hint(
@@ -758,6 +758,14 @@ SETUP = Exercise(
             Sentence(
                 ja="オプティマイザの後に () がありません。keras.optimizers.Adam(…) のように作ってから渡しましょう。",
                 en="() is missing after the optimizer. Make it first: keras.optimizers.Adam(…).",
+            ),
+        ),
+        Hint(
+            "known_name_refused",
+            lambda got, want, case: got.get("line", "").startswith("raise "),
+            Sentence(
+                ja='"adam" か "sgd" なのに、エラーを出しています。if、elif、else のつながりを確かめましょう。',
+                en='It raises an error for "adam" or "sgd". Check how if, elif and else connect.',
             ),
         ),
         Hint(
@@ -1299,6 +1307,15 @@ EXPERIMENT = Exercise(
             Sentence(
                 ja="make_model でモデルが作られていません。make_model に () を付けて呼びましょう。",
                 en="No model is made by make_model. Call make_model with ().",
+            ),
+        ),
+        Hint(
+            "pair_not_unpacked",
+            says("inhomogeneous shape"),
+            Sentence(
+                ja="train と test は、画像とラベルの組です。X, y = train のように、2 つに分けて渡しましょう。",
+                en="train and test are pairs of images and labels. "
+                "Unpack them, as in X, y = train, and pass both.",
             ),
         ),
         Hint(

@@ -355,6 +355,24 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
+        r"truth value of an array with more than one element is ambiguous",
+        Sentence(
+            ja="値が 2 つ以上ある配列は、そのままでは真か偽かが決まりません。"
+            "if や and では使わず、配列どうしを比べた結果で X[…] のように選びましょう。",
+            en="An array of several values is neither true nor false. Do not use it in an if or "
+            "with and; choose with the array itself, as in X[…].",
+        ),
+    ),
+    (
+        r"Cannot cast ufunc '(?P<name>\w+)' output",
+        Sentence(
+            ja="整数の配列に、小数の結果を書きこもうとしています。/= や += を使わず、"
+            "X = X / 255 のように、新しい配列を作りましょう。",
+            en="A result with decimals does not fit into an array of whole numbers. "
+            "Make a new array, as in X = X / 255, instead of using /= or +=.",
+        ),
+    ),
+    (
         r"stack expects each tensor to be equal size|inhomogeneous shape|"
         r"all input arrays must have the same shape",
         Sentence(

@@ -160,6 +160,7 @@ print("最初の 4 つのラベル:", y_train[:4])
 #
 # 上の表のモデルを返しましょう。3 番の層のユニットの数は、引数 `dense` で変えられるようにします。
 # 入力の形は、モデルを作るときに決めておきます。
+# モデルは、呼ぶたびに新しく作ります。シードは後のセルで決めるので、ここでは決めません。
 #
 # <details><summary>ヒント 1</summary>
 #
@@ -268,6 +269,7 @@ plot_conv_filter(untrained, 0)
 # - `optimizer` が `"adam"` なら `keras.optimizers.Adam`、`"sgd"` なら `keras.optimizers.SGD` を使います。
 # - それ以外の名前なら、`raise ValueError(...)` でエラーを出します。打ちまちがいに、すぐ気づくためです。
 # - 学習率は `lr` です。ほかの設定は、Keras のままにします。
+# - `metrics` の最初は、正解率にします。
 #
 # <details><summary>ヒント</summary>
 #
@@ -504,7 +506,7 @@ for name, make_model in networks.items():
 # %% [markdown]
 # ### 問 7-6 シードを変えて学習する
 #
-# シードごとに次のことを行い、テストデータの正解率を、シードの順に並べた配列で返しましょう。
+# シードごとに次のことを行い、テストデータの正解率を、シードの順に並べた NumPy の配列で返しましょう。
 #
 # 1. `keras.utils.set_random_seed(seed)` でシードを決めます。
 # 2. `make_model()` で新しいモデルを作り、`model_setup` で Adam と学習率 0.001 を設定します。

@@ -342,6 +342,12 @@ def model_lost(make_model, train, test, seeds, epochs):
     fit_small(model, *train, epochs=epochs)
 
 
+def pair_passed_whole(make_model, train, test, seeds, epochs):
+    model = make_model()
+    compiled()(model)
+    model.fit(train, epochs=epochs, verbose=0)
+
+
 def other_model(make_model, train, test, seeds, epochs):
     return experiment()(lambda: keras_lab.bpnn(8), train, test, seeds, epochs)
 
@@ -523,7 +529,7 @@ MISTAKES = {
     ],
     "7-3": [
         (None, compile_sgd_by_default),
-        (None, compile_with_an_else_too_many),
+        ("known_name_refused", compile_with_an_else_too_many),
         (None, compiled(sgd=keras.optimizers.RMSprop)),
         (None, compiled(adam=keras.optimizers.AdamW)),
         (None, compiled(rate=lambda lr: {"learning_rate": lr / 10})),
@@ -589,6 +595,7 @@ MISTAKES = {
         (None, experiment(train=lambda *data: plain_fit(*data, validation_split=0.2))),
         ("not_called", make_model_not_called),
         ("not_called", other_model),
+        ("pair_not_unpacked", pair_passed_whole),
         ("model_lost", model_lost),
         ("not_compiled", experiment(setup=lambda model: None)),
         ("one_seed", score_of_the_first_seed),

@@ -70,6 +70,8 @@ MISTAKES = {
     "torch.relu(torch.autograd.grad(images.requires_grad_().sum(), images))": "[0] で 1 つ目",
     "images + torch.zeros(2, 1, 8, 5)": "軸 3 の長さが 8 と 5",
     "np.zeros((2, 3)) + np.zeros(2)": "keepdims=True",
+    "if np.zeros(2) != np.ones(2):\n    pass": "真か偽か",
+    "pixels = np.zeros(3, dtype=np.uint8)\npixels /= 255": "新しい配列を作り",
     "torch.stack([torch.zeros(2), torch.zeros(3)])": "torch.cat",
     "np.array([np.zeros(2), np.zeros(3)])": "つなぎましょう",
     "images.reshape(3, 5)": "値の個数",
