@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, like, says
+from exercises.hints import Recogniser, differs, like, says
 from exercises.probing import (
     are_log_probabilities,
     are_probabilities,
@@ -58,7 +58,7 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
 def _size_cases(rng: np.random.Generator) -> list[Case]:
     telling = [_telling_sizes(rng, divisible) for divisible in (False, True)]
     known = [(28, 3, 1, 0), *telling, (24, 2, 2, 0), (28, 3, 1, 1), (7, 2, 2, 0), (5, 5, 1, 0)]
-    known.append((10, 1, 3, 0))  # Steps longer than the kernel leave pixels out.
+    known.append((10, 2, 4, 0))  # Steps longer than the kernel leave pixels out.
     return [dict(zip(("size", "kernel", "stride", "padding"), case, strict=True)) for case in known]
 
 
@@ -360,18 +360,25 @@ COUNTS = Exercise(
 # --- 2-3 and 2-4 --------------------------------------------------------------------------------
 def _observe(model: nn.Module, images: Tensor) -> Observation:
     """Describe a network as :func:`observe_network` does, and how much of it can learn."""
+    trains = _all_training(model)
     with torch.no_grad():
         model.eval()(images)  # A lazy layer has no parameters before.
     observation = observe_network(model, images)
     logits = model.train()(images)
     if logits.requires_grad:
         logits.sum().backward()
+    trains = trains and _all_training(model)
     learning = sum(parameter.grad is not None for parameter in model.parameters())
     # As text, the numbers must agree to the last digit.
     return observation | {
         "parameters": f"{observation['parameters']:,}",
         "parameters that learn": f"{learning}",
+        "training mode lasts": trains,
     }
+
+
+def _all_training(model: nn.Module) -> bool:
+    return all(module.training for module in model.modules())
 
 
 _NETWORK_ITEMS = {
@@ -387,6 +394,7 @@ _NETWORK_ITEMS = {
     "parameters that learn": Sentence(
         ja="学習できる重みやバイアスの組の数", en="number of weights and biases that can learn"
     ),
+    "training mode lasts": Sentence(ja="学習モードのままか", en="training mode stays switched on"),
 }
 
 
@@ -506,6 +514,14 @@ _LEARNS_NOTHING = Hint(
         "that change requires_grad.",
     ),
 )
+_MODE_CHANGED = Hint(
+    "mode_changed",
+    differs("training mode lasts"),
+    Sentence(
+        ja="モデルの中で、学習モードが切られています。eval() を呼ぶのは、モデルを使う側です。",
+        en="The model switches its own training mode off. Calling eval() is up to its user.",
+    ),
+)
 _LAYER_NOT_MADE = Hint(
     "layer_not_made",
     says(r"^AttributeError: '(Model|CNN)' object has no attribute"),
@@ -523,6 +539,7 @@ _SHARED_HINTS = (
     _SOFTMAX_INSIDE,
     _ACTIVATION_AT_THE_END,
     _LEARNS_NOTHING,
+    _MODE_CHANGED,
 )
 
 

@@ -250,6 +250,7 @@ MISTAKES = {
         ("divided_in_place", divide_in_place),
         ("normalised", described(scale=lambda images: images / 127.5 - 1)),
         (None, described(scale=lambda images: images / 256)),
+        (None, described(scale=lambda images: images / images.max())),
         ("mean_per_image", described(mean=lambda pixels: pixels.sum() / len(pixels))),
         ("several_numbers", described(mean=lambda pixels: pixels.mean(axis=0))),
         ("several_numbers", described(std=lambda pixels: pixels.std(axis=(1, 2)))),

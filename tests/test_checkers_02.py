@@ -1,3 +1,4 @@
+import copy
 import math
 
 import numpy as np
@@ -70,6 +71,11 @@ CLASSIFIER = (nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 1
 DRY = (nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10))
 
 
+def sequence(layers):
+    """Return the layers in a row: copies, as answers share layers but not modes and weights."""
+    return nn.Sequential(*map(copy.deepcopy, layers))
+
+
 def two_parts(
     features=FEATURES,
     classifier=CLASSIFIER,
@@ -81,8 +87,8 @@ def two_parts(
     class TwoParts(nn.Module):
         def __init__(self):
             super().__init__()
-            self.features = nn.Sequential(*features)
-            self.classifier = nn.Sequential(*classifier)
+            self.features = sequence(features)
+            self.classifier = sequence(classifier)
 
         def forward(self, x):
             return last(self.classifier(join(self.features(x))))
@@ -105,13 +111,13 @@ class DropoutAlwaysOn(nn.Module):
 
 class ModelWithoutInit(nn.Module):
     def __init__(self):
-        self.features = nn.Sequential(*FEATURES)
+        self.features = sequence(FEATURES)
 
 
 class ModelWithMisspelledInit(nn.Module):
     def _init_(self):
         super().__init__()
-        self.features = nn.Sequential(*FEATURES)
+        self.features = sequence(FEATURES)
 
     def forward(self, x):
         return self.features(x)
@@ -128,7 +134,7 @@ ModelWithMisspelledPart.__name__ = "Model"
 class ModelWithPoolOutside(Model):
     def __init__(self):
         super().__init__()
-        self.features = nn.Sequential(*without(FEATURES, nn.MaxPool2d))
+        self.features = sequence(without(FEATURES, nn.MaxPool2d))
 
     def forward(self, x):
         return self.classifier(torch.flatten(F.max_pool2d(self.features(x), 2), 1))
@@ -137,7 +143,7 @@ class ModelWithPoolOutside(Model):
 class ModelWithFunctionalDropout(Model):
     def __init__(self):
         super().__init__()
-        self.features = nn.Sequential(*without(FEATURES, nn.Dropout))
+        self.features = sequence(without(FEATURES, nn.Dropout))
 
     def forward(self, x):
         x = F.dropout(self.features(x), 0.25, self.training)
@@ -153,7 +159,7 @@ class ModelWithSmallSurplus(Model):
 class ModelWithWrongCall(nn.Module):
     def __init__(self):
         super().__init__()
-        self.features = nn.Sequential(*FEATURES)
+        self.features = sequence(FEATURES)
         self.classifier = nn.Linear(9216)
 
 
@@ -182,6 +188,12 @@ class FrozenModel(Model):
     def __init__(self):
         super().__init__()
         self.requires_grad_(False)
+
+
+class ModelInEvaluationMode(Model):
+    def __init__(self):
+        super().__init__()
+        self.eval()
 
 
 class ModelOfBatchSize(Model):
@@ -357,6 +369,7 @@ MISTAKES = {
         ("input_overwritten", ModelOverwritingImages),
         ("learns_nothing", ModelWithoutGradient),
         ("learns_nothing", FrozenModel),
+        ("mode_changed", ModelInEvaluationMode),
         (None, ModelWithSmallSurplus),
         (None, two_parts(classifier=[nn.Linear(9216, 64), nn.Linear(64, 10)])),
         (None, two_parts([nn.Conv2d(1, 32, 3, bias=False), *FEATURES[1:]])),
@@ -411,6 +424,7 @@ MISTAKES = {
             cnn(("x = F.max_pool2d(F.relu(self.bn1", "x *= 2; x = F.max_pool2d(F.relu(self.bn1")),
         ),
         ("learns_nothing", cnn((RETURN, "return self.fc(x).detach()"))),
+        ("mode_changed", cnn((RETURN, "self.bn1.eval(); return self.fc(x)"))),
         ("batch_norm_missing", cnn(("nn.BatchNorm2d(32)", "nn.Identity()"))),
         ("batch_norm_missing", cnn(("self.bn1(self.conv1(x))", "self.conv1(x)"))),
         (
