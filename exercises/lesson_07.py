@@ -165,6 +165,7 @@ DATA = Exercise(
         "last training images": Sentence(ja="最後の訓練画像", en="last training images"),
         "first test images": Sentence(ja="最初のテスト画像", en="first test images"),
         "last test images": Sentence(ja="最後のテスト画像", en="last test images"),
+        _ALL: Sentence(ja="訓練画像の全部の枚数", en="number of all training images"),
     },
     hints=(
         Hint(
@@ -311,7 +312,7 @@ def _probe_network(answer: Callable[..., keras.Model], case: Case) -> Observatio
         raise AnswerError("nothing returned")
     if not isinstance(model, keras.Model):
         return {"is a model": False}
-    if not model.get_weights():
+    if not (model.built and model.get_weights()):
         return {"is a model": True, "has an input": False}
     shape = getattr(model, "input_shape", (None, 28, 28, 1))  # a subclass does not tell
     if tuple(shape[1:]) != (28, 28, 1):
@@ -583,8 +584,8 @@ NETWORK = Exercise(
             "seed_inside",
             lambda got, want, case: got["kernels that begin alike"] == 3,
             Sentence(
-                ja="どのモデルも同じ重みで始まります。シードは、この関数の中では決めません。",
-                en="Every model begins with the same weights. Do not set a seed in this function.",
+                ja="どのモデルも同じ重みで始まります。シードや重みは、この関数の中では決めません。",
+                en="Every model begins with the same weights. Set neither seed nor weights in here.",
             ),
         ),
     ),
@@ -665,11 +666,12 @@ def _loss_of(model: keras.Model, case: Case) -> float | str:
     """
     import keras
 
-    loss = keras.losses.get(model.loss)
+    loss, *_ = keras.tree.flatten(model.loss) or [None]
     try:
-        return float(np.mean(loss(case["y"], np.asarray(model(case["X"])))))
+        function = keras.losses.get(loss)
+        return float(np.mean(function(case["y"], np.asarray(model(case["X"])))))
     except Exception:
-        return getattr(loss, "name", None) or getattr(loss, "__name__", type(loss).__name__)
+        return loss if isinstance(loss, str) else getattr(loss, "name", type(loss).__name__)
 
 
 def _scores_of(model: keras.Model, case: Case) -> np.ndarray:
@@ -861,8 +863,8 @@ SETUP = Exercise(
             "metric_fails",
             equals("evaluated", False),
             Sentence(
-                ja='metrics に、整数のラベルでは測れないものがあります。"accuracy" にしましょう。',
-                en='metrics has something that cannot take integer labels. Use "accuracy".',
+                ja='metrics に、このモデルでは測れないものがあります。"accuracy" にしましょう。つづりも確かめましょう。',
+                en='metrics has something that cannot be measured here. Use "accuracy"; mind its spelling.',
             ),
         ),
         Hint(
@@ -1172,6 +1174,8 @@ def _probe_experiment(answer: Callable[..., Any], case: Case) -> Observation:
     # As the later cell calls it.
     returned = answer(made, case["train"], case["test"], case["seeds"], epochs=_EPOCHS)
     scores = returned if isinstance(returned, float | np.floating) else _ndarray(returned)
+    if np.asarray(scores).dtype.kind not in "iuf":
+        raise AnswerError("not a number", type=type(scores.flat[0]).__name__)
     if not made.models:
         return {"models": 0}
     return {
@@ -1253,7 +1257,9 @@ def _same_start(got: Observation, want: Observation, case: Case) -> bool:
 
 
 def _not_seeded(got: Observation, want: Observation, case: Case) -> bool:
-    return not close(got["first weights"], want["first weights"])
+    return got["models"] == want["models"] and not close(
+        got["first weights"], want["first weights"]
+    )
 
 
 def _other_epochs(got: Observation, want: Observation, case: Case) -> bool:
@@ -1311,7 +1317,7 @@ EXPERIMENT = Exercise(
         ),
         Hint(
             "pair_not_unpacked",
-            says("inhomogeneous shape"),
+            says(r"inhomogeneous shape|convert a value \(None\)"),
             Sentence(
                 ja="train と test は、画像とラベルの組です。X, y = train のように、2 つに分けて渡しましょう。",
                 en="train and test are pairs of images and labels. "

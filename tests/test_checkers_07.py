@@ -125,6 +125,12 @@ def network_with_a_seed(dense=20):
     return network()(dense)
 
 
+def network_of_ones(dense=20):
+    model = network()(dense)
+    model.set_weights([np.ones_like(weights) for weights in model.get_weights()])
+    return model
+
+
 def dense(units, activation="relu", **options):
     return [layers.Dense(units, activation=activation, **options)]
 
@@ -348,6 +354,11 @@ def pair_passed_whole(make_model, train, test, seeds, epochs):
     model.fit(train, epochs=epochs, verbose=0)
 
 
+def one_model_too_many(make_model, train, test, seeds, epochs):
+    make_model()
+    return experiment()(make_model, train, test, seeds, epochs)
+
+
 def other_model(make_model, train, test, seeds, epochs):
     return experiment()(lambda: keras_lab.bpnn(8), train, test, seeds, epochs)
 
@@ -526,6 +537,7 @@ MISTAKES = {
         ("layer_added", network(flatten=lambda: [layers.Flatten(), layers.Dropout(0.5)])),
         ("same_model", network_made_once),
         ("seed_inside", network_with_a_seed),
+        ("seed_inside", network_of_ones),
     ],
     "7-3": [
         (None, compile_sgd_by_default),
@@ -555,6 +567,7 @@ MISTAKES = {
         ("other_loss", compiled(loss="mse")),
         ("from_logits", compiled(loss=from_logits())),
         ("metric_fails", compiled(metrics=("mse",))),
+        ("metric_fails", compiled(metrics=("acuracy",))),
         ("no_accuracy", compiled(metrics=())),
         ("no_accuracy", compiled(metrics=("sparse_top_k_categorical_accuracy",))),
         ("accuracy_not_first", compiled(metrics=("sparse_categorical_crossentropy", "accuracy"))),
@@ -586,7 +599,9 @@ MISTAKES = {
     "7-6": [
         (None, with_epochs_renamed),
         (None, that_empties_its_data),
+        (None, one_model_too_many),
         (None, experiment(result=list)),
+        (None, experiment(result=lambda scores: np.array([f"{score:.2f}" for score in scores]))),
         (None, experiment(result=lambda scores: None)),
         (None, experiment(result=lambda scores: np.array(scores)[:, None])),
         (None, experiment(result=lambda scores: 100 * np.array(scores))),
