@@ -103,6 +103,7 @@ def test_the_report_tells_everything_as_json(tmp_path):
         "status": "wrong",
         "message": WRONG.message,
         "hint": "not_doubled",
+        "case": None,
     }
     assert first["answers"]["3-2"] == {"points": None, "highest": 5.0}
     assert (first["points"], first["highest"], first["waiting"]) == (0.0, 7.0, 1)
