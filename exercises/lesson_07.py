@@ -1263,7 +1263,7 @@ def _not_seeded(got: Observation, want: Observation, case: Case) -> bool:
 
 
 def _other_epochs(got: Observation, want: Observation, case: Case) -> bool:
-    right = ("training images", "largest batch")
+    right = ("models", "training images", "largest batch")
     return all(got[item] == want[item] for item in right) and got["epochs"] != want["epochs"]
 
 

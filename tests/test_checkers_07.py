@@ -125,6 +125,10 @@ def network_with_a_seed(dense=20):
     return network()(dense)
 
 
+def network_in_a_network(dense=20):
+    return keras.Sequential([keras.Input((28, 28, 1)), network()(dense)])
+
+
 def network_of_ones(dense=20):
     model = network()(dense)
     model.set_weights([np.ones_like(weights) for weights in model.get_weights()])
@@ -514,7 +518,8 @@ MISTAKES = {
         (None, network(convolve=lambda: [convolution(trainable=False)])),
         (None, network(hidden=lambda units: dense(units, kernel_regularizer="l2"))),
         (None, network(hidden=lambda units: dense(units, kernel_initializer="zeros"))),
-        (None, lambda dense=20: keras.Sequential([network()(dense)])),
+        (None, network_in_a_network),
+        ("no_input", lambda dense=20: keras.Sequential([network()(dense)])),
         ("layer_not_made", network(flatten=lambda: [layers.Flatten])),
         ("no_model", lambda dense=20: [keras.Input((28, 28, 1)), convolution()]),
         ("no_input", network(inputs=list)),
