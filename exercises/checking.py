@@ -7,10 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from exercises.catalogue import find
-from exercises.engine import Verdict, judge, observe, observe_case
+from exercises.engine import Verdict, judge, make_cases, observe, observe_case
 from exercises.exercise import Case, Exercise
 from helpers.errors import CourseError, UnknownNameError
 from helpers.internal.sentences import Sentence
@@ -95,7 +93,7 @@ def check(exercise_id: str, answer: Any = _NOTEBOOK) -> Any:
     if borrowed := _courses_own(exercise, answer):
         return _go_on_without(exercise, _once_more(exercise, borrowed))
     try:
-        cases = exercise.cases(np.random.default_rng(_PUBLIC_SEED))
+        cases = make_cases(exercise, _PUBLIC_SEED)
     except CourseError as error:
         # The data that the cases are made of cannot be had.
         _tell(str(error), good=False)

@@ -89,6 +89,12 @@ class Verdict:
     case: int | None = None
 
 
+def make_cases(exercise: Exercise, seed: int) -> list[Case]:
+    """Return the cases of a seed, without a trace in the notebook's own random numbers."""
+    with _preserved_state():
+        return exercise.cases(np.random.default_rng(seed))
+
+
 def observe(exercise: Exercise, answer: Any, cases: list[Case]) -> list[Observation]:
     """Run an answer on every case, without a trace: no output, no changed random state.
 

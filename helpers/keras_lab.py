@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from helpers import text
 from helpers.data import CLASSES, arrays
 from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError
-from helpers.plots.figure import TRAIN_COLOUR, VALID_COLOUR, as_labels, new_figure
+from helpers.plots.figure import TRAIN_COLOUR, VALID_COLOUR, as_labels, course_style, new_figure
 from helpers.plots.filters import MOST_PANELS, plot_filters
 from helpers.plots.pictures import draw_tiles
 from helpers.plots.training import draw_curve, finish_curves
@@ -170,6 +170,7 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar.close()
 
 
+@course_style()
 def plot_result(
     log: keras.callbacks.History, *, validation_freq: int | Sequence[int] | None = None
 ) -> figure.Figure:
@@ -270,6 +271,7 @@ def _find_convolution(model: keras.Model, layer_id: int) -> layers.Conv2D:
     return convolutions[layer_id]
 
 
+@course_style()
 def random_plot(
     X: ArrayLike, y: ArrayLike, predict: ArrayLike | None = None, *, seed: int | None = None
 ) -> figure.Figure:
