@@ -43,6 +43,10 @@ PROBLEMS = {
         ja="返す値の個数が違います。関数の説明にある値を、その順に、全部返しましょう。",
         en="The number of returned values is wrong. Return all that the docstring names, in order.",
     ),
+    "other kind of value": Sentence(
+        ja="返した値の種類が違います。関数の説明の「返します」を確かめましょう。",
+        en="What is returned is of another kind. Read in the docstring what to return.",
+    ),
     "not a number": Sentence(
         ja="返した値の種類や個数が違います（{type} があります）。関数の説明の「返します」を確かめましょう。",
         en="What is returned has another type or number of values (there is a {type}). "
@@ -130,11 +134,12 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
     (
         r"Boolean value of Tensor with more than one value is ambiguous",
         Sentence(
-            ja="値が 2 つ以上あるテンソルは、そのままでは真か偽かが決まりません。"
-            "nn.CrossEntropyLoss() や nn.ReLU() は、() で作ってから値を渡します。"
-            "if で比べるなら、.all() や .any() を付けます。",
-            en="A tensor of several values is neither true nor false. Make nn.CrossEntropyLoss() or "
-            "nn.ReLU() with () first, then pass the values; in an if, add .all() or .any().",
+            ja="値が 2 つ以上あるテンソルは、そのままでは真か偽かが決まりません。if や and で使うなら、"
+            "当たった数は .sum()、全部かどうかは .all() で求めます。"
+            "nn.CrossEntropyLoss や nn.ReLU なら、先に () で作ってから値を渡します。",
+            en="A tensor of several values is neither true nor false. In an if or and, count with .sum() "
+            "or ask for .all(). nn.CrossEntropyLoss and nn.ReLU are made with () first, then given "
+            "the values.",
         ),
     ),
     (
@@ -195,6 +200,29 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
             "予測するだけなら model.eval() が要ります。",
             en="Batch normalisation in training mode cannot work on a single image. "
             "For predictions, call model.eval().",
+        ),
+    ),
+    (
+        r"params argument given to the optimizer|optimizer can only optimize Tensors|"
+        r"'\w*(?:Network|Model|Net|CNN|Linear|Sequential)' object is not iterable",
+        Sentence(
+            ja="オプティマイザの最初の引数は、動かす重み model.parameters() です。",
+            en="The first argument of an optimizer is what it moves: model.parameters().",
+        ),
+    ),
+    (
+        r"only batches of spatial targets supported",
+        Sentence(
+            ja="損失関数には、画像ではなく、モデルの出力（ロジット）とラベルを、この順に渡します。",
+            en="A loss function takes the model's outputs (logits) and the labels, in this order, "
+            "not the images.",
+        ),
+    ),
+    (
+        r"Found no NVIDIA driver|not compiled with CUDA|No CUDA GPUs are available",
+        Sentence(
+            ja="ここに GPU はありません。.cuda() のかわりに .to(device()) と書けば、どこでも動きます。",
+            en="There is no GPU here. .to(device()) works everywhere, unlike .cuda().",
         ),
     ),
     # --- Losses and labels ----------------------------------------------------------------------
@@ -447,8 +475,10 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
     (
         r"(?:Dimension|axis \d+ is) out of (?:range|bounds)",
         Sentence(
-            ja="ない軸を指定しています。shape を print し、軸の番号を確かめましょう。最初の軸は 0 です。",
-            en="There is no such axis. Print the shape and check the number; the first axis is 0.",
+            ja="そのテンソルや配列に、その番号の軸はありません。shape を print して確かめましょう。最初の軸は 0 です。"
+            "画像とラベルが入れ替わっていないかも見ましょう。",
+            en="The tensor or array has no axis of that number. Print its shape; the first axis is 0. "
+            "Are images and labels swapped?",
         ),
     ),
     (
@@ -546,28 +576,26 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
-        r"missing (?P<count>\d+) required (?:positional|keyword-only) arguments?: (?P<names>.+)",
+        r"missing \d+ required (?:positional|keyword-only) arguments?: (?P<names>.+)",
         Sentence(
-            ja="引数 {names} が渡されていません。def の行を、はじめの形から変えていませんか。",
-            en="Argument {names} was not given. Is the def line still as it was?",
+            ja="この行で呼んでいる関数に、引数 {names} が足りません。",
+            en="The function called in this line lacks the argument {names}.",
         ),
     ),
     (
         r"takes (?:from )?(?P<want>\d+)[\w ]* positional arguments? but (?P<got>\d+)",
         Sentence(
-            ja="引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
-            "def の行を、はじめの形から変えていませんか。メソッドの最初の引数は self です。",
-            en="The number of arguments does not fit ({want} taken, {got} given). Is the def line still "
-            "as it was? The first argument of a method is self.",
+            ja="この行で呼んでいる関数の、引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
+            "メソッドなら、self も 1 個に数えます。",
+            en="The function called in this line takes {want} arguments and is given {got}. "
+            "For a method, self counts as one.",
         ),
     ),
     (
         r"got an unexpected keyword argument '(?P<name>\w+)'",
         Sentence(
-            ja="{name} という引数は受け取れません。def の行を、はじめの形から変えていませんか。"
-            "ほかの関数に渡したなら、つづりを確かめましょう。",
-            en="There is no argument called {name}. Is the def line still as it was? If you gave it to "
-            "another function, check the spelling.",
+            ja="この行で呼んでいる関数に、{name} という引数はありません。つづりを確かめましょう。",
+            en="The function called in this line has no argument {name}. Check the spelling.",
         ),
     ),
     (
@@ -616,8 +644,8 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"'(?P<kind>[\w.]+)' object is not (?:subscriptable|iterable)|"
         r"cannot unpack non-iterable (?P<kind2>\w+)|iteration over a 0-d",
         Sentence(
-            ja="1 つの値を、リストのように扱っています。引数の順序と、値の種類を確かめましょう。",
-            en="A single value is used like a list. Check the order of arguments and its type.",
+            ja="1 つの値を、リストのように扱っています。値の種類を確かめましょう。リストに 1 つ足すのは append です。",
+            en="A single value is used like a list. Check what it is. append adds one value to a list.",
         ),
     ),
     (
@@ -721,6 +749,35 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
 """Patterns of errors as Python describes them, the specific first, and what to tell a student."""
 
 
+SIGNATURES: tuple[tuple[str, Sentence], ...] = (
+    (
+        r"missing (?P<count>\d+) required (?:positional|keyword-only) arguments?: (?P<names>.+)",
+        Sentence(
+            ja="引数 {names} が増えています。def の行を、はじめの形から変えていませんか。",
+            en="There is an argument {names} that the check does not give. Is the def line still as it was?",
+        ),
+    ),
+    (
+        r"takes (?:from )?(?P<want>\d+)[\w ]* positional arguments? but (?P<got>\d+)",
+        Sentence(
+            ja="引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
+            "def の行を、はじめの形から変えていませんか。メソッドの最初の引数は self です。",
+            en="The number of arguments does not fit ({want} taken, {got} given). Is the def line still "
+            "as it was? The first argument of a method is self.",
+        ),
+    ),
+    (
+        r"got an unexpected keyword argument '(?P<name>\w+)'",
+        Sentence(
+            ja="{name} という引数は受け取れません。def の行を、はじめの形から変えていませんか。"
+            "つづりも確かめましょう。",
+            en="There is no argument called {name}. Is the def line, and its spelling, still as it was?",
+        ),
+    ),
+)
+"""The same where the check's own call fails: what differs is the first line of the answer."""
+
+
 def explain(failed: Observation) -> str:
     """Return what to tell a student of a try that failed.
 
@@ -735,15 +792,15 @@ def explain(failed: Observation) -> str:
     shown = without_paths(error)[:_LONGEST_ERROR]
     if failed.get("by") == "course":
         return shown + line
-    sentence = translate(error)
+    sentence = translate(error, TRANSLATIONS if line else SIGNATURES + TRANSLATIONS)
     if sentence is None:
         return _RAISED.format(error=shown) + line
     return _TRANSLATED.format(sentence=sentence, error=shown) + line
 
 
-def translate(error: str) -> str | None:
+def translate(error: str, table: tuple[tuple[str, Sentence], ...] = TRANSLATIONS) -> str | None:
     """Return what to look at after ``"TypeError: …"``, or None where nothing is known."""
-    for pattern, sentence in TRANSLATIONS:
+    for pattern, sentence in table:
         if found := re.search(pattern, error, re.MULTILINE):
             groups = {name: part or "" for name, part in found.groupdict().items()}
             return sentence.format(**groups)

@@ -1,5 +1,6 @@
 """Each error is the one that Python and its libraries really raise for a beginner's mistake."""
 
+import linecache
 import re
 
 import cv2
@@ -19,8 +20,10 @@ LABELS = torch.tensor([0, 1])
 def run(code):
     """Run a student's code and return the error that it ends with."""
     names = {"torch": torch, "nn": nn, "F": F, "np": np, "cv2": cv2}
+    # As in a notebook, where the line of an error is known.
+    linecache.cache["<cell>"] = len(code), None, code.splitlines(keepends=True), "<cell>"
     try:
-        exec(code, names | {"images": IMAGES.clone(), "labels": LABELS})
+        exec(compile(code, "<cell>", "exec"), names | {"images": IMAGES.clone(), "labels": LABELS})
     except BaseException as error:
         return error
     raise AssertionError("no error came up")
@@ -77,8 +80,8 @@ MISTAKES = {
     "images.reshape(3, 5)": "値の個数",
     "np.zeros(7).reshape(2, 3)": "値の個数",
     "torch.zeros(2, 3).T.view(-1)": "reshape か torch.flatten",
-    "images.mean(dim=5)": "ない軸",
-    "np.zeros(3).mean(axis=4)": "ない軸",
+    "images.mean(dim=5)": "その番号の軸はありません",
+    "np.zeros(3).mean(axis=4)": "その番号の軸はありません",
     "[1, 2][5]": "番号が範囲",
     "np.zeros(3)[5]": "番号が範囲",
     "images.item()": "1 つの数が要る",
@@ -89,7 +92,7 @@ MISTAKES = {
     "cv2.cvtColor(np.zeros((4, 4, 5), np.uint8), cv2.COLOR_BGR2RGB)": "OpenCV が",
     "unknown_name": "名前 unknown_name が",
     "def f():\n    x += 1\nf()": "名前 x が",
-    "def f(a, b):\n    pass\nf(1)": "引数 'b' が渡されていません",
+    "def f(a, b):\n    pass\nf(1)": "引数 'b' が足りません",
     "def f(a):\n    pass\nf(1, 2)": "引数の数が合いません",
     "def f(a):\n    pass\nf(a=1, c=2)": "c という引数",
     "[].append(1)[0]": "None があります",
@@ -104,6 +107,8 @@ MISTAKES = {
     "1 / 0": "0 で割って",
     "{}['a']": "'a' という鍵",
     "open('nowhere.txt')": "ファイルが見つかりません",
+    "torch.optim.SGD(nn.Linear(1, 1), lr=0.1)": "model.parameters()",
+    "nn.CrossEntropyLoss()(images, labels)": "モデルの出力（ロジット）とラベル",
     "import torchh": "import できない",
     "exit()": "exit()",
     "nn.Linear(1, 1).load_state_dict({})": "重みの名前か形",
@@ -120,6 +125,24 @@ def test_a_beginners_error_is_told_in_words(code):
     assert MISTAKES[code] in message
     assert "Python の説明: " in message
     assert "/io/opencv" not in message
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (lambda size, kernel, step: 1, "引数 'step' が増えています。"),
+        (lambda size: 1, "def の行を、はじめの形から変えていませんか。"),
+        (lambda size, kernel, pad=0: 1, "stride という引数は受け取れません。"),
+    ],
+)
+def test_a_changed_def_line_is_told_apart_from_a_wrong_call(answer, sentence):
+    with pytest.raises(TypeError) as error:
+        answer(28, 3, **({"stride": 1} if "stride" in sentence else {}))
+    assert sentence in explain({"error": f"TypeError: {error.value}"})
+
+
+def test_a_dictionary_where_the_check_looks_for_a_list_is_another_kind():
+    assert explain({"error": "other kind of value"}).startswith("返した値の種類が違います")
 
 
 def test_an_unknown_error_is_shown_as_it_is():
