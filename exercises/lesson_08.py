@@ -41,6 +41,11 @@ _INIT_NOT_CALLED = Sentence(
     ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
     en="Call super().__init__() before you make any layer. There are two _ on either side.",
 )
+_LAZY_LAYER = Sentence(
+    ja="大きさの決まっていない層 (Lazy…) があります。後のセルでパラメータを数えるので、入力の大きさを書きましょう。",
+    en="A layer (Lazy…) does not know its size yet. Later cells count parameters, so write down how "
+    "many values go in.",
+)
 _SOFTMAX_INSIDE = Sentence(
     ja="出力が確率か、その対数になっています。モデルはロジットを返します。softmax は、予測のときに使います。",
     en="The outputs are probabilities or their logarithms. A model returns logits; softmax is for "
@@ -469,15 +474,7 @@ LENET = Exercise(
     },
     hints=(
         Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
-        Hint(
-            "lazy_layer",
-            says("uninitialized parameter"),
-            Sentence(
-                ja="大きさの決まっていない層 (Lazy…) があります。次のセルでパラメータを数えるので、入力の大きさを書きましょう。",
-                en="A layer (Lazy…) does not know its size yet. The next cell counts parameters, so "
-                "write down how many values go in.",
-            ),
-        ),
+        Hint("lazy_layer", says("uninitialized parameter"), _LAZY_LAYER),
         Hint(
             "fixed_sizes",
             _fixed_sizes,
@@ -1664,9 +1661,9 @@ def _probe_challenge(answer: tuple, case: Case) -> Observation:
     images, _ = next(iter(train))
     given = images.clone()
     changed = tensor(change(given))
+    parameters = parameter_count(model)
     uses = _uses_of_convolutions(model)
     logits = tensor(model.eval()(images))
-    parameters = parameter_count(model)
     observation = {
         "size of the network": f"< {_LIMIT:,}" if parameters < _LIMIT else f"{parameters:,}",
         "shape of the augmented images": list(changed.shape),
@@ -1758,6 +1755,7 @@ CHALLENGE = Exercise(
     },
     hints=(
         Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
+        Hint("lazy_layer", says("uninitialized parameter"), _LAZY_LAYER),
         Hint(
             "too_large",
             lambda got, want, case: got["size of the network"] != want["size of the network"],

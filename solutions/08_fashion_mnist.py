@@ -125,7 +125,7 @@ for number, name in enumerate(NAMES):
 
 # %% deterministic=true
 torch.manual_seed(0)
-train_loader, test_loader = make_loaders(prepare("FashionMNIST"), batch_size=100)
+train_loader, test_loader = make_loaders(prepare("FashionMNIST"), 100)
 batch_images, batch_labels = next(iter(train_loader))
 print("画像", tuple(batch_images.shape), "ラベル", tuple(batch_labels.shape))
 print("画素は", batch_images.min().item(), "から", batch_images.max().item(), "まで")
@@ -800,7 +800,7 @@ for name, between in (("なし（表）", nn.Identity), ("ReLU", nn.ReLU)):
         torch.manual_seed(seed)
         few.generator.manual_seed(seed)
         model = models.LeNet(in_channels=1, num_classes=10, between=between).to(device())
-        train_model(model, few, epochs=8)
+        train_model(model, few, 8)
         accuracies[name].append(evaluate(model, valid)[1])
     print(name, [f"{accuracy:.3f}" for accuracy in accuracies[name]])
     assert mean(accuracies[name]) > 0.3, "台地から出ていません。問 8-3 の設定を変えましょう。"
@@ -851,6 +851,7 @@ print(f"画像 {n:,} 枚で測る偶然の目安 ±{2 * (p * (1 - p) / n) ** 0.5
 #
 # ネットワーク `Challenger` と、データ拡張 `augment` を書きましょう。
 # `augment` は、受け取った画像を書きかえずに、新しい画像を返します。拡張しないなら、画像をそのまま返します。
+# 問 8-2 と同じく、大きさを後から決める層（`nn.LazyLinear` など）は使いません。
 #
 # 下の確認では、パラメータの数を調べ、訓練データから選んだ 410 枚で 4 エポックだけ学習させます。
 # 別の 300 枚の正解率が 0.40 以上なら、学習できるネットワークだと判断します。これは入口で、本当の目標は、その次のセルで調べます。

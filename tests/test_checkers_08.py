@@ -609,18 +609,24 @@ class Small(nn.Module):
 
 
 class Pooled(nn.Module):
-    """Batch norm, dropout and global average pooling; layers that find their sizes themselves."""
+    """Batch norm, dropout and global average pooling."""
 
     def __init__(self):
         super().__init__()
         self.body = nn.Sequential(
-            *(nn.LazyConv2d(16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(4)),
+            *(nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(4)),
             *(nn.Conv2d(16, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.Dropout(0.1)),
         )
-        self.head = nn.LazyLinear(10)
+        self.head = nn.Linear(32, 10)
 
     def forward(self, x):
         return self.head(self.body(x).mean(dim=(2, 3)))
+
+
+class Lazy(Pooled):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.LazyLinear(10)
 
 
 class Squeezing(Pooled):
@@ -955,6 +961,7 @@ TRAINING_MISTAKES = {
     ],
     "8-6": [
         ("init_not_called", (LinearWithoutInit, same)),
+        ("lazy_layer", (Lazy, same)),
         ("too_large", (Large, same)),
         ("augmented_shape", (Small, lambda images: images[:, 0])),
         ("augmented_shape", (Small, transforms.RandomCrop(24))),
