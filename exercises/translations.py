@@ -647,6 +647,40 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
+        r"(?:Could not interpret|Unknown) activation|Could not interpret (?:initializer|regularizer)",
+        Sentence(
+            ja="層に渡した活性化関数などの名前がわかりません。つづりを確かめましょう（relu、softmax など）。",
+            en="Keras does not know a name given to a layer, such as its activation. Check the spelling "
+            "(relu, softmax, …).",
+        ),
+    ),
+    (
+        r"Sequential\.__init__\(\) takes from",
+        Sentence(
+            ja="keras.Sequential には、層を 1 つのリスト [ … ] に入れて渡します。",
+            en="Give keras.Sequential the layers in one list, [ … ].",
+        ),
+    ),
+    (
+        r"Argument\(s\) not recognized: \{'lr'",
+        Sentence(
+            ja="学習率を渡す引数の名前は、lr ではなく learning_rate です。",
+            en="The argument for the learning rate is called learning_rate, not lr.",
+        ),
+    ),
+    (
+        r"Kernel shape must have the same length as input|Computed output size would be (?:zero|negative)|"
+        r"Negative dimension size|expected min_ndim=\d+, found",
+        Sentence(
+            ja="層に入る画像の形が違います。Keras の画像は (高さ, 幅, チャンネル) の順なので、"
+            "keras.Input(shape=(28, 28, 1)) です。枚数は書きません。"
+            "Conv2D(枚数, 大きさ) の順も確かめましょう。",
+            en="The images have another shape than the layer takes. Keras orders them (height, width, "
+            "channels): keras.Input(shape=(28, 28, 1)), without the number of images. Conv2D takes the "
+            "number of filters first, then their size.",
+        ),
+    ),
+    (
         r"Could not interpret (?P<what>\w+)(?: identifier)?",
         Sentence(
             ja="compile に渡した {what} の名前がわかりません。つづりを確かめましょう。",

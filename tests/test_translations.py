@@ -2,6 +2,7 @@
 
 import linecache
 import re
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -17,9 +18,9 @@ IMAGES = torch.zeros(2, 1, 8, 8)
 LABELS = torch.tensor([0, 1])
 
 
-def run(code):
+def run(code, names=MappingProxyType({})):
     """Run a student's code and return the error that it ends with."""
-    names = {"torch": torch, "nn": nn, "F": F, "np": np, "cv2": cv2}
+    names = {**names, "torch": torch, "nn": nn, "F": F, "np": np, "cv2": cv2}
     # As in a notebook, where the line of an error is known.
     linecache.cache["<cell>"] = len(code), None, code.splitlines(keepends=True), "<cell>"
     try:
@@ -147,6 +148,24 @@ def test_a_beginners_error_is_told_in_words(code):
     assert MISTAKES[code] in message
     assert "Python の説明: " in message
     assert "/io/opencv" not in message
+
+
+IN_KERAS = {
+    'layers.Dense(10, activation="sofmax")': "層に渡した活性化関数",
+    "keras.Sequential(INPUT, *[layers.Dense(1)] * 5)": "1 つのリスト",
+    "keras.optimizers.Adam(lr=0.1)": "learning_rate",
+    "keras.Sequential([keras.Input((1, 28, 28)), layers.Conv2D(5, 5)])": "(28, 28, 1)",
+    "keras.Sequential([INPUT, layers.Conv2D(5, (32, 32))])": "Conv2D(枚数, 大きさ) の順",
+    'keras.Sequential([INPUT, layers.Dense(5)]).compile("adm")': "optimizer の名前",
+    "keras.Sequential([INPUT, layers.Dense(5)]).fit(np.zeros((2, 28, 28, 1)))": "model.compile",
+}
+
+
+@pytest.mark.parametrize("code", IN_KERAS)
+def test_a_beginners_error_in_keras_is_told_in_words(code):
+    keras = pytest.importorskip("keras")
+    names = {"keras": keras, "layers": keras.layers, "INPUT": keras.Input((28, 28, 1))}
+    assert IN_KERAS[code] in explain(failure(run(code, names)))
 
 
 @pytest.mark.parametrize(
