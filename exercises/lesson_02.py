@@ -79,9 +79,9 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
 def _size_cases(rng: np.random.Generator) -> list[Case]:
     telling = [_telling_sizes(rng, divisible) for divisible in (False, True)]
     known = [(28, 3, 1, 0), *telling, (24, 2, 2, 0), (28, 3, 1, 1), (7, 2, 2, 0), (5, 5, 1, 0)]
-    known.append((10, 2, 4, 0))  # Steps longer than the kernel leave pixels out.
+    known.append((11, 2, 4, 0))  # Steps longer than the kernel leave pixels out.
     # Dividing the kernel, or the padding, by the stride on its own gives too much, or too little.
-    known += [(12, 3, 2, 0), (28, 3, 3, 1)]
+    known += [(12, 3, 2, 0), (28, 5, 3, 5)]
     return [dict(zip(("size", "kernel", "stride", "padding"), case, strict=True)) for case in known]
 
 
