@@ -782,7 +782,7 @@ def _observe_parts(model: nn.Module, images: Tensor) -> Observation:
 def _takes_images(part: nn.Module, images: Tensor) -> bool:
     try:
         part(images)
-    except RuntimeError:
+    except Exception:  # A part may refuse in whatever way.
         return False
     return True
 
