@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,18 @@ from torch import Tensor, nn
 
 from exercises.exercise import Observation
 from exercises.translations import AnswerError
+
+MOVED = "arguments moved"
+"""Entry of an observation: the arguments of an answer stand in another order."""
+
+
+def arguments_moved(function: Callable[..., Any], *names: str) -> Observation:
+    """Return an entry where the arguments of these names stand in another order, else none.
+
+    Without the entry nothing is said of an answer whose arguments have other names.
+    """
+    order = list(inspect.signature(function).parameters)
+    return {MOVED: True} if order != list(names) and set(order) == set(names) else {}
 
 
 def array(tensor: Tensor) -> np.ndarray:
