@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,14 @@ from torch import Tensor, nn
 
 from exercises.exercise import Case, Observation
 from exercises.hints import Recogniser, like
+from exercises.hooking import hook_returns
 from exercises.probing import fill_by_shape
-from exercises.traces import HOOKS
 from helpers.data import Batches
+from helpers.training import Batch
 
 
 class Network(nn.Module):
-    """A network for images (N, 1, 5, 5) that notes whether gradients were recorded.
+    """A network for images (N, 1, 5, 5) that notes how it was called and what it returned.
 
     Batch norm comes first, so that every layer's output shows the mode.
     """
@@ -29,13 +31,28 @@ class Network(nn.Module):
         self.head = nn.Sequential(nn.Linear(12, 5), nn.Tanh())
         self.output = nn.Linear(5, 10)
         self.recorded_gradients = False
+        self.calls: list[tuple[Tensor, bool, Tensor]] = []
         fill_by_shape(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (N, 10)."""
         self.recorded_gradients |= torch.is_grad_enabled()
-        x = self.body(self.conv(self.norm(x)))
-        return self.output(self.head(torch.flatten(x, 1)))
+        features = self.body(self.conv(self.norm(x)))
+        logits = self.output(self.head(torch.flatten(features, 1)))
+        self.calls.append((x.detach().clone(), self.training, logits.detach().clone()))
+        return logits
+
+    def was_altered(self) -> bool:
+        """Say whether logits were returned that the layers do not compute, as by a hook's value."""
+        with torch.no_grad():
+            return not all(
+                torch.allclose(Network().train(training)(images), logits, atol=1e-4)
+                for images, training, logits in self.calls
+            )
+
+
+# The network begins with batch norm, so that a convolution gets what a hook has returned.
+HOOK_RETURNS = hook_returns("input to conv2d, but got", r"conv2d\(\) received an invalid")
 
 
 def ragged_case(rng: np.random.Generator, count: int, batch_size: int, **others: Any) -> Case:
@@ -49,7 +66,19 @@ def ragged_case(rng: np.random.Generator, count: int, batch_size: int, **others:
 def batches_of(case: Case) -> Batches:
     """Return the batches as the notebooks have them: they can be iterated, but not indexed."""
     images, labels = torch.from_numpy(case["images"]), torch.from_numpy(case["labels"])
-    return Batches(images, labels, batch_size=case["batch_size"])
+    shuffle = case.get("shuffle", False)
+    return Batches(images, labels, batch_size=case["batch_size"], shuffle=shuffle)
+
+
+def failing_batches(case: Case) -> list[Iterable[Batch]]:
+    """Return batches that the network refuses on the way, and some that end with an error."""
+    images, labels = next(iter(batches_of(case)))
+
+    def unreadable() -> Iterator[Batch]:
+        yield images, labels
+        raise OSError
+
+    return [[(images, labels), (images[..., :3], labels)], unreadable()]
 
 
 def outputs(
@@ -109,8 +138,3 @@ def hooked_once_a_batch(item: str) -> Recogniser:
 def both_runs(item: str, second: str) -> Recogniser:
     """Recognise that the second run returns what the first has left, too."""
     return like(second, lambda want, case: np.concatenate([want[item], want[item]]))
-
-
-def hook_left(got: Observation, want: Observation, case: Case) -> bool:
-    """Recognise that a hook stays on the model."""
-    return got[HOOKS] > want[HOOKS]

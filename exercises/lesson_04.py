@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from exercises.collecting import (
+    HOOK_RETURNS,
     Network,
     batches_of,
     both_runs,
+    failing_batches,
     first_batch,
-    hook_left,
     hooked_once_a_batch,
     last_batch,
     outputs,
@@ -23,6 +24,16 @@ from exercises.collecting import (
 )
 from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.hints import Recogniser, any_of, like, says
+from exercises.hooking import (
+    HOOK_LEFT_BY_AN_ERROR,
+    HOOKS_OF_OTHERS_REMOVED,
+    LAYER_IS_A_NAME,
+    NOTHING_STORED,
+    fixed_key,
+    hook_left,
+    hooks_left,
+    with_own_hook,
+)
 from exercises.probing import ndarray
 from exercises.traces import watch
 from exercises.translations import AnswerError
@@ -33,9 +44,14 @@ from helpers.internal.sentences import Sentence
 # --- 4-1 and 4-3 --------------------------------------------------------------------------------
 def _observe_collecting(collect: Callable[[Network], Any], case: Case) -> Observation:
     """Collect twice from one model: a list that outlives its call shows in the second run."""
-    model = watch(Network().train(case["training"]))
+    model = Network().train(case["training"])
+    watch(with_own_hook(model, _layer(case)))
     vectors, labels = collect(model)
     again, _ = collect(model)
+    if case.get("shuffle"):
+        # Any order of the images will do, where a label stays with its vector.
+        order, order_again = (_values(found)[:, 0].argsort() for found in (vectors, again))
+        vectors, labels, again = vectors[order], labels[order], again[order_again]
     return {
         "vectors": _values(vectors),
         "true labels": _values(labels),
@@ -44,6 +60,7 @@ def _observe_collecting(collect: Callable[[Network], Any], case: Case) -> Observ
         "labels are whole numbers": _values(labels).dtype.kind in "iu",
         "gradients recorded": model.recorded_gradients,
         "vectors of a second run": _values(again),
+        "logits are altered": model.was_altered(),
     }
 
 
@@ -92,6 +109,14 @@ def _predicted(want: Observation, case: Case) -> np.ndarray:
     return _flat(outputs(case)).argmax(axis=1)
 
 
+def _labels_of_other_images(got: Observation, want: Observation, case: Case) -> bool:
+    return (
+        "shuffle" in case
+        and close(got["vectors"], want["vectors"])
+        and not close(got["true labels"], want["true labels"])
+    )
+
+
 def _tensors_returned(got: Observation, want: Observation, case: Case) -> bool:
     return "Tensor" in (got["type of the vectors"], got["type of the labels"])
 
@@ -106,6 +131,7 @@ _ITEMS_OF_COLLECTING = {
     "vectors of a second run": Sentence(
         ja="2 回目に集めたベクトル", en="the vectors of a second call"
     ),
+    "logits are altered": Sentence(ja="集める間のモデルの結果", en="what the model computes"),
 }
 _HINTS_OF_COLLECTING = (
     Hint(
@@ -202,6 +228,16 @@ _LAST_HINTS_OF_COLLECTING = (
         ),
     ),
     Hint(
+        "labels_of_other_images",
+        _labels_of_other_images,
+        Sentence(
+            ja="バッチの順序が混ざると、ラベルが別の画像のものになります。"
+            "画像を取り出したのと同じループの中で、ラベルも集めましょう。",
+            en="Where batches are shuffled, the labels belong to other images. "
+            "Collect them in the loop that takes the images.",
+        ),
+    ),
+    Hint(
         "tensors_returned",
         _tensors_returned,
         Sentence(
@@ -230,8 +266,12 @@ _LAST_HINTS_OF_COLLECTING = (
 
 # --- 4-1 ----------------------------------------------------------------------------------------
 def _collecting_cases(rng: np.random.Generator) -> list[Case]:
-    """Return a model left training, then one that evaluates and meets a batch of one image."""
-    return [ragged_case(rng, 23, 10, training=True), ragged_case(rng, 21, 10, training=False)]
+    """Return a model left training, one that meets a batch of one image, and shuffled batches."""
+    return [
+        ragged_case(rng, 23, 10, training=True),
+        ragged_case(rng, 21, 10, training=False),
+        ragged_case(rng, 25, 10, training=False, shuffle=True),
+    ]
 
 
 def _probe_collect(answer: type(embed.collect), case: Case) -> Observation:
@@ -251,6 +291,16 @@ COLLECT = Exercise(
     probe=_probe_collect,
     items=_ITEMS_OF_COLLECTING,
     hints=(
+        Hint(
+            "part_called",
+            says(r"no attribute [`'](?:features|classifier)"),
+            Sentence(
+                ja="部品の名前は、モデルによって違います。部品ではなく、model(images) のように、"
+                "モデル全体を呼びましょう。",
+                en="The names of the parts differ from model to model. Call the whole model, as in "
+                "model(images).",
+            ),
+        ),
         *_HINTS_OF_COLLECTING,
         Hint(
             "classes_only",
@@ -352,6 +402,10 @@ def _transposed(got: Observation, want: Observation, case: Case) -> bool:
     return close(abs(got["components"]), abs(want["components"]).T, atol=1e-3)
 
 
+def _signs_lost(got: Observation, want: Observation, case: Case) -> bool:
+    return close(got["components"], abs(want["components"]), atol=1e-3)
+
+
 def _directions_returned(got: Observation, want: Observation, case: Case) -> bool:
     directions = abs(_svd(_centre(case["x"]))[2][: case["n"]])
     return any(
@@ -376,7 +430,12 @@ PCA_BY_SVD = Exercise(
     reference=pca_by_svd,
     cases=_point_cases,
     probe=_probe_pca,
-    items={"components": Sentence(ja="主成分の座標", en="the principal components")},
+    items={
+        "components": Sentence(
+            ja="主成分の座標（どの列も、絶対値が最大の値が正になる向きで比べます）",
+            en="the principal components (each column turned so that its largest value is positive)",
+        )
+    },
     hints=(
         Hint(
             "product_does_not_fit",
@@ -425,6 +484,16 @@ PCA_BY_SVD = Exercise(
             Sentence(
                 ja="行と列が入れ替わっています。1 行が 1 つの点になる、(N, n) の形にしましょう。",
                 en="Rows and columns have changed places. Return (N, n), a row a point.",
+            ),
+        ),
+        Hint(
+            "signs_lost",
+            _signs_lost,
+            Sentence(
+                ja="負の座標が、正になっています。向きの正負は列ごとに選べますが、"
+                "1 つの列の中では、正の点と負の点の区別を残しましょう。",
+                en="Negative coordinates have become positive. A whole column may change its sign, "
+                "but points on either side must stay apart within it.",
             ),
         ),
         Hint(
@@ -520,6 +589,7 @@ def _layer_cases(rng: np.random.Generator) -> list[Case]:
         ragged_case(rng, 23, 10, layer="conv", training=True),
         ragged_case(rng, 21, 10, layer="head.0", training=True),
         ragged_case(rng, 20, 10, layer="body", training=False),
+        ragged_case(rng, 25, 10, layer="head.0", training=False, shuffle=True),
     ]
 
 
@@ -527,7 +597,11 @@ def _probe_features(answer: type(embed.collect), case: Case) -> Observation:
     def collect(model: Network) -> tuple[np.ndarray, np.ndarray]:
         return answer(model, batches_of(case), case["layer"])
 
-    return _observe_collecting(collect, case)
+    left = sum(
+        hooks_left(Network(), lambda model: answer(model, batches, case["layer"]))  # noqa: B023
+        for batches in failing_batches(case)
+    )
+    return _observe_collecting(collect, case) | {"hooks left by an error": left}
 
 
 def _not_flattened(got: Observation, want: Observation, case: Case) -> bool:
@@ -542,11 +616,17 @@ FEATURES = Exercise(
     reference=embed.collect,
     cases=_layer_cases,
     probe=_probe_features,
-    items=_ITEMS_OF_COLLECTING,
+    items={
+        **_ITEMS_OF_COLLECTING,
+        "hooks left by an error": Sentence(
+            ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
+        ),
+    },
     hints=(
+        LAYER_IS_A_NAME,
         Hint(
             "fixed_layer",
-            says("has no attribute [`']classifier"),
+            any_of(says("has no attribute [`'](?:classifier|features)"), fixed_key),
             Sentence(
                 ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
                 en="The name of the layer is fixed in your code. Use the argument layer.",
@@ -568,7 +648,9 @@ FEATURES = Exercise(
                 en="Later batches are in it several times. Register the hook once, before the loop.",
             ),
         ),
+        NOTHING_STORED,
         *_HINTS_OF_COLLECTING,
+        HOOK_RETURNS,
         Hint(
             "wholly_flattened",
             like("vectors", lambda want, case: want["vectors"].ravel()),
@@ -610,6 +692,8 @@ FEATURES = Exercise(
                 en="A hook is left on the model. Take it off with handle.remove() at the end.",
             ),
         ),
+        HOOKS_OF_OTHERS_REMOVED,
+        HOOK_LEFT_BY_AN_ERROR,
     ),
 )
 

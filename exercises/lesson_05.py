@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,9 +12,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, like, says
+from exercises.hints import Recogniser, any_of, equals, like, says
+from exercises.hooking import (
+    HOOK_LEFT_BY_AN_ERROR,
+    HOOKS_OF_OTHERS_REMOVED,
+    LAYER_IS_A_NAME,
+    NOTHING_STORED,
+    fixed_key,
+    hook_left,
+    hook_returns,
+    hooks_left,
+    with_own_hook,
+)
 from exercises.probing import array, fill_by_shape, ndarray, tensor
-from exercises.traces import HOOKS, TRAINING, WEIGHTS, hook_count, watch
+from exercises.traces import TRAINING, WEIGHTS, watch
 from helpers import explain
 from helpers.hooks import find_layer
 from helpers.internal.sentences import Sentence
@@ -26,16 +37,16 @@ _COLOUR_TOLERANCE = 6
 
 
 class _SmallNetwork(nn.Module):
-    """A network of two channels and three classes, in evaluation mode.
+    """A network of two channels, in evaluation mode.
 
     It has layers within a part, such as ``features.1``, and one outside of any, ``pool``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 3) -> None:
         super().__init__()
         self.features = nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
         self.pool = nn.MaxPool2d(2)
-        self.classifier = nn.Linear(48, 3)
+        self.classifier = nn.Linear(48, classes)
         fill_by_shape(self)
         with torch.no_grad():
             # Features are positive: with weights of mean zero no class wins every time.
@@ -74,6 +85,26 @@ _TRAINING_SENTENCE = Sentence(
     en="The model was put into training mode. Do not call model.train(): a model is looked at in "
     "evaluation mode.",
 )
+
+_NOT_ONE_NUMBER = Hint(
+    "not_one_number",
+    says("grad can be implicitly created only for scalar outputs"),
+    Sentence(
+        ja="微分できるのは、1 つの数だけです。.sum() で 1 つの数にしましたか。"
+        "torch.autograd.grad の引数は、微分する数、何で微分するか、の順です。",
+        en="Only a single number can be differentiated. Did you make one of the logits with "
+        ".sum()? torch.autograd.grad takes that number first, then what to differentiate by.",
+    ),
+)
+_IMAGES_MARKED = Hint(
+    "images_marked",
+    lambda got, want, case: got["images record gradients"],
+    Sentence(
+        ja="受け取った images に、勾配の記録が付いたままです。images.clone() のほうに付けましょう。",
+        en="The images that you were given go on recording gradients. Mark images.clone() instead.",
+    ),
+)
+_MARKED = Sentence(ja="images の勾配の記録", en="recording of the images' gradients")
 
 # --- What is differentiated, in 5-1 and 5-2 -----------------------------------------------------
 Score = Callable[[Tensor, Tensor], Tensor]
@@ -159,6 +190,7 @@ def _probe_saliency(answer: type(explain.saliency), case: Case) -> Observation:
     return {
         "saliency": array(tensor(answer(model, images, classes))),
         "saliency of a second call": array(tensor(answer(model, images, classes))),
+        "images record gradients": images.requires_grad,
     }
 
 
@@ -216,8 +248,22 @@ SALIENCY = Exercise(
         "saliency of a second call": Sentence(
             ja="2 回目に呼んだときの顕著性マップ", en="saliency map of a second call"
         ),
+        "images record gradients": _MARKED,
     },
     hints=(
+        Hint(
+            "no_gradient",
+            lambda got, want, case: "NoneType" in got["error"] and "line" in got,
+            Sentence(
+                ja="勾配のかわりに None があります。backward() は何も返さず、勾配は、"
+                "requires_grad_() を付けたテンソルそのものの .grad に入ります。"
+                "付けるのは clone() の後です。",
+                en="There is None instead of a gradient. backward() returns nothing: it puts the "
+                "gradient into .grad of the very tensor that requires_grad_() was called on, "
+                "after clone().",
+            ),
+        ),
+        _NOT_ONE_NUMBER,
         Hint(
             "gradients_added_up",
             _gradients_added_up,
@@ -330,6 +376,7 @@ SALIENCY = Exercise(
             ),
         ),
         *map(_saliency_of, _OTHER_SCORES),
+        _IMAGES_MARKED,
     ),
     atol=1e-6,
 )
@@ -363,7 +410,7 @@ def _hook_cases(rng: np.random.Generator) -> list[Case]:
 
 def _probe_hooks(answer: type(activation_and_gradient), case: Case) -> Observation:
     images, classes = _tensors(case)
-    model = watch(_SmallNetwork())
+    model = watch(with_own_hook(_SmallNetwork(), case["layer"]))
     activation, gradient = answer(model, case["layer"], images, classes)
     if gradient is None:
         return {"gradient is known": False}
@@ -373,16 +420,23 @@ def _probe_hooks(answer: type(activation_and_gradient), case: Case) -> Observati
         "gradient": array(tensor(gradient)),
         "hooks left by an error": _hooks_left_by_an_error(answer, case),
         "activation of other images": _activation_of_other_images(answer, case),
+        "images record gradients": images.requires_grad,
     }
 
 
 def _hooks_left_by_an_error(answer: type(activation_and_gradient), case: Case) -> int:
-    model = _SmallNetwork()
-    # Images that the layer takes, but the classifier after it does not.
-    images = torch.zeros(len(case["classes"]), 2, 12, 8)
-    with contextlib.suppress(Exception):
-        answer(model, case["layer"], images, torch.from_numpy(case["classes"]))
-    return hook_count(model)
+    images, classes = _tensors(case)
+    tries = [
+        # Images that the layer takes, but the classifier after it does not.
+        (_SmallNetwork(), torch.zeros(len(images), 2, 12, 8), classes),
+        # A class that there is none of, and nothing to differentiate by: errors after the model.
+        (_SmallNetwork(), images.detach(), classes + 99),
+        (_SmallNetwork().requires_grad_(False), images.detach(), classes),
+    ]
+    return sum(
+        hooks_left(model, lambda model: answer(model, case["layer"], *others))  # noqa: B023
+        for model, *others in tries
+    )
 
 
 def _activation_of_other_images(
@@ -459,11 +513,44 @@ HOOKS_OF_A_LAYER = Exercise(
             ja="ほかの画像でもう一度呼んだときの、層の出力",
             en="layer's output in one more call, for other images",
         ),
+        "images record gradients": _MARKED,
     },
     hints=(
+        LAYER_IS_A_NAME,
+        Hint(
+            "fixed_layer",
+            any_of(
+                says(r"has no attribute [`'](?:\d+|conv\w*|bn\d|pool\d|block\w*)[`']"),
+                says(r"^IndexError: index -?\d+ is out of range"),
+                fixed_key,
+            ),
+            Sentence(
+                ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
+                en="The name of the layer is fixed in your code. Use the argument layer.",
+            ),
+        ),
+        NOTHING_STORED,
+        # Pooling comes after one of the layers, and takes images alone; ReLU after the same one.
+        hook_returns("non-empty 3D or 4D", r"relu\(\): argument 'input'"),
+        _NOT_ONE_NUMBER,
+        Hint(
+            "gradient_in_a_tuple",
+            lambda got, want, case: (got["error"], got["type"]) == ("not a tensor", "tuple"),
+            Sentence(
+                ja="テンソルのかわりに、組 (tuple) が返っています。torch.autograd.grad は、"
+                "勾配が 1 つでも組を返します。[0] で 1 つ目を取り出しましょう。",
+                en="A tuple is returned instead of a tensor. torch.autograd.grad returns a tuple, "
+                "even of one gradient. Take its first part with [0].",
+            ),
+        ),
         Hint(
             "no_gradient_kept",
-            lambda got, want, case: not got["gradient is known"],
+            any_of(
+                lambda got, want, case: not got["gradient is known"],
+                lambda got, want, case: (
+                    "NoneType" in got["error"] and bool(re.search(r"\.grad\b(?!\()", got["line"]))
+                ),
+            ),
             Sentence(
                 ja="勾配が None です。途中のテンソルの勾配は捨てられます。"
                 "torch.autograd.grad を使うか、retain_grad() を呼んでおきましょう。",
@@ -542,21 +629,14 @@ HOOKS_OF_A_LAYER = Exercise(
         *map(_layer_gradient_of, _OTHER_SCORES),
         Hint(
             "hook_not_removed",
-            lambda got, want, case: got[HOOKS] > 0,
+            hook_left,
             Sentence(
                 ja="フックが残っています。最後に handle.remove() で外しましょう。",
                 en="A hook is left on the model. Take it off with handle.remove().",
             ),
         ),
-        Hint(
-            "hook_left_by_an_error",
-            lambda got, want, case: got["hooks left by an error"] > 0,
-            Sentence(
-                ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
-                en="After an error on the way a hook is left. "
-                "Use try and finally to take it off in any case.",
-            ),
-        ),
+        HOOKS_OF_OTHERS_REMOVED,
+        HOOK_LEFT_BY_AN_ERROR,
         Hint(
             "kept_from_an_earlier_call",
             _keeps_an_earlier_call,
@@ -566,6 +646,7 @@ HOOKS_OF_A_LAYER = Exercise(
                 "Make the list or dictionary inside the function.",
             ),
         ),
+        _IMAGES_MARKED,
     ),
     atol=1e-6,
 )
@@ -1098,6 +1179,13 @@ def sanity_check(
     return explanation(model, images, classes), explanation(randomised, images, classes)
 
 
+class _SizedNetwork(_SmallNetwork):
+    """A network that cannot be made without being told how many classes there are."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__(classes)
+
+
 class _Explanation:
     """Makes maps as students do, and notes what it was asked."""
 
@@ -1105,16 +1193,19 @@ class _Explanation:
         self.asked: list[dict] = []
 
     def __call__(self, model: nn.Module, images: Tensor, classes: Tensor | None = None) -> Tensor:
-        given = model(images).argmax(dim=1) if classes is None else tensor(classes)
         pixels = images.detach().clone().requires_grad_()
         logits = model(pixels)
-        # Classes of another shape are told of later.
-        fitting = given if given.shape == logits.shape[:1] else logits.argmax(dim=1)
+        predicted = logits.argmax(dim=1)
+        given = classes if isinstance(classes, Tensor) else predicted
+        # Other classes than the network's are told of later.
+        fitting = given if _are_classes_of(logits, given) else predicted
         (gradient,) = torch.autograd.grad(_chosen(logits, fitting), pixels)
         maps = gradient.abs().amax(dim=1)
         self.asked.append(
             {
                 "random": _share_of_random_weights(model),
+                "training": any(module.training for module in model.modules()),
+                "type": type(classes).__name__,
                 "classes": array(given),
                 "images": array(images).copy(),
                 "maps": array(maps).copy(),
@@ -1123,16 +1214,26 @@ class _Explanation:
         return maps
 
 
+def _are_classes_of(logits: Tensor, classes: Tensor) -> bool:
+    return classes.shape == logits.shape[:1] and bool(
+        ((classes >= 0) & (classes < logits.shape[1])).all()
+    )
+
+
 def _probe_sanity_check(answer: type(sanity_check), case: Case) -> Observation:
     images, _ = _tensors(case)
-    model, explanation = watch(_SmallNetwork()), _Explanation()
+    model, explanation = watch(_SizedNetwork(3)), _Explanation()
     before, after = map(tensor, answer(model, images, explanation))
     if not explanation.asked:
         return {"explanation is used": False}
-    last = max(explanation.asked, key=lambda asked: asked["random"])
+    first, last = (end(explanation.asked, key=lambda asked: asked["random"]) for end in (min, max))
+    types = {asked["type"] for asked in explanation.asked}
     return {
         "explanation is used": True,
+        "type of the classes": min(types - {"Tensor"}, default="Tensor"),
         "share of random weights": last["random"],
+        "random model is training": last["training"],
+        "classes of the trained model": first["classes"],
         "classes of the random model": last["classes"],
         "images of the random model": last["images"],
         "before": array(before),
@@ -1173,6 +1274,15 @@ SANITY_CHECK = Exercise(
     probe=_probe_sanity_check,
     items={
         "explanation is used": Sentence(ja="explanation の使いかた", en="use of explanation"),
+        "type of the classes": Sentence(
+            ja="explanation に渡したクラスの型", en="type of the classes given to explanation"
+        ),
+        "random model is training": Sentence(
+            ja="でたらめな重みのモデルのモード", en="mode of the random model"
+        ),
+        "classes of the trained model": Sentence(
+            ja="学習したモデルに渡したクラス", en="classes given to the trained model"
+        ),
         "share of random weights": Sentence(
             ja="でたらめになった重みの割合", en="share of the weights that are random"
         ),
@@ -1194,6 +1304,45 @@ SANITY_CHECK = Exercise(
         ),
     },
     hints=(
+        Hint(
+            "made_anew",
+            says(r"__init__\(\) missing \d+ required positional argument"),
+            Sentence(
+                ja="新しいモデルを、クラスから作っています。作るときの引数は、モデルによって違います。"
+                "copy.deepcopy(model) なら、どのモデルの写しも作れます。",
+                en="A new model is made from the class, whose arguments differ from model to model. "
+                "copy.deepcopy(model) copies any model.",
+            ),
+        ),
+        Hint(
+            "classes_not_unpacked",
+            # max(dim=1) returns a tuple of a type called max.
+            lambda got, want, case: got["type of the classes"] in ("tuple", "max"),
+            Sentence(
+                ja="クラスのところに、組 (tuple) を渡しています。predict や max(dim=1) は値を 2 つ返すので、"
+                "a, b = … のように分けて受け取りましょう。",
+                en="A tuple is given as the classes. predict and max(dim=1) return two things: "
+                "unpack them as in a, b = ….",
+            ),
+        ),
+        Hint(
+            "no_classes",
+            equals("type of the classes", "NoneType"),
+            Sentence(
+                ja="explanation に、クラスを渡していません。3 つ目の引数に、学習したモデルが予測したクラスを渡しましょう。",
+                en="explanation is given no classes. Its third argument is the classes that the "
+                "trained model predicts.",
+            ),
+        ),
+        Hint("left_training", _left_training, _TRAINING_SENTENCE),
+        Hint(
+            "copy_training",
+            lambda got, want, case: got["random model is training"],
+            Sentence(
+                ja="でたらめな重みのモデルが、学習モードのままです。評価モードで比べましょう。",
+                en="The random model is in training mode. Compare both in evaluation mode.",
+            ),
+        ),
         Hint(
             "own_explanation",
             lambda got, want, case: not got["explanation is used"],
@@ -1247,6 +1396,28 @@ SANITY_CHECK = Exercise(
             Sentence(
                 ja="2 つ目も、学習したモデルのマップです。",
                 en="The second map, too, is the trained model's.",
+            ),
+        ),
+        Hint(
+            "logits_as_classes",
+            lambda got, want, case: any(
+                np.ndim(got[f"classes of the {kind} model"]) == 2 for kind in ("trained", "random")
+            ),
+            Sentence(
+                ja="クラスのかわりに、ロジットを渡しています。画像ごとに、最大のロジットの番号にしましょう。",
+                en="Logits are given instead of classes. Take the index of the largest, image by image.",
+            ),
+        ),
+        Hint(
+            "classes_not_predicted",
+            lambda got, want, case: (
+                not close(got["classes of the trained model"], want["classes of the trained model"])
+            ),
+            Sentence(
+                ja="渡しているのは、学習したモデルが予測したクラスではありません。"
+                "受け取った model と images から、予測を求めましょう。",
+                en="These are not the classes that the trained model predicts. "
+                "Find its predictions from the given model and images.",
             ),
         ),
         Hint(

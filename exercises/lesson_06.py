@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -10,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from exercises.collecting import (
+    HOOK_RETURNS,
     Network,
     batches_of,
     both_runs,
+    failing_batches,
     first_batch,
-    hook_left,
     hooked_once_a_batch,
     last_batch,
     outputs,
@@ -23,8 +23,18 @@ from exercises.collecting import (
 )
 from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.hints import Recogniser, any_of, like, says
+from exercises.hooking import (
+    HOOK_LEFT_BY_AN_ERROR,
+    HOOKS_OF_OTHERS_REMOVED,
+    LAYER_IS_A_NAME,
+    NOTHING_STORED,
+    fixed_key,
+    hook_left,
+    hooks_left,
+    with_own_hook,
+)
 from exercises.probing import array, ndarray, tensor
-from exercises.traces import hook_count, watch
+from exercises.traces import watch
 from helpers.hooks import capture
 from helpers.internal.sentences import Sentence
 from helpers.plots.filters import standardise
@@ -435,22 +445,24 @@ def _maps_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _probe_feature_maps(answer: type(feature_maps), case: Case) -> Observation:
-    """Run twice on one model, then on another one with a batch that it refuses."""
-    model = watch(Network().train(case["training"]))
+    """Run twice on one model, then on others with batches that end with an error."""
+    model = Network().train(case["training"])
+    watch(with_own_hook(model, case["layer"]))
     batches = batches_of(case)
     first, second = (
         tensor(answer(model, case["layer"], list(batches) if case["as_list"] else batches))
         for _ in range(2)
     )
-    refusing = Network()
-    images, labels = next(iter(batches))
-    with contextlib.suppress(Exception):
-        answer(refusing, case["layer"], [(images, labels), (images[..., :3], labels)])
+    left = sum(
+        hooks_left(Network(), lambda model: answer(model, case["layer"], failing))  # noqa: B023
+        for failing in failing_batches(case)
+    )
     return {
         "maps": array(first),
         "maps of the second run": array(second),
         "gradients recorded": model.recorded_gradients,
-        "hooks left by an error": hook_count(refusing),
+        "logits are altered": model.was_altered(),
+        "hooks left by an error": left,
     }
 
 
@@ -471,19 +483,22 @@ FEATURE_MAPS = Exercise(
             ja="2 回目の特徴マップ", en="the feature maps of a second call"
         ),
         "gradients recorded": Sentence(ja="勾配の記録", en="recording of gradients"),
+        "logits are altered": Sentence(ja="集める間のモデルの結果", en="what the model computes"),
         "hooks left by an error": Sentence(
             ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
         ),
     },
     hints=(
+        LAYER_IS_A_NAME,
         Hint(
             "fixed_layer",
-            says("has no attribute [`'](conv1|conv2|bn1|bn2|pool1|pool2)[`']"),
+            any_of(says("has no attribute [`'](conv1|conv2|bn1|bn2|pool1|pool2)[`']"), fixed_key),
             Sentence(
                 ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
                 en="The name of the layer is fixed in your code. Use the argument layer.",
             ),
         ),
+        NOTHING_STORED,
         Hint(
             "list_returned",
             lambda got, want, case: (got["error"], got["type"]) == ("not a tensor", "list"),
@@ -557,6 +572,7 @@ FEATURE_MAPS = Exercise(
                 en="This was computed in training mode. model.eval() is needed.",
             ),
         ),
+        HOOK_RETURNS,
         Hint(
             "piled_up",
             both_runs("maps", "maps of the second run"),
@@ -582,14 +598,8 @@ FEATURE_MAPS = Exercise(
                 en="Gradients are recorded. Call the model under torch.no_grad().",
             ),
         ),
-        Hint(
-            "hook_left_by_an_error",
-            lambda got, want, case: got["hooks left by an error"] > 0,
-            Sentence(
-                ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
-                en="After an error a hook stays on the model. Use try and finally to take it off.",
-            ),
-        ),
+        HOOKS_OF_OTHERS_REMOVED,
+        HOOK_LEFT_BY_AN_ERROR,
     ),
 )
 

@@ -1,6 +1,6 @@
 import numpy as np
 import torch
-from checkers import CheckerTests
+from checkers import CheckerTests, remove_unless_failing
 from torch import nn
 
 from helpers import embed
@@ -108,6 +108,32 @@ def piled_up(answer):
     return collect
 
 
+def labels_of_all(model, batches):
+    return collection()(model, batches)[0], batches.labels.numpy()
+
+
+def labels_of_a_second_pass(model, batches):
+    logits, _ = collection()(model, batches)
+    return logits, torch.cat([labels for _, labels in batches]).numpy()
+
+
+def collect_after_counting(model, batches):
+    """Another pass beforehand is no mistake: vectors and labels still belong together."""
+    logits = np.empty((sum(len(images) for images, _ in batches), 10))
+    labels, start = np.empty(len(logits), dtype=np.int64), 0
+    with torch.no_grad():
+        for images, given in batches:
+            place = slice(start, start := start + len(images))
+            logits[place], labels[place] = model.eval()(images), given
+    return logits, labels
+
+
+def collect_from_the_parts(model, batches):
+    with torch.no_grad():
+        outputs = [model.classifier(model.features(images).flatten(1)) for images, _ in batches]
+    return as_arrays(outputs, [labels for _, labels in batches])
+
+
 def full_batches(batches):
     pairs = list(batches)
     return [pair for pair in pairs if len(pair[0]) == len(pairs[0][0])]
@@ -200,9 +226,13 @@ def features_with_a_recorder(model, batches, layer):
     model.eval()
     recorder = Recorder(dict(model.named_modules())[layer])
     labels = []
-    for images, given in batches:
-        model(images)
-        labels += given.tolist()
+    try:
+        for images, given in batches:
+            model(images)
+            labels += given.tolist()
+    except Exception:
+        recorder.handle.remove()
+        raise
     recorder.handle.remove()
     return np.concatenate(recorder.parts), np.array(labels)
 
@@ -221,7 +251,9 @@ def feature_collection(
     gradients=False,
     batches_used=list,
     keep=flattened,
+    register=lambda layer, hook: layer.register_forward_hook(hook),
     remove=lambda handle: handle.remove(),
+    value=lambda output: None,
     targets=lambda labels, logits: labels,
     result=as_arrays,
     parts=list,
@@ -234,13 +266,16 @@ def feature_collection(
 
         def hook(module, inputs, output):
             collected.append(keep(output))
+            return value(output)
 
-        handle = model.get_submodule(layer).register_forward_hook(hook)
-        with torch.set_grad_enabled(gradients):
-            for images, given in batches_used(batches):
-                logits = model(images)
-                labels.append(targets(given, logits))
-        remove(handle)
+        handle = register(model.get_submodule(layer), hook)
+        try:
+            with torch.set_grad_enabled(gradients):
+                for images, given in batches_used(batches):
+                    logits = model(images)
+                    labels.append(targets(given, logits))
+        finally:
+            remove(handle)
         return result(collected, labels)
 
     return collect_features
@@ -264,10 +299,12 @@ def features_hooked_by_batch(remove):
             for images, given in batches:
                 hook = lambda module, inputs, output: features.append(output.flatten(1))  # noqa: E731
                 handles.append(model.get_submodule(layer).register_forward_hook(hook))
-                model(images)
+                try:
+                    model(images)
+                finally:
+                    if remove == "each":
+                        handles[-1].remove()
                 labels.append(given)
-                if remove == "each":
-                    handles[-1].remove()
         for handle in handles if remove == "all" else handles[-1:]:
             handle.remove()
         return torch.cat(features).numpy(), torch.cat(labels).numpy()
@@ -303,10 +340,9 @@ def features_by_following_the_path(model, batches, layer):
 
 def features_by_getattr(model, batches, layer):
     kept = []
-    handle = getattr(model, layer).register_forward_hook(lambda *call: kept.append(call[2]))
-    with torch.no_grad():
+    hook = getattr(model, layer).register_forward_hook(lambda *call: kept.append(call[2]))
+    with hook, torch.no_grad():
         labels = [labels for images, labels in batches if model.eval()(images) is not None]
-    handle.remove()
     return torch.cat(kept).flatten(1).numpy(), torch.cat(labels).numpy()
 
 
@@ -318,6 +354,74 @@ def features_of_classifier_by_attribute(model, batches, layer):
     kept = []
     handle = model.classifier[1].register_forward_hook(lambda *call: kept.append(call[2]))
     handle.remove()
+
+
+def features_hooked_by(register):
+    """Register the hook in some other way."""
+    return lambda model, batches, layer: feature_collection(
+        register=lambda _, hook: register(model, layer, hook)
+    )(model, batches, layer)
+
+
+def features_with_all_hooks_cleared(model, batches, layer):
+    module = model.get_submodule(layer)
+    try:
+        return feature_collection(remove=lambda handle: None)(model, batches, layer)
+    finally:
+        module._forward_hooks.clear()
+
+
+def features_removed_after_the_model(model, batches, layer):
+    """Take the hook off where the model fails, but not where a batch cannot be read."""
+    kept, labels = [], []
+    handle = model.get_submodule(layer).register_forward_hook(lambda *call: kept.append(call[2]))
+    with torch.no_grad():
+        for images, given in batches:
+            try:
+                model.eval()(images)
+            except Exception:
+                handle.remove()
+                raise
+            labels.append(given)
+    handle.remove()
+    return torch.cat(kept).flatten(1).numpy(), torch.cat(labels).numpy()
+
+
+def features_kept_under_a_key(key):
+    """Keep outputs in a dictionary, and look for them after the hook was taken off too early."""
+
+    def collect_features(model, batches, layer):
+        seen = {}
+        handle = model.get_submodule(layer).register_forward_hook(
+            lambda *call: seen.update({layer: call[2]})
+        )
+        handle.remove()
+        for images, _ in batches:
+            model.eval()(images)
+        return seen[layer if key is None else key]
+
+    return collect_features
+
+
+def features_rebound_in_the_hook(model, batches, layer):
+    kept = []
+
+    def hook(module, inputs, output):
+        kept = output  # noqa: F841
+
+    with model.get_submodule(layer).register_forward_hook(hook):
+        for images, _ in batches:
+            model.eval()(images)
+    return kept[0]
+
+
+def features_of_a_fixed_key(model, batches, layer):
+    return dict(model.named_modules())["classifier.1"]
+
+
+def features_with_labels_of_a_second_pass(model, batches, layer):
+    features, _ = feature_collection()(model, batches, layer)
+    return features, torch.cat([labels for _, labels in batches]).numpy()
 
 
 def features_of_inputs(model, batches, layer):
@@ -337,6 +441,7 @@ RIGHT = {
         collect_all_at_once,
         collect_and_put_the_mode_back,
         collect_into_an_empty_array,
+        collect_after_counting,
         collection(),
     ],
     "4-2": [
@@ -352,6 +457,7 @@ RIGHT = {
         features_with_a_recorder,
         features_with_a_hook_a_batch,
         feature_collection(),
+        feature_collection(value=torch.clone),
         features_hooked_by_batch(remove="each"),
         features_with_capture,
         features_by_following_the_path,
@@ -412,6 +518,9 @@ MISTAKES = {
         (None, collect_and_train_on),
         (None, collect_by_index),
         ("labels_not_whole", labels_into_an_empty_array),
+        ("labels_of_other_images", labels_of_all),
+        ("labels_of_other_images", labels_of_a_second_pass),
+        ("part_called", collect_from_the_parts),
     ],
     "4-2": [
         (None, pca_answer(centre=centre_in_place)),
@@ -423,6 +532,7 @@ MISTAKES = {
         ("all_left_directions", pca_with_all_left_directions),
         ("points_lost", pca_answer(result=lambda x, u, s, vt, n: (u * s)[:n])),
         ("transposed", pca_answer(result=lambda x, u, s, vt, n: vt[:n] @ x.T)),
+        ("signs_lost", lambda x, n: np.abs(pca_by_covariance(x, n))),
         ("directions_returned", pca_answer(result=lambda x, u, s, vt, n: vt[:n])),
         ("directions_returned", pca_answer(result=lambda x, u, s, vt, n: vt[:n].T)),
         ("all_kept", pca_answer(result=lambda x, u, s, vt, n: x @ vt.T)),
@@ -461,6 +571,33 @@ MISTAKES = {
         ("inputs_returned", features_of_inputs),
         ("dotted_name", features_by_getattr),
         ("fixed_layer", features_of_classifier_by_attribute),
+        ("fixed_layer", lambda model, batches, layer: model.features(next(iter(batches))[0])),
+        ("fixed_layer", features_of_a_fixed_key),
+        (
+            "layer_is_a_name",
+            features_hooked_by(lambda model, layer, hook: layer.register_forward_hook(hook)),
+        ),
+        (
+            "layer_is_a_name",
+            features_hooked_by(lambda model, layer, hook: model[layer].register_forward_hook(hook)),
+        ),
+        (
+            "layer_is_a_name",
+            features_hooked_by(lambda model, layer, hook: model.layer.register_forward_hook(hook)),
+        ),
+        ("nothing_stored", features_kept_under_a_key(None)),
+        ("nothing_stored", features_kept_under_a_key("out")),
+        ("nothing_stored", features_rebound_in_the_hook),
+        ("hook_returns", feature_collection(value=torch.zeros_like)),
+        ("hook_returns", feature_collection(value=flattened)),
+        ("hook_returns", feature_collection(value=lambda output: output.numpy())),
+        ("hooks_of_others_removed", features_with_all_hooks_cleared),
+        (
+            "hook_left_by_an_error",
+            feature_collection(remove=remove_unless_failing),
+        ),
+        ("hook_left_by_an_error", features_removed_after_the_model),
+        ("labels_of_other_images", features_with_labels_of_a_second_pass),
         (None, features_of_a_fixed_layer),
         (None, feature_collection(keep=lambda output: output.flatten(1).relu())),
         (None, feature_collection(keep=lambda output: output.flatten(1).mean(dim=1))),

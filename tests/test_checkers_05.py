@@ -5,10 +5,11 @@ import matplotlib
 import numpy as np
 import torch
 import torch.nn.functional as F
-from checkers import CheckerTests
+from checkers import CheckerTests, remove_unless_failing
 from torch import nn
 
 from helpers.explain import randomise_
+from helpers.training import predict
 
 
 def choose(logits, classes):
@@ -45,10 +46,42 @@ def saliency_with_one_hot_classes(model, images, classes):
     return torch.from_numpy(np.abs(pixels.grad.numpy()).max(axis=1))
 
 
-def saliency_of_marked_images(model, images, classes):
+def saliency_of_unmarked_images(model, images, classes):
+    """Put the mark back, as it may be on the way."""
     images.requires_grad_()
     (gradient,) = torch.autograd.grad(choose(model(images), classes).sum(), images)
+    images.requires_grad_(False)
     return torch.max(torch.abs(gradient), dim=1)[0]
+
+
+def saliency_of_marked_images(model, images, classes):
+    images.requires_grad = True
+    (gradient,) = torch.autograd.grad(choose(model(images), classes).sum(), images)
+    return gradient.abs().amax(dim=1)
+
+
+def saliency_of_a_clone_of_marked_pixels(model, images, classes):
+    pixels = images.detach().requires_grad_().clone()
+    choose(model(pixels), classes).sum().backward()
+    return pixels.grad.abs().amax(dim=1)
+
+
+def saliency_without_backward(model, images, classes):
+    pixels = images.clone().requires_grad_()
+    choose(model(pixels), classes).sum()
+    return np.abs(pixels.grad).amax(dim=1)
+
+
+def saliency_of_what_backward_returns(model, images, classes):
+    pixels = images.clone().requires_grad_()
+    gradient = choose(model(pixels), classes).sum().backward()
+    return torch.abs(gradient).amax(dim=1)
+
+
+def saliency_with_grad_the_wrong_way_round(model, images, classes):
+    pixels = images.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(pixels, choose(model(pixels), classes).sum())
+    return gradient.abs().amax(dim=1)
 
 
 def saliency_that_switches_gradients_off(model, images, classes):
@@ -95,8 +128,8 @@ def saliency(
     """Return an answer to 5-1 with one of its parts other than the right one."""
 
     def answer(model, images, classes):
-        images.requires_grad_()
-        (gradient,) = torch.autograd.grad(score(model(images), classes), images)
+        pixels = images.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(score(model(pixels), classes), pixels)
         return reduce(gradient)
 
     return answer
@@ -203,7 +236,7 @@ def hooks_with_the_gradient_of_the_input(model, layer, images, classes):
 def hooks_with_the_input(model, layer, images, classes):
     seen = []
     with model.get_submodule(layer).register_forward_hook(lambda *args: seen.append(args[1][0])):
-        logits = model(images.requires_grad_())
+        logits = model(images.clone().requires_grad_())
     return seen[0], torch.autograd.grad(choose(logits, classes).sum(), seen[0])[0]
 
 
@@ -233,21 +266,27 @@ def hooks(
     keep=lambda output: output,
     score=lambda logits, classes: choose(logits, classes).sum(),
     by=lambda activation, images: activation,
+    register=lambda model, layer, hook: model.get_submodule(layer).register_forward_hook(hook),
+    value=lambda output: None,
     remove=lambda handle: handle.remove(),
     result=lambda activation, gradient: (activation, gradient),
 ):
     """Return an answer to 5-2 with one of its parts other than the right one."""
 
     def answer(model, layer, images, classes):
-        images.requires_grad_()
+        pixels = images.clone().requires_grad_()
         seen = []
-        module = model.get_submodule(layer)
-        handle = module.register_forward_hook(lambda *args: seen.append(keep(args[2])))
+
+        def hook(module, inputs, output):
+            seen.append(keep(output))
+            return value(output)
+
+        handle = register(model, layer, hook)
         try:
-            logits = model(images)
+            logits = model(pixels)
         finally:
             remove(handle)
-        (gradient,) = torch.autograd.grad(score(logits, classes), by(seen[0], images))
+        (gradient,) = torch.autograd.grad(score(logits, classes), by(seen[0], pixels))
         return result(seen[0], gradient)
 
     return answer
@@ -271,6 +310,111 @@ def hooks_removed_without_an_error_only(model, layer, images, classes):
     logits = model(images)
     handle.remove()
     return seen[0], torch.autograd.grad(choose(logits, classes).sum(), seen[0])[0]
+
+
+def hooks_removed_before_the_class_is_chosen(model, layer, images, classes):
+    """Guard the model, but not what comes after it."""
+    seen = []
+    handle = model.get_submodule(layer).register_forward_hook(lambda *args: seen.append(args[2]))
+    try:
+        logits = model(images)
+    except Exception:
+        handle.remove()
+        raise
+    (gradient,) = torch.autograd.grad(choose(logits, classes).sum(), seen[0])
+    handle.remove()
+    return seen[0], gradient
+
+
+def hooks_removed_before_the_gradient(model, layer, images, classes):
+    seen = []
+    handle = model.get_submodule(layer).register_forward_hook(lambda *args: seen.append(args[2]))
+    try:
+        score = choose(model(images), classes).sum()
+    except Exception:
+        handle.remove()
+        raise
+    (gradient,) = torch.autograd.grad(score, seen[0])
+    handle.remove()
+    return seen[0], gradient
+
+
+def hooks_all_cleared(model, layer, images, classes):
+    try:
+        return hooks(remove=lambda handle: None)(model, layer, images, classes)
+    finally:
+        model.get_submodule(layer)._forward_hooks.clear()
+
+
+def hooks_with_marked_images(model, layer, images, classes):
+    return hooks()(model, layer, images.requires_grad_(), classes)
+
+
+def hooks_removed_before_the_call(key):
+    def answer(model, layer, images, classes):
+        seen = {}
+        handle = model.get_submodule(layer).register_forward_hook(
+            lambda *args: seen.update({layer: args[2]})
+        )
+        handle.remove()
+        score = choose(model(images), classes).sum()
+        activation = seen[layer if key is None else key]
+        return activation, torch.autograd.grad(score, activation)[0]
+
+    return answer
+
+
+def hooks_that_rebind(kept):
+    """Bind a name within the hook that means nothing outside of it."""
+
+    def answer(model, layer, images, classes):
+        outside = kept
+
+        def hook(module, inputs, output):
+            outside = output  # noqa: F841
+
+        with model.get_submodule(layer).register_forward_hook(hook):
+            score = choose(model(images), classes).sum()
+        return outside, torch.autograd.grad(score, outside)[0]
+
+    return answer
+
+
+def hooks_that_rebind_a_list(model, layer, images, classes):
+    kept = []
+
+    def hook(module, inputs, output):
+        kept = [output]  # noqa: F841
+
+    with model.get_submodule(layer).register_forward_hook(hook):
+        score = choose(model(images), classes).sum()
+    return kept[0], torch.autograd.grad(score, kept[0])[0]
+
+
+def hooks_with_grad_the_wrong_way_round(model, layer, images, classes):
+    seen = {}
+    with model.get_submodule(layer).register_forward_hook(lambda *args: seen.update(out=args[2])):
+        score = choose(model(images), classes).sum()
+    return seen["out"], torch.autograd.grad(seen["out"], score)[0]
+
+
+def hooks_with_the_tuple(model, layer, images, classes):
+    seen = []
+    with model.get_submodule(layer).register_forward_hook(lambda *args: seen.append(args[2])):
+        score = choose(model(images), classes).sum()
+    return seen[0], torch.autograd.grad(score, seen[0])
+
+
+def hooks_copying_no_gradient(model, layer, images, classes):
+    seen = []
+    with model.get_submodule(layer).register_forward_hook(lambda *args: seen.append(args[2])):
+        choose(model(images), classes).sum().backward()
+    return seen[0].detach(), seen[0].grad.clone()
+
+
+def hooks_registered_at(find):
+    """Register the hook on what ``find`` makes of the model and the name."""
+    return hooks(register=lambda model, layer, hook: find(model, layer).register_forward_hook(hook))
 
 
 # --- 5-3 ----------------------------------------------------------------------------------------
@@ -476,6 +620,21 @@ def sanity_check(
     return answer
 
 
+def sanity_check_for(choose_classes):
+    """Make both maps for other classes than the predicted ones."""
+
+    def answer(model, images, explanation):
+        classes = choose_classes(model, images)
+        randomised = randomise_(copy.deepcopy(model))
+        return explanation(model, images, classes), explanation(randomised, images, classes)
+
+    return answer
+
+
+def sanity_check_without_classes(model, images, explanation):
+    return explanation(model, images), explanation(randomise_(copy.deepcopy(model)), images)
+
+
 def randomise_the_classifier(model):
     changed = copy.deepcopy(model)
     randomise_(changed.classifier)
@@ -487,7 +646,7 @@ RIGHT = {
         saliency_by_backward,
         saliency_one_by_one,
         saliency_with_one_hot_classes,
-        saliency_of_marked_images,
+        saliency_of_unmarked_images,
     ],
     "5-2": [
         hooks_with_retained_gradient,
@@ -521,9 +680,14 @@ MISTAKES = {
         ("stretched", saliency(reduce=lambda gradient: stretch(gradient.abs().amax(dim=1)))),
         ("gradients_added_up", saliency_of_the_images_themselves),
         ("left_training", saliency_while_training),
+        ("images_marked", saliency_of_marked_images),
+        ("no_gradient", saliency_of_a_clone_of_marked_pixels),
+        ("no_gradient", saliency_without_backward),
+        ("no_gradient", saliency_of_what_backward_returns),
+        ("not_one_number", saliency_with_grad_the_wrong_way_round),
         *((name, saliency(score=score)) for name, score in WRONG_SCORES.items()),
         *zip(("loss", *[None] * 5), map(saliency, OTHER_SCORES), strict=True),
-        (None, saliency(score=choose)),
+        ("not_one_number", saliency(score=choose)),
         (None, saliency(reduce=lambda gradient: gradient.abs().amin(dim=1))),
         (None, saliency(reduce=lambda gradient: gradient.abs().mean(dim=1).square())),
         (None, saliency(reduce=lambda gradient: gradient.mean(dim=1).abs())),
@@ -558,7 +722,33 @@ MISTAKES = {
         ("hook_not_removed", hooks(remove=lambda handle: None)),
         ("hook_not_removed", hooks_with_one_left_before_the_layer),
         ("hook_left_by_an_error", hooks_removed_without_an_error_only),
-        (None, hooks(score=choose)),
+        ("hook_left_by_an_error", hooks_removed_before_the_class_is_chosen),
+        ("hook_left_by_an_error", hooks_removed_before_the_gradient),
+        ("hook_left_by_an_error", hooks(remove=remove_unless_failing)),
+        ("hooks_of_others_removed", hooks_all_cleared),
+        ("images_marked", hooks_with_marked_images),
+        ("nothing_stored", hooks_removed_before_the_call(None)),
+        ("nothing_stored", hooks_removed_before_the_call("out")),
+        ("nothing_stored", hooks_that_rebind(None)),
+        ("nothing_stored", hooks_that_rebind([])),
+        ("nothing_stored", hooks_that_rebind_a_list),
+        ("not_one_number", hooks(score=choose)),
+        ("not_one_number", hooks_with_grad_the_wrong_way_round),
+        ("gradient_in_a_tuple", hooks_with_the_tuple),
+        ("no_gradient_kept", hooks_copying_no_gradient),
+        ("layer_is_a_name", hooks_registered_at(lambda model, layer: layer)),
+        ("layer_is_a_name", hooks_registered_at(lambda model, layer: model[layer])),
+        ("layer_is_a_name", hooks_registered_at(lambda model, layer: model.layer)),
+        ("layer_is_a_name", hooks_registered_at(lambda model, layer: model.features[layer])),
+        ("fixed_layer", hooks_registered_at(lambda model, _: model.get_submodule("features.4"))),
+        ("fixed_layer", hooks_registered_at(lambda model, _: model.features[4])),
+        ("fixed_layer", hooks_registered_at(lambda model, _: model.pool2)),
+        (
+            "fixed_layer",
+            hooks_registered_at(lambda model, _: dict(model.named_modules())["features.4"]),
+        ),
+        ("hook_returns", hooks(value=lambda output: output.flatten(1))),
+        ("hook_returns", hooks(value=lambda output: [output])),
         (None, hooks_on_features),
         (None, hooks_that_double),
         (None, hooks(result=lambda activation, gradient: (activation, -gradient))),
@@ -690,7 +880,26 @@ MISTAKES = {
                 )
             ),
         ),
-        ("other_classes", sanity_check(classes_of_random=lambda *_: None)),
+        ("no_classes", sanity_check(classes_of_random=lambda *_: None)),
+        ("no_classes", sanity_check_without_classes),
+        ("classes_not_unpacked", sanity_check_for(predict)),
+        ("classes_not_unpacked", sanity_check_for(lambda model, images: model(images).max(dim=1))),
+        ("logits_as_classes", sanity_check_for(lambda model, images: model(images).detach())),
+        (
+            "classes_not_predicted",
+            sanity_check_for(lambda model, images: torch.arange(len(images))),
+        ),
+        ("classes_not_predicted", sanity_check_for(lambda model, images: torch.arange(10))),
+        (
+            "classes_not_predicted",
+            sanity_check_for(lambda model, images: model(images).argmin(dim=1)),
+        ),
+        ("made_anew", sanity_check(randomise=lambda model: type(model)())),
+        (
+            "copy_training",
+            sanity_check(randomise=lambda model: randomise_(copy.deepcopy(model)).train()),
+        ),
+        ("left_training", lambda model, *others: sanity_check()(model.train(), *others)),
         (None, sanity_check_without_gradients),
         (None, sanity_check_of_other_images),
         (None, sanity_check(classes_of_random=lambda *others: others[-1].max())),

@@ -1,0 +1,113 @@
+"""What the exercises share that ask for a forward hook: 4-3, 5-2 and 6-3."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from torch import nn
+
+from exercises.exercise import Case, Hint, Observation
+from exercises.hints import any_of, says
+from exercises.traces import HOOKS, hook_count
+from helpers.internal.sentences import Sentence
+
+Model = TypeVar("Model", bound=nn.Module)
+
+_LAYERS_OF_THE_NOTEBOOKS = r"KeyError: '((?:features|classifier|conv|bn|pool)[\w.]*)'"
+
+
+def with_own_hook(model: Model, layer: str) -> Model:
+    """Return a model with a hook on a layer that does nothing, and that no answer may take off."""
+    model.get_submodule(layer).register_forward_hook(lambda *call: None)
+    return model
+
+
+def hooks_left(model: nn.Module, run: Callable[[nn.Module], Any]) -> int:
+    """Return how many hooks are on a model after something was run that may fail."""
+    with contextlib.suppress(Exception):
+        run(model)
+    return hook_count(model)
+
+
+def hook_left(got: Observation, want: Observation, case: Case) -> bool:
+    """Recognise that a hook stays on the model."""
+    return got[HOOKS] > want[HOOKS]
+
+
+def fixed_key(got: Observation, want: Observation, case: Case) -> bool:
+    """Recognise that a layer of the notebook's model was looked up by name, not the given one."""
+    key = re.match(_LAYERS_OF_THE_NOTEBOOKS, got["error"])
+    return bool(key) and key[1] != case["layer"]
+
+
+def _nothing_stored(got: Observation, want: Observation, case: Case) -> bool:
+    error, line = got["error"], got["line"]
+    missing = re.match("KeyError: |IndexError: list index", error)
+    # torch.autograd.grad is to differentiate by nothing.
+    by_nothing = re.search(r"`inputs` argument to `grad|'NoneType' object is not iterable", error)
+    return bool(missing or (by_nothing and "grad(" in line)) and not fixed_key(got, want, case)
+
+
+LAYER_IS_A_NAME = Hint(
+    "layer_is_a_name",
+    any_of(
+        says("'str' object has no attribute 'register_"),
+        says(r"'\w*Network' object (?:is not subscriptable|has no attribute 'layer')"),
+        says("'str' object cannot be interpreted as an integer"),
+    ),
+    Sentence(
+        ja="layer は層そのものではなく、層の名前（文字列）です。model.get_submodule(layer) で層を取り出しましょう。",
+        en="layer is no layer but the name of one, a string. "
+        "model.get_submodule(layer) gets the layer.",
+    ),
+)
+NOTHING_STORED = Hint(
+    "nothing_stored",
+    _nothing_stored,
+    Sentence(
+        ja="フックが取っておいたはずの出力がありません。フックは、モデルを呼んだときに動きます。"
+        "呼ぶ前に外していないか、フックの中で辞書やリストに入れているか"
+        "（kept = output では、フックの外に残りません）、鍵のつづりが同じかを確かめましょう。",
+        en="What the hook should have kept is not there. A hook runs when the model is called. "
+        "Is it taken off before that? Does it put the output into a dictionary or list "
+        "(kept = output does not last outside the hook)? Is the key spelled alike?",
+    ),
+)
+HOOKS_OF_OTHERS_REMOVED = Hint(
+    "hooks_of_others_removed",
+    lambda got, want, case: got[HOOKS] < want[HOOKS],
+    Sentence(
+        ja="はじめから付いていた、ほかのフックまで外しています。handle.remove() なら、自分のフックだけが外れます。",
+        en="A hook that was there before is gone, too. handle.remove() takes off your own alone.",
+    ),
+)
+HOOK_LEFT_BY_AN_ERROR = Hint(
+    "hook_left_by_an_error",
+    lambda got, want, case: got["hooks left by an error"] > want["hooks left by an error"],
+    Sentence(
+        ja="途中でエラーが出ると、フックが残ります。フックを付けた後の全部を try に入れ、finally で外しましょう。",
+        en="After an error on the way a hook is left. Put all that follows its registration into "
+        "try, and take it off in finally.",
+    ),
+)
+
+
+def hook_returns(*errors: str) -> Hint:
+    """Return the hint on a hook's return value.
+
+    Args:
+        errors: Regular expressions of what a layer says that is given such a value.
+    """
+    return Hint(
+        "hook_returns",
+        any_of(says("|".join(errors)), lambda got, want, case: got["logits are altered"]),
+        Sentence(
+            ja="フックが値を返しています。フックの戻り値は、層の出力と置きかわり、モデルの結果を変えます。"
+            "フックでは、取っておくだけにして、return は書きません。",
+            en="The hook returns a value. It replaces the layer's output and so changes what the "
+            "model computes. Only keep the output, without return.",
+        ),
+    )
