@@ -392,6 +392,52 @@ def scores_of_validation(make_model, train, test, seeds, epochs):
     return experiment(train=fit, score=score)(make_model, train, test, seeds, epochs)
 
 
+def scores_noted_while_training(make_model, train, test, seeds, epochs):
+    scores = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        model = make_model()
+        compiled()(model)
+        log = model.fit(*train, batch_size=128, epochs=epochs, validation_split=0.1, verbose=0)
+        scores.append(log.history["accuracy"][-1])
+    return np.array(scores)
+
+
+def experiment_that_reads_its_record(make_model, train, test, seeds, epochs):
+    scores = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        model = make_model()
+        compiled()(model)
+        log = model.fit(*train, batch_size=128, epochs=epochs, validation_split=0.1, verbose=0)
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            assert len(log.history[name]) == epochs
+        print(f"{seed}: {log.history['accuracy'][-1]:.3f} {log.history['val_accuracy'][-1]:.3f}")
+        scores.append(model.evaluate(*test, verbose=0)[1])
+    return np.array(scores)
+
+
+def experiment_with_a_network_of_its_own(make_model, train, test, seeds, epochs):
+    return experiment()(lambda: network()(dense=8), train, test, seeds, epochs)
+
+
+def on_the_first_hundred(model, train, test):
+    X, y = test
+    return model.evaluate(X[:100], y[:100], verbose=0)[1]
+
+
+def on_images_of_an_earlier_cell(model, train, test):
+    return model.evaluate(X_test[..., None] / 255, y_test, verbose=0)[1]
+
+
+def fit_until_it_stops(*data):
+    plain_fit(*data, callbacks=[keras.callbacks.EarlyStopping(patience=3)])
+
+
+def batches_as_epochs(model, X, y, epochs):
+    model.fit(X, y, epochs, 128, validation_split=0.1, verbose=0)
+
+
 def one_model_for_all(make_model, train, test, seeds, epochs):
     model = make_model()
 
@@ -471,6 +517,8 @@ RIGHT = {
     ],
     "7-6": [
         experiment(train=plain_fit, score=accuracy_by_hand),
+        experiment_that_reads_its_record,
+        experiment(train=lambda *data: plain_fit(*data, callbacks=[keras_lab.ProgressBar()])),
         experiment(setup=keras_lab.model_setup, result=lambda scores: np.array(scores, np.float32)),
     ],
 }
@@ -609,12 +657,25 @@ MISTAKES = {
         (None, experiment(result=lambda scores: np.array([f"{score:.2f}" for score in scores]))),
         (None, experiment(result=lambda scores: None)),
         (None, experiment(result=lambda scores: np.array(scores)[:, None])),
-        (None, experiment(result=lambda scores: 100 * np.array(scores))),
+        (None, experiment(score=on_the_first_hundred)),
+        ("percent", experiment(result=lambda scores: 100 * np.array(scores))),
+        ("percent", experiment(result=lambda scores: (100 * np.array(scores)).round(1))),
+        ("in_order_of_size", experiment(result=np.sort)),
+        ("in_order_of_size", experiment(result=lambda scores: np.sort(scores)[::-1])),
+        ("whole_numbers", experiment(result=lambda scores: np.array(scores).astype(int))),
+        ("rounded", experiment(result=lambda scores: np.round(scores, 2))),
+        ("other_test_data", experiment(score=on_images_of_an_earlier_cell)),
+        ("steered", experiment(train=fit_until_it_stops)),
+        ("not_shuffled", experiment(train=lambda *data: plain_fit(*data, shuffle=False))),
+        ("batch_size_and_epochs_swapped", experiment(train=batches_as_epochs)),
+        ("other_epochs", experiment(train=lambda model, X, y, epochs: fit_small_for(model, X, y, 50))),
+        ("training_accuracy", scores_noted_while_training),
         (None, experiment(setup=compiled(adam=keras.optimizers.SGD))),
         (None, experiment(setup=compiled(rate=lambda lr: {"learning_rate": 0.01}))),
         (None, experiment(train=lambda *data: plain_fit(*data, validation_split=0.2))),
         ("not_called", make_model_not_called),
-        ("not_called", other_model),
+        ("other_model", other_model),
+        ("other_model", experiment_with_a_network_of_its_own),
         ("pair_not_unpacked", pair_passed_whole),
         ("model_lost", model_lost),
         ("not_compiled", experiment(setup=lambda model: None)),
