@@ -33,7 +33,8 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (N, 10)."""
-        self.recorded_gradients |= torch.is_grad_enabled()
+        # A tracer calls this, too, with something that is no tensor.
+        self.recorded_gradients |= isinstance(x, Tensor) and torch.is_grad_enabled()
         x = self.body(self.conv(self.norm(x)))
         return self.output(self.head(torch.flatten(x, 1)))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,13 @@ def _ndarray(value: Any) -> np.ndarray:
     if not isinstance(value, np.ndarray):
         raise AnswerError("not an array", type=type(value).__name__)
     return value
+
+
+def _lacks_default(name: str) -> Recogniser:
+    """Recognise a function that cannot be called without this argument."""
+    lacking = says(rf"missing \d+ required positional arguments?: .*'{name}'")
+    # With a line of the student's own it is another function that was called.
+    return lambda got, want, case: "line" not in got and lacking(got, want, case)
 
 
 # --- 7-1 ----------------------------------------------------------------------------------------
@@ -168,6 +176,14 @@ DATA = Exercise(
         _ALL: Sentence(ja="訓練画像の全部の枚数", en="number of all training images"),
     },
     hints=(
+        Hint(
+            "no_default",
+            _lacks_default("data_size"),
+            Sentence(
+                ja="data_size を省いて呼べません。def の行の data_size=None は、そのまま残しましょう。",
+                en="It cannot be called without data_size. Keep data_size=None in the def line.",
+            ),
+        ),
         Hint(
             "one_hot",
             _is_one_hot,
@@ -457,6 +473,14 @@ NETWORK = Exercise(
     },
     hints=(
         Hint(
+            "no_default",
+            _lacks_default("dense"),
+            Sentence(
+                ja="dense を省いて呼べません。def の行の dense=20 は、そのまま残しましょう。",
+                en="It cannot be called without dense. Keep dense=20 in the def line.",
+            ),
+        ),
+        Hint(
             "layer_not_made",
             says(r"Only instances of `keras.Layer` can be added.*<class"),
             Sentence(
@@ -588,6 +612,16 @@ NETWORK = Exercise(
                 en="Every model begins with the same weights. Set neither seed nor weights in here.",
             ),
         ),
+        Hint(
+            "layer_begins_alike",
+            lambda got, want, case: got["kernels that begin alike"] > 0,
+            Sentence(
+                ja="2 回呼ぶと、同じ重みで始まる層があります。層は、関数の中で毎回新しく作りましょう。"
+                "最初の重みやシード（kernel_initializer）は、指定しないでおきます。",
+                en="In two calls, a layer begins with the same weights. Make the layers anew inside "
+                "the function, and leave first weights and seeds (kernel_initializer) out.",
+            ),
+        ),
     ),
 )
 
@@ -629,6 +663,7 @@ def _probe_setup(answer: Callable[..., Any], case: Case) -> Observation:
     scores = _scores_of(plain, case)
     return {
         "compiled": True,
+        "own optimizers": len({id(model.optimizer) for model in (plain, adam, sgd)}) == 3,
         "optimizer by default": type(plain.optimizer).__name__,
         "optimizer for adam": type(adam.optimizer).__name__,
         "optimizer for sgd": type(sgd.optimizer).__name__,
@@ -643,6 +678,7 @@ def _probe_setup(answer: Callable[..., Any], case: Case) -> Observation:
         "loss in evaluate": scores[0] if len(scores) else None,
         "place of the accuracy": _place_of_accuracy(scores, plain, case),
         "error for another name": _error_for_another_name(answer, case),
+        "error for a similar name": _error_for_another_name(answer, case, *_SIMILAR_NAMES),
     }
 
 
@@ -689,14 +725,20 @@ def _place_of_accuracy(scores: np.ndarray, model: keras.Model, case: Case) -> in
     return int(places[0]) + 1 if len(places) else 0
 
 
-def _error_for_another_name(answer: Callable[..., Any], case: Case) -> str:
-    try:
-        answer(_small_model(), optimizer=case["unknown"])
-    except ValueError:
-        return "ValueError"
-    except Exception as error:
-        return type(error).__name__
-    return "–"
+_SIMILAR_NAMES = ("Adam", "SGD", "ada", "")
+
+
+def _error_for_another_name(answer: Callable[..., Any], case: Case, *names: str) -> str:
+    """Return the first error that is no ValueError, or a dash where a name is taken."""
+    for name in names or (case["unknown"],):
+        try:
+            answer(_small_model(), optimizer=name)
+        except ValueError:
+            continue
+        except Exception as error:
+            return type(error).__name__
+        return "–"
+    return "ValueError"
 
 
 def _loss_with_logits(want: Observation, case: Case) -> float:
@@ -726,6 +768,9 @@ SETUP = Exercise(
     probe=_probe_setup,
     items={
         "compiled": Sentence(ja="compile されたモデル", en="compiled model"),
+        "own optimizers": Sentence(
+            ja="モデルごとのオプティマイザ", en="an optimizer for each model"
+        ),
         "optimizer by default": Sentence(
             ja="引数を省いたときのオプティマイザ", en="optimizer when none is named"
         ),
@@ -752,8 +797,21 @@ SETUP = Exercise(
         "error for another name": Sentence(
             ja="adam でも sgd でもない名前のときのエラー", en="error for any other name"
         ),
+        "error for a similar name": Sentence(
+            ja='"Adam" や "ada" など、似た名前のときのエラー',
+            en='error for a similar name such as "Adam" or "ada"',
+        ),
     },
     hints=(
+        Hint(
+            "no_default",
+            any_of(_lacks_default("optimizer"), _lacks_default("lr")),
+            Sentence(
+                ja='optimizer と lr を省いて呼べません。def の行の optimizer="adam", lr=0.001 は、そのまま残しましょう。',
+                en="It cannot be called without optimizer and lr. "
+                'Keep optimizer="adam", lr=0.001 in the def line.',
+            ),
+        ),
         Hint(
             "optimizer_not_made",
             says(r"Could not interpret optimizer identifier: <class"),
@@ -785,6 +843,15 @@ SETUP = Exercise(
                 ja="渡されたモデルの compile が呼ばれないことがあります。adam でも sgd でも、model.compile を呼びましょう。",
                 en="compile is not always called on the model that is given. "
                 "Call model.compile for adam and for sgd.",
+            ),
+        ),
+        Hint(
+            "optimizer_shared",
+            equals("own optimizers", False),
+            Sentence(
+                ja="オプティマイザを 1 度だけ作って、いくつものモデルで使っています。関数の中で、呼ばれるたびに新しく作りましょう。",
+                en="One optimizer is made once and shared by several models. "
+                "Make a new one inside the function at each call.",
             ),
         ),
         Hint(
@@ -891,6 +958,14 @@ SETUP = Exercise(
                 en='For a name that is neither "adam" nor "sgd", raise ValueError(…).',
             ),
         ),
+        Hint(
+            "similar_names_accepted",
+            lambda got, want, case: got["error for a similar name"] != "ValueError",
+            Sentence(
+                ja='"Adam" や "ada" のような、似た名前が通っています。"adam" か "sgd" と、== で比べましょう。',
+                en='Similar names such as "Adam" or "ada" pass. Compare with "adam" and "sgd" by ==.',
+            ),
+        ),
     ),
 )
 
@@ -917,19 +992,12 @@ def _predictions(rng: np.random.Generator, count: int, share: float) -> Case:
     return {"X": X, "y": y, "probabilities": probabilities.astype(np.float32)}
 
 
+_ITEMS_OF_MISTAKES = ("wrong images", "their classes", "their predictions")
+
+
 def _probe_mistakes(answer: Callable[..., Any], case: Case) -> Observation:
     X, y, predict = answer(case["X"], case["y"], case["probabilities"])
-    if np.size(X) == 0:
-        # An array made of an empty list does not know how large its images would be.
-        X = np.empty((0, *case["X"].shape[1:]))
-    return {
-        "wrong images": np.array(X),
-        "their classes": np.array(y),
-        "their predictions": np.array(predict),
-    }
-
-
-_ITEMS_OF_MISTAKES = ("wrong images", "their classes", "their predictions")
+    return dict(zip(_ITEMS_OF_MISTAKES, map(_ndarray, (X, y, predict)), strict=True))
 
 
 def _selected(case: Case, wrong: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -1006,6 +1074,39 @@ MISTAKES = Exercise(
         "their predictions": Sentence(ja="間違えた画像の予測", en="their predicted classes"),
     },
     hints=(
+        Hint(
+            "places_without_type",
+            lambda got, want, case: (
+                not _wrong(case).any() and says("arrays used as indices must be")(got, want, case)
+            ),
+            Sentence(
+                ja="間違いが 1 つもないとき、番号の配列が空になり、小数の型になるので、選べません。"
+                "True と False の配列で選ぶか、dtype=int を付けましょう。",
+                en="Without any mistake the array of places is empty and of a float type, which "
+                "cannot select. Select with True and False, or give it dtype=int.",
+            ),
+        ),
+        Hint(
+            "predicted_again",
+            lambda got, want, case: bool(
+                re.search(r"\bmodel(\.predict)?\(", got.get("line", "")) and "error" in got
+            ),
+            Sentence(
+                ja="前のセルの model で予測し直しています。引数の probabilities を使いましょう。",
+                en="It predicts anew with the model of an earlier cell. "
+                "Use the argument probabilities.",
+            ),
+        ),
+        Hint(
+            "shape_lost",
+            lambda got, want, case: not _wrong(case).any() and got["wrong images"].shape == (0,),
+            Sentence(
+                ja="間違いが 1 つもないとき、画像の形が (0,) になります。X から True と False の配列で選ぶと、"
+                "(0, 高さ, 幅, 1) のままです。",
+                en="Without any mistake the images have shape (0,). Selected from X with True and "
+                "False, they keep (0, height, width, 1).",
+            ),
+        ),
         Hint(
             "over_the_images",
             says(r"shapes \((10,\) \(40|40,\) \(10),\)"),
@@ -1341,7 +1442,9 @@ EXPERIMENT = Exercise(
         "training images": Sentence(
             ja="学習に使った訓練画像の枚数", en="number of training images trained on"
         ),
-        "steered by": Sentence(ja="学習を途中で変えるコールバック", en="callbacks that steer training"),
+        "steered by": Sentence(
+            ja="学習を途中で変えるコールバック", en="callbacks that steer training"
+        ),
         "shuffled": Sentence(ja="画像の並べ替え", en="shuffling of the images"),
         "largest batch": Sentence(ja="バッチの枚数", en="images a batch"),
         "epochs": Sentence(ja="学習したエポックの数", en="number of epochs"),

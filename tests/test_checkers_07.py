@@ -129,6 +129,20 @@ def network_in_a_network(dense=20):
     return keras.Sequential([keras.Input((28, 28, 1)), network()(dense)])
 
 
+def network_with_a_fixed_initializer(dense=20):
+    first = keras.initializers.GlorotUniform(seed=0)
+    return network(convolve=lambda: [convolution(kernel_initializer=first)])(dense)
+
+
+@functools.cache
+def convolution_made_once():
+    return convolution()
+
+
+def network_with_a_layer_made_once(dense=20):
+    return network(convolve=lambda: [convolution_made_once()])(dense)
+
+
 def network_of_ones(dense=20):
     model = network()(dense)
     model.set_weights([np.ones_like(weights) for weights in model.get_weights()])
@@ -203,6 +217,32 @@ def compile_one_metric(model, optimizer="adam", lr=0.001):
     model.compile("adam", "sparse_categorical_crossentropy", metrics="accuracy")
 
 
+def compile_without_defaults(model, optimizer, lr):
+    compiled()(model, optimizer, lr)
+
+
+@functools.cache
+def optimizers_made_once():
+    return {"adam": keras.optimizers.Adam(), "sgd": keras.optimizers.SGD()}
+
+
+def compile_with_a_shared_optimizer(model, optimizer="adam", lr=0.001):
+    if optimizer not in ("adam", "sgd"):
+        raise ValueError(optimizer)
+    chosen = optimizers_made_once()[optimizer]
+    chosen.learning_rate = lr
+    model.compile(chosen, "sparse_categorical_crossentropy", ["accuracy"])
+
+
+def compile_in_small_letters(model, optimizer="adam", lr=0.001):
+    compiled()(model, optimizer.lower(), lr)
+
+
+def compile_by_a_part_of_the_name(model, optimizer="adam", lr=0.001):
+    names = [name for name in ("adam", "sgd") if optimizer in name]
+    compiled()(model, names[0] if names else optimizer, lr)
+
+
 def compile_and_shake(model, optimizer="adam", lr=0.001):
     compiled()(model, optimizer, lr)
     model.set_weights([1.01 * weights for weights in model.get_weights()])
@@ -245,6 +285,19 @@ def select_into_lists(X, y, probabilities):
             classes.append(label)
             guesses.append(row.argmax())
     return np.array(images), np.array(classes), np.array(guesses)
+
+
+def select_by_places_without_type(X, y, probabilities):
+    predict = probabilities.argmax(axis=1)
+    places = np.array([place for place in range(len(y)) if predict[place] != y[place]])
+    return X[places], y[places], predict[places]
+
+
+def select_with_a_model(X, y, probabilities):
+    model = network()()
+    predict = model.predict(X, verbose=0).argmax(axis=1)
+    wrong = predict != y
+    return X[wrong], y[wrong], predict[wrong]
 
 
 def select_half_sure(X, y, probabilities):
@@ -512,7 +565,6 @@ RIGHT = {
     ],
     "7-4": [
         select_one_by_one,
-        select_into_lists,
         selected(wrong=lambda predict, y: np.flatnonzero(predict - y)),
     ],
     "7-6": [
@@ -527,7 +579,7 @@ MISTAKES = {
         (None, loaded(result=lambda train, test: (*train, *test))),
         (None, loaded(result=as_tensors)),
         (None, loaded(train=lambda X, y, size: (X[:size], y[:size].tolist()))),
-        (None, load_without_default),
+        ("no_default", load_without_default),
         (None, loaded(train=lambda X, y, size: (X[: size and size + 1], y[: size and size + 1]))),
         (None, loaded(train=lambda X, y, size: (X[:600], y[:600]) if size else (X, y))),
         (None, loaded(scale=lambda images: images[..., None] / 256)),
@@ -557,7 +609,7 @@ MISTAKES = {
         ("other_images", loaded(train=lambda X, y, size: (X[-(size or 0) :], y[-(size or 0) :]))),
     ],
     "7-2": [
-        (None, network_without_default),
+        ("no_default", network_without_default),
         (None, network(convolve=lambda: [convolution(use_bias=False)])),
         (None, network(convolve=lambda: [convolution(strides=2)])),
         (None, network(hidden=lambda units: [])),
@@ -565,7 +617,12 @@ MISTAKES = {
         (None, network(convolve=lambda: [layers.Rescaling(1 / 255), convolution()])),
         (None, network(convolve=lambda: [convolution(trainable=False)])),
         (None, network(hidden=lambda units: dense(units, kernel_regularizer="l2"))),
-        (None, network(hidden=lambda units: dense(units, kernel_initializer="zeros"))),
+        (
+            "layer_begins_alike",
+            network(hidden=lambda units: dense(units, kernel_initializer="zeros")),
+        ),
+        ("layer_begins_alike", network_with_a_fixed_initializer),
+        ("layer_begins_alike", network_with_a_layer_made_once),
         (None, network_in_a_network),
         ("no_input", lambda dense=20: keras.Sequential([network()(dense)])),
         ("layer_not_made", network(flatten=lambda: [layers.Flatten])),
@@ -603,6 +660,10 @@ MISTAKES = {
             None,
             compiled(loss=lambda y, probabilities: keras.ops.max(probabilities, axis=-1)),
         ),
+        ("no_default", compile_without_defaults),
+        ("optimizer_shared", compile_with_a_shared_optimizer),
+        ("similar_names_accepted", compile_in_small_letters),
+        ("similar_names_accepted", compile_by_a_part_of_the_name),
         ("optimizer_not_made", compile_the_class),
         ("metrics_not_a_list", compile_one_metric),
         ("not_compiled", lambda model, optimizer="adam", lr=0.001: None),
@@ -634,6 +695,10 @@ MISTAKES = {
         (None, selected(predict=lambda probabilities: probabilities.argmin(axis=1))),
         (None, select_half_sure),
         (None, select_and_mend),
+        ("places_without_type", select_by_places_without_type),
+        ("predicted_again", select_with_a_model),
+        ("shape_lost", select_into_lists),
+        (None, selected(result=lambda X, y, predict: (list(X), list(y), list(predict)))),
         ("over_the_images", selected(predict=lambda probabilities: probabilities.argmax(axis=0))),
         ("other_arrays", select_by_other_labels),
         ("other_arrays", select_from_other_images),
@@ -668,7 +733,10 @@ MISTAKES = {
         ("steered", experiment(train=fit_until_it_stops)),
         ("not_shuffled", experiment(train=lambda *data: plain_fit(*data, shuffle=False))),
         ("batch_size_and_epochs_swapped", experiment(train=batches_as_epochs)),
-        ("other_epochs", experiment(train=lambda model, X, y, epochs: fit_small_for(model, X, y, 50))),
+        (
+            "other_epochs",
+            experiment(train=lambda model, X, y, epochs: fit_small_for(model, X, y, 50)),
+        ),
         ("training_accuracy", scores_noted_while_training),
         (None, experiment(setup=compiled(adam=keras.optimizers.SGD))),
         (None, experiment(setup=compiled(rate=lambda lr: {"learning_rate": 0.01}))),
