@@ -22,7 +22,7 @@ from exercises.collecting import (
     without_last_batch,
 )
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, any_of, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, like, says
 from exercises.probing import ndarray
 from exercises.traces import watch
 from exercises.translations import AnswerError
@@ -269,6 +269,7 @@ COLLECT = Exercise(
             ),
         ),
         *_LAST_HINTS_OF_COLLECTING,
+        NOT_THE_ARGUMENTS,
     ),
 )
 
@@ -610,6 +611,7 @@ FEATURES = Exercise(
                 en="A hook is left on the model. Take it off with handle.remove() at the end.",
             ),
         ),
+        NOT_THE_ARGUMENTS,
     ),
 )
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, like, says
 from exercises.probing import array, fill_by_shape, ndarray, tensor
 from exercises.traces import HOOKS, TRAINING, WEIGHTS, hook_count, watch
 from helpers import explain
@@ -330,6 +330,7 @@ SALIENCY = Exercise(
             ),
         ),
         *map(_saliency_of, _OTHER_SCORES),
+        NOT_THE_ARGUMENTS,
     ),
     atol=1e-6,
 )
@@ -566,6 +567,7 @@ HOOKS_OF_A_LAYER = Exercise(
                 "Make the list or dictionary inside the function.",
             ),
         ),
+        NOT_THE_ARGUMENTS,
     ),
     atol=1e-6,
 )
@@ -1264,6 +1266,7 @@ SANITY_CHECK = Exercise(
                 "Make both maps for the classes that the trained model predicts.",
             ),
         ),
+        NOT_THE_ARGUMENTS,
     ),
 )
 

@@ -22,7 +22,7 @@ from exercises.collecting import (
     without_last_batch,
 )
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, any_of, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, like, says
 from exercises.probing import array, ndarray, tensor
 from exercises.traces import hook_count, watch
 from helpers.hooks import capture
@@ -590,6 +590,7 @@ FEATURE_MAPS = Exercise(
                 en="After an error a hook stays on the model. Use try and finally to take it off.",
             ),
         ),
+        NOT_THE_ARGUMENTS,
     ),
 )
 

@@ -427,6 +427,10 @@ MISTAKES = {
         ("no_features", LeNetWithSigmoidOutside),
     ],
     "8-3": [
+        (
+            "not_the_arguments",
+            lambda model, batches, epochs: model(torch.zeros(7, 3, 32, 32)),
+        ),
         ("not_trained", trainer(move=nothing)),
         ("passes_over_the_data", trainer(epochs=lambda epochs: epochs - 1)),
         ("number_of_losses", trainer(result=lambda losses, steps: losses)),
@@ -440,6 +444,10 @@ MISTAKES = {
         ("plateau", trainer(lambda parameters: training.sgd_with_momentum(parameters, 0.001))),
     ],
     "8-4": [
+        (
+            "not_the_arguments",
+            (lambda model, batches: model(torch.zeros(7, 1, 28, 28)), confusion_of_scikit_learn),
+        ),
         ("stacked", predictor(join=torch.stack)),
         ("one_batch_only", predictor(join=lambda parts: parts[-1])),
         ("no_eval_mode", predictor(mode=nn.Module.train)),
@@ -462,6 +470,10 @@ MISTAKES = {
         (None, predictor(matrix=like(torch.Tensor.tolist))),
     ],
     "8-5": [
+        (
+            "not_the_arguments",
+            (lambda model, *_: model(torch.zeros(7, 1, 28, 28)), list),
+        ),
         ("constant_map", (cam(stretch=stretched_one_by_one), kernels())),
         ("not_enlarged", (cam(enlarge=lambda maps, size: maps), kernels())),
         ("not_stretched", (cam(stretch=same), kernels())),
