@@ -87,7 +87,7 @@ NOT_THE_ARGUMENTS = Hint(
         r"mat1 and mat2 shapes cannot be multiplied|to have \d+ channels, but got \d+ channels|"
         r"Expected 3D \(unbatched\) or 4D|expected 4D input|expected 2D or 3D input|"
         r"non-empty 3D or 4D|Kernel size can't be greater|Output size is too small|"
-        r"Calculated (?:padded )?input size"
+        r"Calculated (?:padded )?input size|running_mean should contain"
     ),
     Sentence(
         ja="渡した画像が、モデルに合いません。受け取った引数ではないもの（ノートブックの変数など）を使っているか、"
