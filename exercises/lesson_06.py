@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -22,7 +23,7 @@ from exercises.collecting import (
     without_last_batch,
 )
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, any_of, equals, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, like, says
 from exercises.hooking import (
     HOOK_LEFT_BY_AN_ERROR,
     HOOKS_OF_OTHERS_REMOVED,
@@ -34,7 +35,7 @@ from exercises.hooking import (
     with_own_hook,
 )
 from exercises.probing import array, ndarray, tensor
-from exercises.traces import watch
+from exercises.traces import HOOKS, watch
 from helpers.hooks import capture
 from helpers.internal.sentences import Sentence
 from helpers.plots.filters import standardise
@@ -690,6 +691,7 @@ FEATURE_MAPS = Exercise(
             ),
         ),
         HOOK_LEFT_BY_AN_ERROR,
+        NOT_THE_ARGUMENTS,
     ),
 )
 

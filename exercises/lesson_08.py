@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import like, says
+from exercises.hints import NOT_THE_ARGUMENTS, like, says
 from exercises.probing import (
     are_log_probabilities,
     are_probabilities,
@@ -949,6 +949,7 @@ TRAIN_MODEL = Exercise(
                 "high a one. Try ten times and a tenth of it, or another optimizer.",
             ),
         ),
+        NOT_THE_ARGUMENTS,
     ),
 )
 
@@ -1200,6 +1201,7 @@ PREDICTIONS = Exercise(
                 "a for loop or torch.bincount.",
             ),
         ),
+        NOT_THE_ARGUMENTS,
     ),
 )
 
@@ -1629,6 +1631,7 @@ EXPLANATIONS = Exercise(
                 en="If an error comes up, the hook stays. Take it off in any case, with try and finally.",
             ),
         ),
+        NOT_THE_ARGUMENTS,
     ),
     atol=1e-4,
 )

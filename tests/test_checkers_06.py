@@ -505,6 +505,10 @@ MISTAKES = {
         (None, tiled(rows=lambda count, columns: count // columns + 1)),
     ],
     "6-3": [
+        (
+            "not_the_arguments",
+            lambda model, layer, batches: model(torch.zeros(7, 1, 28, 28)),
+        ),
         ("stacked", collected(join=torch.stack)),
         ("logits", collected(layer=lambda name: "")),
         ("flattened", collected(join=lambda maps: torch.cat(maps).flatten(1))),
