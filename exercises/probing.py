@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,22 @@ def number(value: Any) -> float:
         if not isinstance(value, str | bytes):
             return float(value)
     raise AnswerError("not a number", type=type(value).__name__)
+
+
+def not_a_dictionary(values: Any) -> Any:
+    """Return several values as they are, where unpacking a dictionary would give its keys.
+
+    Raises:
+        AnswerError: They are a dictionary.
+    """
+    if isinstance(values, dict):
+        raise AnswerError("other number of values", type="dict")
+    return values
+
+
+def are_rounded(losses: Iterable[float]) -> bool:
+    """Say whether every loss has four decimals at most, which none has by chance."""
+    return all(loss == round(loss, 4) for loss in losses)
 
 
 def rows_of_wrong_product(error: str) -> int | None:
