@@ -159,7 +159,7 @@ def _all_of(loader: Iterable[Batch], most: int) -> dict[str, list[int] | np.ndar
     parts, count = [], 0
     for images, labels in loader:
         parts.append((array(images), array(labels)))
-        count += len(labels)
+        count += len(parts[-1][1])
         if count > most:
             break
     images, labels = zip(*parts, strict=True) if parts else ([np.empty(0)], [np.empty(0)])
