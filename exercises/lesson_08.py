@@ -874,14 +874,16 @@ def _probe_train_model(answer: type(train_model), case: Case) -> Observation:
         # With so few steps as in the other case, a schedule never comes near its end.
         observation["schedule ends"] = model.last_rate < _LOWEST_RATE
         observation["last loss"] = f"< {_BELOW_THE_PLATEAU}" if learns else f"{last_loss:.2f}"
-    if moved and like_what == "means" and learns and not model.gradients_pile_up:
+    other_images = max(model.sizes, default=0) > _BATCH_SIZE
+    odd = model.gradients_pile_up or other_images
+    if moved and like_what == "means" and learns and not odd:
         return observation
     # These tell a reason, and are no part of what is asked for.
     return observation | {
         "losses are": like_what,
         "loss": model.other_loss,
         "calls": model.calls,
-        "other images": max(model.sizes, default=0) > _BATCH_SIZE,
+        "other images": other_images,
         "steps": model.steps,
         "steps with gradients": model.steps_with_gradients,
         "highest loss": float(np.max(model.losses, initial=0)),
