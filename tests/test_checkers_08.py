@@ -72,6 +72,11 @@ def one_loader(root, batch_size):
     return loaders()(root, batch_size)[0]
 
 
+def other_data(root, train, transform):
+    """Return data as a variable of the notebook has them, not those in ``root``."""
+    return TensorDataset(torch.zeros(400, 1, 28, 28), torch.zeros(400, dtype=torch.int64))
+
+
 # --- 8-2 ----------------------------------------------------------------------------------------
 class FeaturesByHand(nn.Module):
     """Padding by the first convolution, and each sigmoid before its pooling."""
@@ -239,6 +244,38 @@ class LeNetWithWiderLayer(LeNet):
         )
 
 
+class LeNetOfGreyImages(LeNet):
+    def __init__(self, in_channels=1, num_classes=10):
+        super().__init__(in_channels, num_classes)
+
+
+class LeNetWithoutDefaults(LeNet):
+    def __init__(self, in_channels, num_classes):
+        super().__init__(in_channels, num_classes)
+
+
+class LeNetWithEarlySigmoids(LeNet):
+    def __init__(self, in_channels=3, num_classes=2):
+        super().__init__(in_channels, num_classes)
+        layers = list(self.features)
+        self.features = nn.Sequential(*(layers[place] for place in (0, 2, 1, 3, 5, 4)))
+
+
+class LeNetOfAList(LeNet):
+    def __init__(self, in_channels=3, num_classes=2):
+        super().__init__(in_channels, num_classes)
+        linears = list(self.classifier)
+        del self.classifier
+        self.linears = linears
+
+    def forward(self, x):
+        x = F.pad(x, [2] * 4) if x.shape[-1] == 28 else x
+        x = self.features(x).flatten(1)
+        for linear in self.linears:
+            x = linear(x)
+        return x
+
+
 # --- 8-3 ----------------------------------------------------------------------------------------
 def train_with_momentum(model, batches, epochs):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
@@ -377,6 +414,67 @@ def train_without_graph(model, batches, epochs):
     return [0.0] * epochs
 
 
+def train_and_keep_losses(model, batches, epochs, losses=[]):  # noqa: B006 - that is the mistake
+    losses += trainer()(model, batches, epochs).tolist()
+    return losses
+
+
+def train_step_by_epoch(zero_every_batch):
+    """Return an answer that moves the weights once an epoch."""
+
+    def train_model(model, batches, epochs):
+        optimizer, means = torch.optim.Adam(model.parameters(), lr=0.01), []
+        model.train()
+        for _ in range(epochs):
+            losses = []
+            optimizer.zero_grad()
+            for images, labels in batches:
+                if zero_every_batch:
+                    optimizer.zero_grad()
+                loss = F.cross_entropy(model(images), labels)
+                loss.backward()
+                losses.append(loss.item())
+            optimizer.step()
+            means.append(np.mean(losses))
+        return means
+
+    return train_model
+
+
+def train_with_schedule(total_steps, step_every_batch=True):
+    """Return an answer whose one-cycle schedule may not fit the training."""
+
+    def train_model(model, batches, epochs):
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        steps = total_steps(epochs, len(batches))
+        cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.01, total_steps=steps)
+        means = []
+        for _ in range(epochs):
+            losses = []
+            model.train()
+            for images, labels in batches:
+                loss = F.cross_entropy(model(images), labels)
+                take_step(optimizer, loss)
+                losses.append(loss.item())
+                if step_every_batch:
+                    cycle.step()
+            if not step_every_batch:
+                cycle.step()
+            means.append(np.mean(losses))
+        return means
+
+    return train_model
+
+
+def train_another_model(model, batches, epochs):
+    return trainer()(LeNet(1, 10), batches, epochs)
+
+
+def train_on_other_batches(model, batches, epochs):
+    others = [(torch.rand(64, 1, 28, 28), torch.zeros(64, dtype=torch.int64))] * 3
+    return trainer()(model, others, epochs)
+
+
 def nothing(*_):
     return None
 
@@ -476,6 +574,20 @@ def matrix_by_assignment(labels, predictions, num_classes):
     return counts
 
 
+def predict_in_two_passes(model, batches):
+    _, predictions, probabilities = predictor()[0](model, batches)
+    return torch.cat([labels for _, labels in batches]), predictions, probabilities
+
+
+def predict_other_batches(model, batches):
+    others = [(torch.rand(21, 1, 28, 28), torch.zeros(21, dtype=torch.int64))]
+    return predictor()[0](model, others)
+
+
+def predict_with_another_model(model, batches):
+    return predictor()[0](LeNet(1, 10), batches)
+
+
 # --- 8-5 ----------------------------------------------------------------------------------------
 def cam_of_the_course(model, images, layer, classes):
     return explain.normalise(explain.grad_cam(model, images, layer, classes))
@@ -563,6 +675,39 @@ def cam_by_backward(model, images, layer, classes):
 def by_number(model, layer):
     part, place = layer.split(".")
     return getattr(model, part)[int(place)]
+
+
+def of_a_fixed_layer(model, layer):
+    return model.get_submodule("features.5")
+
+
+def clear_hooks(model, images, layer, classes):
+    maps = cam()(model, images, layer, classes)
+    model.get_submodule(layer)._forward_hooks.clear()
+    return maps
+
+
+def cam_of_another_model(model, images, layer, classes):
+    return cam()(LeNet(1, 10), images, "features.5", classes)
+
+
+def cam_of_other_images(model, images, layer, classes):
+    return cam()(model, torch.rand(len(images), 1, 32, 32), layer, classes)
+
+
+def kernels_of_children(model):
+    for layer in model.children():
+        if isinstance(layer, nn.Conv2d):
+            return layer.weight.detach()
+    return None
+
+
+def kernels_of_next_child(model):
+    return next(layer for layer in model.children() if isinstance(layer, nn.Conv2d)).weight.detach()
+
+
+def kernels_of_another_model(model):
+    return kernels()(LeNet(1, 10))
 
 
 def squeezing(maps, size):
@@ -675,6 +820,27 @@ class Large(nn.Sequential):
         super().__init__(nn.Flatten(), nn.Linear(784, 126), nn.ReLU(), nn.Linear(126, 10))
 
 
+class InAList(nn.Module):
+    """Its layers are no layers of the model."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = list(Small().layers)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class InAListAndRegistered(Small):
+    """It keeps layers in a list, too, that belong to the model."""
+
+    def __init__(self):
+        super().__init__()
+        self.order = list(self.layers)
+
+
 def same(images):
     return images
 
@@ -693,6 +859,18 @@ def flipped_in_place(images):
     chosen = torch.rand(len(images)) < 0.5
     images[chosen] = images[chosen].flip(-1)
     return images
+
+
+def shuffled(images):
+    return images[torch.randperm(len(images))]
+
+
+def emptied(images):
+    return torch.zeros_like(images)
+
+
+def times_255(images):
+    return (images + 1) * 127.5
 
 
 def flipped_in_batches_of_twenty(images):
@@ -748,8 +926,9 @@ MISTAKES = {
         ("test_shuffled", loaders(shuffle=(True, True))),
         ("train_not_shuffled", loaders(shuffle=(False, False))),
         (None, nothing),
+        ("other_folder", loaders(dataset=other_data)),
+        ("iterators", loaders(result=lambda parts: list(map(iter, parts)))),
         (None, one_loader),
-        (None, loaders(result=lambda parts: list(map(iter, parts)))),
         (None, loaders_of_tensors(prepare=lambda images: images)),
         (None, loaders_of_tensors(labels=torch.Tensor.float)),
         (
@@ -760,6 +939,12 @@ MISTAKES = {
     "8-2": [
         ("init_not_called", LeNetWithoutInit),
         ("lazy_layer", lenet(linear=nn.LazyLinear)),
+        ("not_registered", LeNetOfAList),
+        ("other_defaults", LeNetOfGreyImages),
+        ("other_defaults", LeNetWithoutDefaults),
+        ("padded_on_two_sides", lenet(frame=lambda x: F.pad(x, (2, 2)))),
+        ("padded_on_two_sides", lenet(frame=lambda x: F.pad(x, (0, 0, 2, 2)))),
+        ("sigmoid_too_early", LeNetWithEarlySigmoids),
         ("fixed_sizes", lambda in_channels, num_classes: LeNet(3, num_classes)),
         ("fixed_sizes", lambda in_channels, num_classes: LeNet(1, num_classes)),
         ("fixed_sizes", LeNetWithOwnSizes),
@@ -795,6 +980,9 @@ MISTAKES = {
         (None, LeNetWithDropout),
     ],
     "8-4": [
+        ("not_the_arguments", (predict_other_batches, matrix_of_scikit_learn)),
+        ("not_the_arguments", (predict_with_another_model, matrix_of_scikit_learn)),
+        ("two_passes", (predict_in_two_passes, matrix_of_scikit_learn)),
         ("stacked", predictor(join=torch.stack)),
         ("one_batch_only", predictor(join=lambda parts: parts[-1])),
         ("no_eval_mode", predictor(mode=nn.Module.train)),
@@ -833,7 +1021,25 @@ MISTAKES = {
     ],
     "8-5": [
         ("layer_not_found", (cam(find=lambda model, layer: getattr(model, layer)), kernels())),
-        ("layer_not_found", (cam(find=lambda model, layer: model.features[2]), kernels())),
+        ("layer_fixed", (cam(find=lambda model, _: model.features[2]), kernels())),
+        ("layer_fixed", (cam(find=of_a_fixed_layer), kernels())),
+        ("not_the_arguments", (cam_of_another_model, kernels())),
+        ("not_the_arguments", (cam_of_other_images, kernels())),
+        (
+            "height_and_width",
+            (cam(enlarge=lambda maps, size: bilinear(maps, size[::-1])), kernels()),
+        ),
+        (
+            "height_and_width",
+            (cam(enlarge=lambda maps, size: bilinear(maps, (size[1], size[1]))), kernels()),
+        ),
+        ("first_image_only", (cam(score=lambda logits, wanted: logits[0, wanted[0]]), kernels())),
+        ("first_image_only", (cam(score=lambda logits, wanted: logits[0, wanted]), kernels())),
+        ("hooks_cleared", (clear_hooks, kernels())),
+        ("no_first_convolution", (cam(), kernels_of_children)),
+        ("no_first_convolution", (cam(), kernels_of_next_child)),
+        ("no_first_convolution", (cam(), nothing)),
+        ("kernels_of_another_model", (cam(), kernels_of_another_model)),
         ("layer_not_found", (cam(find=by_number), kernels())),
         ("constant_map", (cam(stretch=stretched_one_by_one), kernels())),
         ("not_enlarged", (cam(enlarge=lambda maps, size: maps), kernels())),
@@ -926,12 +1132,32 @@ RIGHT_TRAINING = {
         train_with_the_course,
         trainer(),
         trainer(adam(0.003)),
+        train_with_schedule(lambda epochs, steps: epochs, step_every_batch=False),
+        train_with_schedule(lambda epochs, steps: epochs * steps + 1),
     ],
-    "8-6": [(Small, same), (Small, flipped_one_by_one), (Pooled, flipped_in_a_copy)],
+    "8-6": [
+        (Small, same),
+        (InAListAndRegistered, same),
+        (Small, flipped_one_by_one),
+        (Pooled, flipped_in_a_copy),
+    ],
 }
 TRAINING_MISTAKES = {
     "8-3": [
         ("no_backward", train_without_graph),
+        ("labels_first", trainer(criterion=lambda logits, labels: F.cross_entropy(labels, logits))),
+        ("not_the_arguments", lambda model, *rest: trainer()(LeNet(3, 10), *rest)),
+        ("other_model", train_another_model),
+        ("other_images", train_on_other_batches),
+        ("steps_missing", train_step_by_epoch(zero_every_batch=True)),
+        ("steps_missing", train_step_by_epoch(zero_every_batch=False)),
+        ("results_kept", train_and_keep_losses),
+        ("schedule_does_not_end", train_with_schedule(lambda epochs, steps: 8 * 55)),
+        ("schedule_does_not_end", train_with_schedule(lambda epochs, steps: 10 * 430)),
+        (
+            "schedule_does_not_end",
+            train_with_schedule(lambda epochs, steps: epochs * steps, step_every_batch=False),
+        ),
         ("no_step", trainer(move=lambda optimizer, loss: loss.backward())),
         ("no_gradient_at_step", trainer(move=forget)),
         ("no_gradient_at_step", trainer(move=step_first)),
@@ -951,6 +1177,12 @@ TRAINING_MISTAKES = {
             "not_the_mean",
             trainer(result=of_each_epoch(lambda epochs: epochs.mean(axis=1).cumsum())),
         ),
+        (
+            "not_the_mean",
+            trainer(result=of_each_epoch(lambda epochs: epochs.sum(axis=1).cumsum())),
+        ),
+        # The total is divided by the number of images.
+        ("not_the_mean", trainer(result=lambda losses, steps: MEANS(losses, steps) * steps / 50)),
         (None, trainer(result=of_each_epoch(lambda epochs: 0 * epochs[:, 0]))),
         ("other_loss", trainer(criterion=nn.CrossEntropyLoss(reduction="sum"))),
         ("other_loss", trainer(criterion=nn.CrossEntropyLoss(label_smoothing=0.1))),
@@ -962,6 +1194,12 @@ TRAINING_MISTAKES = {
     "8-6": [
         ("init_not_called", (LinearWithoutInit, same)),
         ("lazy_layer", (Lazy, same)),
+        ("not_registered", (InAList, same)),
+        ("order_changed", (Small, lambda images: images.flip(0))),
+        ("order_changed", (Small, shuffled)),
+        ("nothing_left", (Small, emptied)),
+        ("range_changed", (Small, times_255)),
+        ("upside_down", (Small, lambda images: images.flip(-2))),
         ("too_large", (Large, same)),
         ("augmented_shape", (Small, lambda images: images[:, 0])),
         ("augmented_shape", (Small, transforms.RandomCrop(24))),
