@@ -109,3 +109,13 @@ DICTIONARY_RETURNED = Hint(
     ),
 )
 """For answers of several values, which :func:`exercises.probing.not_a_dictionary` has looked at."""
+
+LAZY_LAYER = Hint(
+    "lazy_layer",
+    says("uninitialized parameter"),
+    Sentence(
+        ja="大きさの決まっていない層 (Lazy…) があります。後のセルでパラメータを数えるので、入力の大きさを書きましょう。",
+        en="A layer (Lazy…) does not know its size yet. Later cells count parameters, so write down how "
+        "many values go in.",
+    ),
+)

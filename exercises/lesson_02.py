@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, any_of, differs, like, says
+from exercises.hints import LAZY_LAYER, Recogniser, any_of, differs, like, says
 from exercises.probing import (
     MOVED,
     are_log_probabilities,
@@ -27,6 +27,7 @@ from exercises.probing import (
     fill_by_shape,
     number,
     observe_network,
+    parameter_count,
 )
 from exercises.traces import INPUTS, TRACES
 from exercises.translations import AnswerError
@@ -477,7 +478,8 @@ def _observe(model: nn.Module, images: Tensor) -> Observation:
     """Describe a network as :func:`observe_network` does, and how much of it can learn."""
     trains = _all_training(model)
     with torch.no_grad(), _parameters_counted() as made:
-        model.eval()(images)  # A lazy layer has no parameters before.
+        parameter_count(model)  # Lazy layers refuse this, and later cells count as well.
+        model.eval()(images)
     evaluates = not any(module.training for module in model.modules())
     weights = [parameter for parameter in model.parameters() if parameter.dim() > 1]
     differ = all(bool((weight != weight.flatten()[0]).any()) for weight in weights)
@@ -810,6 +812,7 @@ MODEL = Exercise(
         ),
     },
     hints=(
+        LAZY_LAYER,
         *(hint for hint in _SHARED_HINTS if hint is not _ARGUMENTS_MOVED),
         Hint(
             "parts_swapped",

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import NOT_THE_ARGUMENTS, any_of, like, says
+from exercises.hints import LAZY_LAYER, NOT_THE_ARGUMENTS, any_of, like, says
 from exercises.probing import (
     are_log_probabilities,
     are_probabilities,
@@ -40,11 +40,6 @@ from helpers.training import Batch
 _INIT_NOT_CALLED = Sentence(
     ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
     en="Call super().__init__() before you make any layer. There are two _ on either side.",
-)
-_LAZY_LAYER = Sentence(
-    ja="大きさの決まっていない層 (Lazy…) があります。後のセルでパラメータを数えるので、入力の大きさを書きましょう。",
-    en="A layer (Lazy…) does not know its size yet. Later cells count parameters, so write down how "
-    "many values go in.",
 )
 _SOFTMAX_INSIDE = Sentence(
     ja="出力が確率か、その対数になっています。モデルはロジットを返します。softmax は、予測のときに使います。",
@@ -576,7 +571,7 @@ LENET = Exercise(
     },
     hints=(
         Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
-        Hint("lazy_layer", says("uninitialized parameter"), _LAZY_LAYER),
+        LAZY_LAYER,
         Hint(
             "not_registered", lambda got, want, case: not got["layers registered"], _NOT_REGISTERED
         ),
@@ -2131,7 +2126,7 @@ CHALLENGE = Exercise(
     },
     hints=(
         Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
-        Hint("lazy_layer", says("uninitialized parameter"), _LAZY_LAYER),
+        LAZY_LAYER,
         Hint(
             "not_registered", lambda got, want, case: not got["layers registered"], _NOT_REGISTERED
         ),

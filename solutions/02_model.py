@@ -311,6 +311,7 @@ print(tuple(two_layers(images).shape), "負の値がある:", (two_layers(images
 # ### 問 2-3 Model
 #
 # `Net` と同じ計算をする `Model` を書きましょう。部品の名前は `features` と `classifier` にします。
+# 後でパラメータを数えるので、大きさを後から決める `nn.LazyLinear` などは使いません。
 #
 # <details><summary>ヒント 1</summary>
 #

@@ -375,7 +375,6 @@ RIGHT = {
         two_parts([*FEATURES[:3], nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(0.25)]),
         two_parts(FEATURES[:5], [nn.Flatten(), nn.Dropout(0.25), *CLASSIFIER]),
         two_parts(classifier=[nn.Flatten(), *CLASSIFIER], join=nn.Identity()),
-        two_parts(classifier=[nn.LazyLinear(128), *CLASSIFIER[1:]]),
         two_parts(instead(FEATURES, nn.ReLU, nn.ReLU(inplace=True))),
         two_parts(join=lambda x: x.view(-1, 9216)),
         ModelWithFunctionalDropout,
@@ -454,6 +453,7 @@ MISTAKES = {
         (None, (lambda i, o, k: 320, lambda i, o: 1290)),
     ],
     "2-3": [
+        ("lazy_layer", two_parts(classifier=[nn.LazyLinear(128), *CLASSIFIER[1:]])),
         (None, ModelWithoutInit),
         ("parts_missing", ModelWithMisspelledInit),
         ("parts_missing", Net),
