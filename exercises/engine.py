@@ -225,6 +225,9 @@ def failure(error: BaseException) -> Observation:
         return {"error": "nothing returned"}
     if not own and "unpack" in described:
         return {"error": "other number of values"}
+    if not own and isinstance(error, KeyError | IndexError):
+        # The probe looked for something in what was returned that is not there.
+        return {"error": "other kind of value"}
     return {"error": described, **line}
 
 

@@ -41,11 +41,20 @@ _INIT_NOT_CALLED = Sentence(
     ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
     en="Call super().__init__() before you make any layer. There are two _ on either side.",
 )
+_LAZY_LAYER = Sentence(
+    ja="大きさの決まっていない層 (Lazy…) があります。後のセルでパラメータを数えるので、入力の大きさを書きましょう。",
+    en="A layer (Lazy…) does not know its size yet. Later cells count parameters, so write down how "
+    "many values go in.",
+)
 _SOFTMAX_INSIDE = Sentence(
     ja="出力が確率か、その対数になっています。モデルはロジットを返します。softmax は、予測のときに使います。",
     en="The outputs are probabilities or their logarithms. A model returns logits; softmax is for "
     "predictions.",
 )
+
+
+def _any_of(*recognisers: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda got, want, case: any(one(got, want, case) for one in recognisers)
 
 
 # --- 8-1 ----------------------------------------------------------------------------------------
@@ -465,15 +474,7 @@ LENET = Exercise(
     },
     hints=(
         Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
-        Hint(
-            "lazy_layer",
-            says("uninitialized parameter"),
-            Sentence(
-                ja="大きさの決まっていない層 (Lazy…) があります。次のセルでパラメータを数えるので、入力の大きさを書きましょう。",
-                en="A layer (Lazy…) does not know its size yet. The next cell counts parameters, so "
-                "write down how many values go in.",
-            ),
-        ),
+        Hint("lazy_layer", says("uninitialized parameter"), _LAZY_LAYER),
         Hint(
             "fixed_sizes",
             _fixed_sizes,
@@ -582,13 +583,13 @@ LENET = Exercise(
 
 
 # --- 8-3 ----------------------------------------------------------------------------------------
-_TRAINING_IMAGES, _HELD_OUT_IMAGES, _EPOCHS = 600, 300, 5
 _BATCH_SIZE = 20
-# Chance is 0.10. On the plateau that sigmoids begin with, 0.07 to 0.21 was seen; beyond it, 0.36 or
-# more with a constant learning rate and 0.60 with one cycle.
-_TRAINING_FLOOR = 0.3
 # 2 or 3 epochs with a ragged batch: enough to see how it is trained.
 _FEW_IMAGES = 50
+# Enough to leave the plateau that sigmoids begin with, where the loss is 2.30: with Adam at 0.01,
+# 12 trainings of 14 ended below 2.25 (at 0.001 all, at 0.02 one of 14), so it may be tried anew.
+_MANY_IMAGES, _EPOCHS, _TRIES = 600, 5, 3
+_BELOW_THE_PLATEAU = 2.25
 
 
 def train_model(model: nn.Module, batches: Iterable[Batch], epochs: int) -> list[float]:
@@ -598,8 +599,8 @@ def train_model(model: nn.Module, batches: Iterable[Batch], epochs: int) -> list
 
 
 def _training_cases(rng: np.random.Generator) -> list[Case]:
-    few = _draw_images(rng, _FEW_IMAGES) | {"epochs": int(rng.integers(2, 4))}
-    many = _draw_images(rng, _TRAINING_IMAGES + _HELD_OUT_IMAGES) | {"epochs": _EPOCHS}
+    few = {"epochs": int(rng.integers(2, 4)), "tries": 1} | _draw_images(rng, _FEW_IMAGES)
+    many = {"epochs": _EPOCHS, "tries": _TRIES} | _draw_images(rng, _MANY_IMAGES)
     return [few, many]
 
 
@@ -620,8 +621,8 @@ class _ObservedLeNet(models.LeNet):
         other_loss: What the first gradient shows in place of cross entropy: ``"two softmaxes"``,
             ``"another"``, or nothing.
         gradients_pile_up: Whether gradients were added to older ones.
-        rates: Learning rate of every step of an optimiser that found gradients.
-        steps: Number of all steps.
+        steps: Number of steps of all optimisers.
+        steps_with_gradients: Those of them that found gradients.
     """
 
     def __init__(self) -> None:
@@ -629,8 +630,7 @@ class _ObservedLeNet(models.LeNet):
         self.modes: set[str] = set()
         self.losses: list[float] = []
         self.sizes: list[int] = []
-        self.rates: list[float] = []
-        self.steps = 0
+        self.steps = self.steps_with_gradients = 0
         self.other_loss = ""
         self.gradients_pile_up = False
         self.classifier[-1].bias.register_post_accumulate_grad_hook(self._compare)
@@ -665,8 +665,8 @@ class _ObservedLeNet(models.LeNet):
         def note(optimizer: Optimizer, *_: object) -> None:
             self.steps += 1
             weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-            if any(weight.grad is not None and weight.grad.any() for weight in weights):
-                self.rates.append(float(optimizer.param_groups[0]["lr"]))
+            found = any(weight.grad is not None and weight.grad.any() for weight in weights)
+            self.steps_with_gradients += found
 
         handle = register_optimizer_step_pre_hook(note)
         try:
@@ -692,26 +692,25 @@ def _other_loss(logits: Tensor, labels: Tensor, gradient: Tensor) -> str:
     return alike[0] if alike else "another"
 
 
-def _two_parts(case: Case, first: int) -> tuple[Batches, Batches]:
+def _batches_from(case: Case, chosen: slice) -> Batches:
     images = torch.from_numpy(case["images"])[:, None]
     labels = torch.from_numpy(case["labels"])
-    train = Batches(images[:first], labels[:first], batch_size=_BATCH_SIZE, shuffle=True)
-    return train, Batches(images[first:], labels[first:])
-
-
-def _compared_with(floor: float, accuracy: float) -> str:
-    reached = f">= {floor:.2f}"
-    return reached if accuracy >= floor else f"{accuracy:.2f}"
+    return Batches(images[chosen], labels[chosen], batch_size=_BATCH_SIZE, shuffle=True)
 
 
 def _probe_train_model(answer: type(train_model), case: Case) -> Observation:
-    """Train a new LeNet from evaluation mode; with many images, measure it on some held out."""
-    torch.manual_seed(case["seed"])
-    model = _ObservedLeNet().eval()
-    start = array(model.classifier[-1].weight).copy()
-    train, held_out = _two_parts(case, first=min(len(case["labels"]), _TRAINING_IMAGES))
-    with model.steps_noted():
-        returned = _as_list(answer(model, train, case["epochs"]))
+    """Train a new LeNet from evaluation mode; with many images, see whether it learns at all."""
+    for attempt in range(case["tries"]):
+        torch.manual_seed(case["seed"] + attempt)
+        model = _ObservedLeNet().eval()
+        start = array(model.classifier[-1].weight).copy()
+        with model.steps_noted():
+            answered = answer(model, _batches_from(case, slice(None)), case["epochs"])
+        steps = max(len(model.losses) // case["epochs"], 1)
+        last_loss = float(np.mean(model.losses[-steps:] or np.inf))
+        if last_loss < _BELOW_THE_PLATEAU:
+            break
+    returned = _as_list(answered)
     losses = [number(loss) for loss in returned]
     moved = not close(array(model.classifier[-1].weight), start, rtol=0, atol=0)
     like_what = _what_losses_are(losses, model, case["epochs"])
@@ -725,21 +724,18 @@ def _probe_train_model(answer: type(train_model), case: Case) -> Observation:
         "losses hold graphs": any(getattr(loss, "requires_grad", False) for loss in returned),
         "losses are means": like_what == "means",
     }
-    if len(held_out.labels) > 0:
-        _, accuracy = training.evaluate(model, held_out)
-        observation["held-out accuracy"] = _compared_with(_TRAINING_FLOOR, accuracy)
-    reached = _compared_with(_TRAINING_FLOOR, 1)
-    if moved and like_what == "means" and observation.get("held-out accuracy", reached) == reached:
+    learns = case["tries"] == 1 or last_loss < _BELOW_THE_PLATEAU
+    if case["tries"] > 1:
+        observation["last loss"] = f"< {_BELOW_THE_PLATEAU}" if learns else f"{last_loss:.2f}"
+    if moved and like_what == "means" and learns:
         return observation
     # These tell a reason, and are no part of what is asked for.
     return observation | {
         "losses are": like_what,
         "loss": model.other_loss,
         "steps": model.steps,
-        "steps with gradients": len(model.rates),
-        "one rate an epoch, and rising": _rises_once_an_epoch(model.rates, case["epochs"]),
+        "steps with gradients": model.steps_with_gradients,
         "highest loss": float(np.max(model.losses, initial=0)),
-        "last loss": float(np.mean(model.losses[-10:] or 0)),
     }
 
 
@@ -776,21 +772,12 @@ def _what_losses_are(losses: list[float], model: _ObservedLeNet, epochs: int) ->
     return "something else"
 
 
-def _rises_once_an_epoch(rates: list[float], epochs: int) -> bool:
-    """Say whether the learning rate changes between epochs alone, and grows there."""
-    if epochs < 2 or len(rates) < epochs or len(rates) % epochs:
-        return False
-    table = np.reshape(rates, (epochs, -1))
-    return bool((table == table[:, :1]).all() and table[1, 0] > table[0, 0])
-
-
 def _unmoved(why: Callable[[Observation], bool]) -> Callable[..., bool]:
     return lambda got, want, case: not got["weights moved"] and why(got)
 
 
-def _too_low(why: Callable[[Observation], bool]) -> Callable[..., bool]:
-    item = "held-out accuracy"
-    return lambda got, want, case: got[item] != want[item] and why(got)
+def _on_plateau(why: Callable[[Observation], bool]) -> Callable[..., bool]:
+    return lambda got, want, case: got["last loss"] != want["last loss"] and why(got)
 
 
 TRAIN_MODEL = Exercise(
@@ -821,9 +808,9 @@ TRAIN_MODEL = Exercise(
             ja="返した損失が、エポックごとのバッチの平均かどうか",
             en="whether the losses are means over the batches of each epoch",
         ),
-        "held-out accuracy": Sentence(
-            ja="学習に使わず取り分けた訓練データ 300 枚の正解率",
-            en="accuracy on 300 training images that were held out",
+        "last loss": Sentence(
+            ja="600 枚で 5 エポック学習したときの、最後のエポックの損失の平均",
+            en="mean loss of the last of 5 epochs on 600 images",
         ),
     },
     hints=(
@@ -925,7 +912,10 @@ TRAIN_MODEL = Exercise(
         ),
         Hint(
             "diverged",
-            lambda got, want, case: got["loss"] == "" and not got["highest loss"] < 5,
+            _any_of(
+                lambda got, want, case: not np.isfinite(got["highest loss"]),
+                _on_plateau(lambda got: got["highest loss"] > 5),
+            ),
             Sentence(
                 ja="損失が大きくなりすぎました。学習率が大きすぎます。10 分の 1 にして試しましょう。",
                 en="The loss became too large: the learning rate is too high. Try a tenth of it.",
@@ -950,17 +940,8 @@ TRAIN_MODEL = Exercise(
             ),
         ),
         Hint(
-            "scheduler_once_an_epoch",
-            _too_low(lambda got: got["one rate an epoch, and rising"]),
-            Sentence(
-                ja="学習率が、エポックの変わり目でしか動いていません。scheduler.step() は、1 バッチごとに呼びましょう。",
-                en="The learning rate moves between epochs only. Call scheduler.step() after every "
-                "batch.",
-            ),
-        ),
-        Hint(
             "plateau",
-            _too_low(lambda got: got["last loss"] > 2.2),
+            _on_plateau(lambda got: got["highest loss"] < 5),
             Sentence(
                 ja="損失が 2.3 の近くから下がりません。学習率が小さすぎても、大きすぎても起こります。"
                 "10 倍や 10 分の 1 にするか、オプティマイザを変えて比べましょう。",
@@ -1253,6 +1234,10 @@ class _Normalising(nn.Module):
             # Each channel of the layer goes on to one of its own, mostly.
             self.features[3].weight.abs_().mul_(0.2)
             self.features[3].weight += torch.eye(4)[..., None, None]
+            # Centred, so that now the one and now the other class is predicted.
+            noise = torch.randn(100, 2, 8, 8, generator=torch.Generator().manual_seed(0))
+            self.features[3].bias -= self.eval().features[:4](noise).mean(dim=(0, 2, 3))
+            self.classifier.bias.zero_()
             signs = torch.tensor([[-1, -1, -1, -1], [1, -1, 1, -1], [-1, 1, 1, -1]])
             # Small enough for no probability to be 0 or 1.
             self.classifier.weight.abs_().mul_(0.3 * signs.repeat_interleave(16, dim=1))
@@ -1296,7 +1281,7 @@ _EXPLAINED = {network.layer: network for network in (_Normalising, _Plain, _Nest
 def _explained_cases(rng: np.random.Generator) -> list[Case]:
     """Return several images for each network, and for one a batch of a single image."""
     classes = {
-        _Normalising: np.append(0, rng.permutation([1, 1, 2, 2, 2])),
+        _Normalising: np.append(rng.permutation([1, 1, 2, 2, 2]), 0),
         _Plain: np.array([0]),
         _Nested: rng.permutation([0, 1, 2, 2]),
     }
@@ -1375,10 +1360,6 @@ def _maps(
 def _gives(**mistaken: Callable) -> Callable[..., bool]:
     """Recognise the maps of a mistake in one step."""
     return like("grad_cam", lambda want, case: _maps(case, **mistaken), atol=1e-4)
-
-
-def _any_of(*recognisers: Callable[..., bool]) -> Callable[..., bool]:
-    return lambda got, want, case: any(one(got, want, case) for one in recognisers)
 
 
 def _predicted_score(logits: Tensor, classes: Tensor) -> Tensor:
@@ -1659,7 +1640,7 @@ EXPLANATIONS = Exercise(
 # --- 8-6 ----------------------------------------------------------------------------------------
 _LIMIT = 100_000
 # The last batch is a smaller one.
-_CHALLENGE_IMAGES, _CHALLENGE_EPOCHS = 410, 4
+_CHALLENGE_IMAGES, _HELD_OUT_IMAGES, _CHALLENGE_EPOCHS = 410, 300, 4
 # Seen: 0.73 or more for the reference, 0.5 for a slow network like CNN, 0.10 for none that learns.
 _CHALLENGE_FLOOR = 0.4
 
@@ -1678,13 +1659,14 @@ def _probe_challenge(answer: tuple, case: Case) -> Observation:
     make, change = answer
     torch.manual_seed(case["seed"])
     model = make()
-    train, held_out = _two_parts(case, first=_CHALLENGE_IMAGES)
+    train = _batches_from(case, slice(_CHALLENGE_IMAGES))
+    held_out = _batches_from(case, slice(_CHALLENGE_IMAGES, None))
     images, _ = next(iter(train))
     given = images.clone()
     changed = tensor(change(given))
+    parameters = parameter_count(model)
     uses = _uses_of_convolutions(model)
     logits = tensor(model.eval()(images))
-    parameters = parameter_count(model)
     observation = {
         "size of the network": f"< {_LIMIT:,}" if parameters < _LIMIT else f"{parameters:,}",
         "shape of the augmented images": list(changed.shape),
@@ -1711,6 +1693,10 @@ def _probe_challenge(answer: tuple, case: Case) -> Observation:
     training.fit(model, train, recipe=recipe, epochs=_CHALLENGE_EPOCHS, progress=False)
     _, accuracy = training.evaluate(model, held_out)
     return observation | {"held-out accuracy": _compared_with(_CHALLENGE_FLOOR, accuracy)}
+
+
+def _compared_with(floor: float, accuracy: float) -> str:
+    return f">= {floor:.2f}" if accuracy >= floor else f"{accuracy:.2f}"
 
 
 def _uses_of_convolutions(model: nn.Module) -> list[int]:
@@ -1772,6 +1758,7 @@ CHALLENGE = Exercise(
     },
     hints=(
         Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
+        Hint("lazy_layer", says("uninitialized parameter"), _LAZY_LAYER),
         Hint(
             "too_large",
             lambda got, want, case: got["size of the network"] != want["size of the network"],
