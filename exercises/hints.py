@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from exercises.exercise import Case, Observation, close
+from exercises.exercise import Case, Hint, Observation, close
+from helpers.internal.sentences import Sentence
 
 Recogniser = Callable[[Observation, Observation, Case], bool]
 
@@ -77,3 +78,44 @@ def any_of(*recognisers: Recogniser) -> Recogniser:
         return False
 
     return recognises
+
+
+# In these exercises the network is given, and fits the images that are given with it.
+NOT_THE_ARGUMENTS = Hint(
+    "not_the_arguments",
+    says(
+        r"mat1 and mat2 shapes cannot be multiplied|to have \d+ channels, but got \d+ channels|"
+        r"Expected 3D \(unbatched\) or 4D|expected 4D input|expected 2D or 3D input|"
+        r"non-empty 3D or 4D|Kernel size can't be greater|Output size is too small|"
+        r"Calculated (?:padded )?input size|running_mean should contain"
+    ),
+    Sentence(
+        ja="渡した画像が、モデルに合いません。受け取った引数ではないもの（ノートブックの変数など）を使っているか、"
+        "軸が増えたり減ったりしています。引数のモデルに、引数から取り出した画像をそのまま入れましょう。",
+        en="The images do not fit the model. Is one of them not your function's argument, but a "
+        "variable of the notebook? Or is there an axis too many or too few? Give the model of the "
+        "arguments the images of the arguments, as they are.",
+    ),
+)
+"""For exercises whose students write no layers: a network that refuses what it is shown."""
+
+DICTIONARY_RETURNED = Hint(
+    "dictionary_returned",
+    lambda got, want, case: got["type"] == "dict",
+    Sentence(
+        ja="辞書 (dict) が返っています。return a, b のように、関数の説明にある値を順に並べて返しましょう。",
+        en="A dictionary is returned. Return the values that the docstring names one after another, "
+        "as in return a, b.",
+    ),
+)
+"""For answers of several values, which :func:`exercises.probing.not_a_dictionary` has looked at."""
+
+LAZY_LAYER = Hint(
+    "lazy_layer",
+    says("uninitialized parameter"),
+    Sentence(
+        ja="大きさの決まっていない層 (Lazy…) があります。後のセルでパラメータを数えるので、入力の大きさを書きましょう。",
+        en="A layer (Lazy…) does not know its size yet. Later cells count parameters, so write down how "
+        "many values go in.",
+    ),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, differs, like, says
+from exercises.hints import Recogniser, any_of, differs, equals, like, says
 from exercises.probing import array, number, tensor
 from exercises.translations import AnswerError
 from helpers.internal.sentences import Sentence
@@ -41,8 +42,12 @@ def _probe_transform(answer: type(make_transform), case: Case) -> Observation:
     return {
         "one image, one result": all(map(pixels.equal, again)),
         "pixels": array(pixels),
-        "type of the pixels": str(pixels.dtype).removeprefix("torch."),
+        "type of the pixels": _type_name(pixels),
     }
+
+
+def _type_name(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _unit_pixels(case: Case) -> np.ndarray:
@@ -137,7 +142,11 @@ TRANSFORM = Exercise(
         ),
         Hint(
             "not_composed",
-            says(r"'(list|tuple)' object is not callable|Compose\.__init__\(\) takes"),
+            # nn.Sequential refuses what is no layer.
+            says(
+                r"'(list|tuple)' object is not callable|Compose\.__init__\(\) takes|"
+                r"is not a Module subclass"
+            ),
             Sentence(
                 ja="変換を並べたリストを 1 つ、transforms.Compose(...) に渡してつなぎましょう。",
                 en="Chain the transforms: give transforms.Compose(...) one list of them.",
@@ -187,6 +196,18 @@ TRANSFORM = Exercise(
             ),
         ),
         Hint(
+            "divided_twice",
+            any_of(
+                like("pixels", lambda want, case: 2 * _unit_pixels(case) / 255 - 1),
+                like("pixels", lambda want, case: want["pixels"] / 255),
+                like("pixels", lambda want, case: _unit_pixels(case) / 255),
+            ),
+            Sentence(
+                ja="255 で割るのが 1 回多いようです。ToTensor は、もう [0, 1] に直しています。",
+                en="There is one division by 255 too many. ToTensor brings pixels to [0, 1] already.",
+            ),
+        ),
+        Hint(
             "own_numbers",
             _by_its_own_numbers,
             Sentence(
@@ -226,13 +247,18 @@ def make_loaders(train_set: Dataset, test_set: Dataset) -> tuple[DataLoader, Dat
 
 
 def _loader_cases(rng: np.random.Generator) -> list[Case]:
+    # No image of one case has the number of another's, nor is any number that of a class.
     sizes = (int(rng.integers(310, 390)), int(rng.integers(210, 290))), (130, 70)
-    return [{"train_size": train_size, "test_size": test_size} for train_size, test_size in sizes]
+    return [
+        {"first": 1000 * place, "train_size": train_size, "test_size": test_size}
+        for place, (train_size, test_size) in enumerate(sizes, start=1)
+    ]
 
 
 def _probe_loaders(answer: type(make_loaders), case: Case) -> Observation:
-    train_ids, test_ids = _ids(case)
-    loaders = answer(_numbered(train_ids), _numbered(test_ids))
+    loaders = answer(*map(_Numbered, _ids(case)))
+    if isinstance(loaders, dict):
+        return {"type of the train loader": "dict"}
     train_loader, test_loader = loaders
     types = {
         f"type of the {part} loader": _loader_type(loader)
@@ -240,26 +266,44 @@ def _probe_loaders(answer: type(make_loaders), case: Case) -> Observation:
     }
     if set(types.values()) != {DataLoader.__name__}:
         return types
-    train, test = list(train_loader), list(test_loader)
+    try:
+        train, test = list(train_loader), list(test_loader)
+    except IndexError:
+        return types | {"place that does not exist": True}
     order, next_order = _order(train), _order(train_loader)
     return types | {
         "train batch sizes": str([len(labels) for _, labels in train]),
         "test batch sizes": str([len(labels) for _, labels in test]),
         "train images": np.sort(order),
         "train is shuffled": not np.array_equal(order, next_order),
+        "train batches are mixed": len(train) == 1 or not any(map(_in_a_row, train)),
         "test order": _order(test),
+        "images are transformed": all((images >= 0).all() for images, _ in train + test),
         "images fit the labels": all(images[:, 0].equal(labels) for images, labels in train + test),
     }
 
 
 def _ids(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """Return a number for each image of both sets."""
-    return np.arange(case["train_size"]), 1000 + np.arange(case["test_size"])
+    train = case["first"] + np.arange(case["train_size"])
+    return train, case["first"] + 500 + np.arange(case["test_size"])
 
 
-def _numbered(ids: np.ndarray) -> TensorDataset:
-    """Return a data set in which images and labels say which sample they are."""
-    return TensorDataset(torch.from_numpy(ids)[:, None], torch.from_numpy(ids))
+class _Numbered(TensorDataset):
+    """A data set in which images and labels say which sample they are.
+
+    Like MNIST it has ``data``, not transformed yet, and ``targets``.
+    """
+
+    def __init__(self, ids: np.ndarray) -> None:
+        super().__init__(torch.from_numpy(ids)[:, None], torch.from_numpy(ids))
+        self.data, self.targets = -torch.from_numpy(ids)[:, None], torch.from_numpy(ids)
+
+
+def _in_a_row(batch: tuple[Tensor, Tensor]) -> bool:
+    """Say whether a batch of ten or more holds neighbours alone."""
+    labels = array(batch[1])
+    return len(labels) >= 10 and np.ptp(labels) == len(labels) - 1
 
 
 def _loader_type(loader: Any) -> str:
@@ -290,6 +334,11 @@ def _last_batch_dropped(got: Observation, want: Observation, case: Case) -> bool
         got[sizes] == want[sizes].rpartition(",")[0] + "]"
         for sizes in ("train batch sizes", "test batch sizes")
     )
+
+
+def _other_data(got: Observation, want: Observation, case: Case) -> bool:
+    given = set(np.concatenate(_ids(case)))
+    return not (set(got["train images"]) <= given and set(got["test order"]) <= given)
 
 
 def _images_missing(got: Observation, want: Observation, case: Case) -> bool:
@@ -325,12 +374,68 @@ LOADERS = Exercise(
         "train is shuffled": Sentence(
             ja="訓練用の順序が毎回変わるか", en="another training order every time"
         ),
+        "train batches are mixed": Sentence(
+            ja="訓練用のバッチの中身が毎回変わるか", en="other training batches every time"
+        ),
         "test order": Sentence(ja="テスト用の順序", en="order of the test images"),
+        "images are transformed": Sentence(
+            ja="画像が変換を通っているか", en="images are transformed"
+        ),
         "images fit the labels": Sentence(
             ja="画像とラベルの組が元のままか", en="images keep their labels"
         ),
     },
     hints=(
+        Hint(
+            "dictionary",
+            equals("type of the train loader", "dict"),
+            Sentence(
+                ja="辞書が返っています。2 つのデータローダを、コンマで区切って返しましょう。",
+                en="A dictionary is returned. Return the two loaders, separated by a comma.",
+            ),
+        ),
+        Hint(
+            "not_the_set_itself",
+            lambda got, want, case: any(
+                got[f"type of the {part} loader"].startswith("DataLoader(")
+                for part in ("train", "test")
+            ),
+            Sentence(
+                ja="DataLoader には、画像だけの train_set.data や文字ではなく、"
+                "train_set と test_set そのものを渡しましょう。",
+                en="Give DataLoader train_set and test_set themselves, "
+                "not the images alone, as train_set.data, nor text.",
+            ),
+        ),
+        Hint(
+            "fixed_number",
+            lambda got, want, case: got["place that does not exist"],
+            Sentence(
+                ja="データにない番号の画像を読んでいます。枚数を決め打ちにせず、データの全部を使いましょう。",
+                en="An image is read that the data do not have. Do not fix the number of images; "
+                "use all there are.",
+            ),
+        ),
+        Hint(
+            "other_data",
+            _other_data,
+            Sentence(
+                ja="引数で受け取ったデータを読んでいません。関数の外の変数や、"
+                "前に呼ばれたときのローダを使っていませんか。",
+                en="The loaders do not read the data in the arguments. Do you use variables outside "
+                "of the function, or loaders of an earlier call?",
+            ),
+        ),
+        Hint(
+            "untransformed",
+            lambda got, want, case: not got["images are transformed"],
+            Sentence(
+                ja="変換を通らない画像を読んでいます。train_set.data は変換の前の画像です。"
+                "train_set と test_set そのものを使いましょう。",
+                en="These images are not transformed: train_set.data holds them as they were before. "
+                "Use train_set and test_set themselves.",
+            ),
+        ),
         Hint(
             "swapped",
             _swapped,
@@ -366,6 +471,15 @@ LOADERS = Exercise(
             ),
         ),
         Hint(
+            "whole_batches_shuffled",
+            lambda got, want, case: got["train is shuffled"] and not got["train batches are mixed"],
+            Sentence(
+                ja="バッチの順序だけが変わり、同じバッチにはいつも同じ画像が入ります。画像を 1 枚ずつ混ぜましょう。",
+                en="Only the order of batches changes; each holds the same images every time. "
+                "Shuffle the single images.",
+            ),
+        ),
+        Hint(
             "batch_size",
             _other_batch_size,
             Sentence(
@@ -375,7 +489,10 @@ LOADERS = Exercise(
         ),
         Hint(
             "train_not_shuffled",
-            differs("train is shuffled"),
+            any_of(
+                differs("train is shuffled"),
+                differs("train is shuffled", "train batches are mixed"),
+            ),
             Sentence(
                 ja="訓練用の順序がいつも同じです。shuffle を確かめましょう。",
                 en="The training order is the same every time. Look at shuffle.",
@@ -391,7 +508,10 @@ LOADERS = Exercise(
         ),
         Hint(
             "shuffles_swapped",
-            differs("train is shuffled", "test order"),
+            any_of(
+                differs("train is shuffled", "test order"),
+                differs("train is shuffled", "train batches are mixed", "test order"),
+            ),
             Sentence(
                 ja="混ぜるほうが逆です。訓練用を混ぜ、テスト用は混ぜません。",
                 en="It is the other way round: shuffle for training, never for the test.",
@@ -420,7 +540,7 @@ def _probe_unnormalise(answer: type(unnormalise), case: Case) -> Observation:
     images = torch.from_numpy(case["images"])
     pixels = tensor(answer(images))
     case["images"] = array(images)  # An answer may give the tensor other memory.
-    return {"pixels": array(pixels)}
+    return {"pixels": array(pixels), "type of the pixels": _type_name(pixels)}
 
 
 def _stretched(images: np.ndarray, axes: tuple[int, ...] | None) -> np.ndarray:
@@ -443,7 +563,10 @@ UNNORMALISE = Exercise(
     reference=unnormalise,
     cases=_normalised_cases,
     probe=_probe_unnormalise,
-    items={"pixels": Sentence(ja="画素", en="pixels")},
+    items={
+        "pixels": Sentence(ja="画素", en="pixels"),
+        "type of the pixels": Sentence(ja="画素の型", en="type of the pixels"),
+    },
     hints=(
         Hint(
             "unchanged",
@@ -521,6 +644,15 @@ UNNORMALISE = Exercise(
                 en="The pixels are in [0, 255]. Bring them to [0, 1].",
             ),
         ),
+        Hint(
+            "type_changed",
+            _other_type,
+            Sentence(
+                ja="値は合っていますが、型が変わっています。受け取った画素の型 (torch.float32) のまま返しましょう。",
+                en="The values are right, but their type has changed. "
+                "Keep that of the pixels you were given, torch.float32.",
+            ),
+        ),
     ),
 )
 
@@ -538,8 +670,15 @@ def _data_cases(rng: np.random.Generator) -> list[Case]:
     everything = rng.permutation(np.concatenate([np.arange(10), rng.integers(0, 10, 110)]))
     cases = [
         _images_of_all_kinds(rng, labels)
-        for labels in (everything, rng.choice([0, 1, 2, 4, 5, 6, 7, 8], 60), np.array([7]))
+        for labels in (
+            everything,
+            rng.choice([0, 1, 2, 4, 5, 6, 7, 8], 60),
+            np.array([7]),
+            rng.integers(0, 10, 1200),
+        )
     ]
+    # The last images are darker: the first 1000 do not speak for all.
+    cases[-1]["images"][1000:] //= 8
     # White occurs in the first case alone: what is largest is not always 255.
     cases[0]["images"][:, 0, 0] = 255
     return cases
@@ -554,14 +693,15 @@ def _images_of_all_kinds(rng: np.random.Generator, labels: np.ndarray) -> Case:
 
 def _probe_describe(answer: type(describe_data), case: Case) -> Observation:
     counts, mean, std = answer(case["images"], case["labels"])
-    if isinstance(counts, dict):
+    if isinstance(counts, dict) or callable(counts):
         raise AnswerError("not a number", type=type(counts).__name__)
+    first = np.array(counts)
     return {
-        "counts": np.asarray(counts),
+        "counts": first,
         "mean": _one_number(mean),
         "std": _one_number(std),
-        # A later cell calls counts.tolist().
-        "type of the counts": "ndarray" if hasattr(counts, "tolist") else type(counts).__name__,
+        "type of the counts": type(counts).__name__,
+        "counts again": np.asarray(answer(case["images"], case["labels"])[0]),
     }
 
 
@@ -628,8 +768,29 @@ DESCRIBE = Exercise(
         "mean": Sentence(ja="平均", en="mean"),
         "std": Sentence(ja="標準偏差", en="standard deviation"),
         "type of the counts": Sentence(ja="枚数の型", en="type of the counts"),
+        "counts again": Sentence(
+            ja="もう一度呼んだときのクラスごとの枚数", en="images per class in a second call"
+        ),
     },
     hints=(
+        Hint(
+            "not_called",
+            lambda got, want, case: re.search("function|method|Function", got["type"]),
+            Sentence(
+                ja="値のかわりに、関数そのものが返っています。mean や std などの後に () を付けて呼びましょう。",
+                en="A function is returned in place of its value. Call mean, std or others with ().",
+            ),
+        ),
+        Hint(
+            "counts_kept",
+            lambda got, want, case: not close(got["counts again"], got["counts"]),
+            Sentence(
+                ja="もう一度呼ぶと、枚数が変わります。前に数えた枚数が残っていませんか。"
+                "数える配列は、関数の中で毎回新しく作りましょう。",
+                en="A second call gives other counts. Does the first leave its counts behind? "
+                "Make the array that counts anew within the function.",
+            ),
+        ),
         Hint(
             "another_order",
             _in_another_order,
@@ -663,6 +824,16 @@ DESCRIBE = Exercise(
             ),
         ),
         Hint(
+            "other_bins",
+            like("counts", lambda want, case: np.histogram(case["labels"])[0]),
+            Sentence(
+                ja="np.histogram は、labels の最小値から最大値までを等分します。"
+                "1 枚もないクラスがあると、区切りがクラスの番号とずれます。",
+                en="np.histogram divides what lies between the smallest and the largest label. "
+                "Where a class has no image, these bins are not the classes.",
+            ),
+        ),
+        Hint(
             "counts_in_another_order",
             _counts_by_size,
             Sentence(
@@ -690,11 +861,24 @@ DESCRIBE = Exercise(
             ),
         ),
         Hint(
+            "first_images_alone",
+            any_of(
+                *(
+                    like(item, lambda want, case, of=of: of(case["images"][:1000]) / 255, rtol=1e-3)
+                    for item, of in (("mean", np.mean), ("std", np.std))
+                )
+            ),
+            Sentence(
+                ja="最初の 1,000 枚だけの値になっています。images の全部を使いましょう。",
+                en="This is of the first 1,000 images alone. Use all of images.",
+            ),
+        ),
+        Hint(
             "whole_division",
             like("mean", lambda want, case: (case["images"] // 255).mean(), rtol=1e-3),
             Sentence(
-                ja="// で割ると、小数点以下が消えます。小数のまま割りましょう。",
-                en="// drops what is behind the decimal point. Divide without dropping it.",
+                ja="画素の小数点以下が消えています。// や astype(int) は、小数点以下を切り捨てます。",
+                en="The decimals of the pixels are gone. // and astype(int) drop them.",
             ),
         ),
         Hint(
@@ -751,8 +935,8 @@ DESCRIBE = Exercise(
             "list_of_counts",
             differs("type of the counts"),
             Sentence(
-                ja="枚数はリストではなく、NumPy の配列で返しましょう。",
-                en="Return the counts as a NumPy array, not as a list.",
+                ja="枚数は、リストやテンソルではなく、NumPy の配列で返しましょう。",
+                en="Return the counts as a NumPy array, not as a list or tensor.",
             ),
         ),
     ),

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import operator
+import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, differs, like, says
+from exercises.hints import LAZY_LAYER, Recogniser, any_of, differs, like, says
 from exercises.probing import (
+    MOVED,
     are_log_probabilities,
     are_probabilities,
+    arguments_moved,
     array,
     fill_by_shape,
     number,
     observe_network,
+    parameter_count,
 )
 from exercises.traces import INPUTS, TRACES
+from exercises.translations import AnswerError
 from helpers.internal.sentences import Sentence
 from helpers.models import CNN, Model
+
+_ARGUMENTS_MOVED = Hint(
+    "arguments_moved",
+    lambda got, want, case: got[MOVED],
+    Sentence(
+        ja="def の行の、引数の順序が変わっています。はじめの順序に戻しましょう。",
+        en="The arguments in the def line stand in another order. Put them back as they were.",
+    ),
+)
 
 
 # --- 2-1 ----------------------------------------------------------------------------------------
@@ -43,6 +59,12 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
     "divided_too_early": (
         lambda n, k, s, p: (n + 2 * p) // s - k + 1,
         lambda n, k, s, p: n + 2 * p - k // s + 1,
+        lambda n, k, s, p: (n + 2 * p) // s - k // s + 1,
+        lambda n, k, s, p: (n - k) // s + 1 + 2 * p // s,
+    ),
+    "kernel_forgotten": (
+        lambda n, k, s, p: (n + 2 * p) // s + 1,
+        lambda n, k, s, p: (n + 2 * p - 3) // s + 1,
     ),
     "both_forgotten": (lambda n, k, s, p: n - k + 1,),
     "arguments_swapped": (lambda n, k, s, p: (n + 2 * s - k) // p + 1,),
@@ -58,7 +80,9 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
 def _size_cases(rng: np.random.Generator) -> list[Case]:
     telling = [_telling_sizes(rng, divisible) for divisible in (False, True)]
     known = [(28, 3, 1, 0), *telling, (24, 2, 2, 0), (28, 3, 1, 1), (7, 2, 2, 0), (5, 5, 1, 0)]
-    known.append((10, 2, 4, 0))  # Steps longer than the kernel leave pixels out.
+    known.append((11, 2, 4, 0))  # Steps longer than the kernel leave pixels out.
+    # Dividing the kernel, or the padding, by the stride on its own gives too much, or too little.
+    known += [(12, 3, 2, 0), (28, 5, 3, 5)]
     return [dict(zip(("size", "kernel", "stride", "padding"), case, strict=True)) for case in known]
 
 
@@ -68,7 +92,7 @@ def _telling_sizes(rng: np.random.Generator, divisible: bool) -> tuple[int, int,
     Some mistakes show only where something is left over, others only where nothing is.
     """
     while True:
-        case = tuple(int(rng.integers(*bounds)) for bounds in ((30, 64), (2, 8), (2, 6), (1, 6)))
+        case = tuple(int(rng.integers(*bounds)) for bounds in ((30, 64), (4, 12), (2, 6), (1, 6)))
         size, kernel, stride, padding = case
         left_over = (size + 2 * padding - kernel) % stride
         wrong = [
@@ -96,7 +120,9 @@ def _arguments(case: Case) -> list[int]:
 
 
 def _whole_type(value: Any) -> str:
-    """Return "int" for whole numbers of whatever library, else the name of the type."""
+    """Return "int" for whole numbers of Python or NumPy, else the name of the type."""
+    if isinstance(value, Tensor | np.ndarray):
+        return type(value).__name__
     try:
         operator.index(value)
     except TypeError:
@@ -186,6 +212,14 @@ OUTPUT_SIZE = Exercise(
             ),
         ),
         Hint(
+            "kernel_forgotten",
+            _size_of("kernel_forgotten"),
+            Sentence(
+                ja="引数の kernel が使われていません。カーネルが大きいほど、置ける場所は減ります。",
+                en="The argument kernel is not used. The larger the kernel, the fewer its places.",
+            ),
+        ),
+        Hint(
             "both_forgotten",
             _size_of("both_forgotten"),
             Sentence(
@@ -244,11 +278,35 @@ def _count_cases(rng: np.random.Generator) -> list[Case]:
 
 def _probe_counts(answer: tuple, case: Case) -> Observation:
     of_convolution, of_linear = answer
-    inputs, outputs, kernel, in_features, out_features = case.values()
+    inputs, outputs, kernel, *features = case.values()
+    convolution = of_convolution(inputs, outputs, kernel)
+    linear = of_linear(*features)
     return {
-        "convolution": number(of_convolution(inputs, outputs, kernel)),
-        "linear": number(of_linear(in_features, out_features)),
+        "convolution": _count_of("convolution", convolution),
+        "linear": _count_of("linear", linear),
+        "type of convolution": _whole_type(convolution),
+        "type of linear": _whole_type(linear),
+        **arguments_moved(of_convolution, "in_channels", "out_channels", "kernel"),
+        **arguments_moved(of_linear, "in_features", "out_features"),
     }
+
+
+def _count_of(part: str, value: Any) -> float:
+    try:
+        return number(value)
+    except AnswerError as error:
+        raise AnswerError(error.problem, part=part, **error.fields) from None
+
+
+def _without_number(part: str, name: str) -> Hint:
+    return Hint(
+        f"{part}_without_number",
+        lambda got, want, case: got["part"] == part,
+        Sentence(
+            ja=f"{name} が返したものは、1 つの数ではありません。return を確かめましょう。",
+            en=f"{name} does not return one number. Look at its return.",
+        ),
+    )
 
 
 def _convolution_of(*ways: Callable[[int, int, int], int]) -> Recogniser:
@@ -280,8 +338,18 @@ COUNTS = Exercise(
         "linear": Sentence(
             ja="全結合層のパラメータの数", en="parameters of the fully connected layer"
         ),
+        "type of convolution": Sentence(
+            ja="畳み込み層のパラメータの数の型", en="type of the convolution's parameters"
+        ),
+        "type of linear": Sentence(
+            ja="全結合層のパラメータの数の型",
+            en="type of the fully connected layer's parameters",
+        ),
     },
     hints=(
+        _without_number("convolution", "convolution_parameters"),
+        _without_number("linear", "linear_parameters"),
+        _ARGUMENTS_MOVED,
         Hint(
             "kernel_not_squared",
             _convolution_of(
@@ -321,36 +389,66 @@ COUNTS = Exercise(
         ),
         Hint(
             "one_bias_an_input",
-            _any(
-                (
-                    _convolution_of(lambda i, o, k: i * (o * k**2 + 1)),
-                    _linear_of(lambda i, o: i * (o + 1)),
-                )
-            ),
+            _convolution_of(lambda i, o, k: i * (o * k**2 + 1)),
             Sentence(
-                ja="バイアスの数が違います。入力ではなく、出力 1 つにつき 1 つあります。",
-                en="The number of biases is wrong: one for each output, not for each input.",
+                ja="畳み込み層のバイアスの数が違います。入力ではなく、出力チャンネル 1 つにつき 1 つあります。",
+                en="The convolution has another number of biases: one for each output channel, "
+                "not for each input channel.",
             ),
         ),
         Hint(
             "one_bias_a_layer",
-            _any(
-                (
-                    _convolution_of(lambda i, o, k: i * o * k**2 + 1),
-                    _linear_of(lambda i, o: i * o + 1),
-                )
-            ),
+            _convolution_of(lambda i, o, k: i * o * k**2 + 1),
             Sentence(
-                ja="バイアスは、層に 1 つではありません。出力 1 つにつき 1 つあります。",
-                en="There is not one bias a layer, but one for each output.",
+                ja="畳み込み層のバイアスは、層に 1 つではありません。出力チャンネル 1 つにつき 1 つあります。",
+                en="A convolution has not one bias, but one for each output channel.",
             ),
         ),
         Hint(
             "bias_forgotten",
-            _any((_convolution_of(lambda i, o, k: i * o * k**2), _linear_of(lambda i, o: i * o))),
+            _convolution_of(lambda i, o, k: i * o * k**2),
             Sentence(
-                ja="バイアスを数えていません。バイアスも学習で決まるパラメータです。",
-                en="Biases are not counted. They are parameters, too: training finds them.",
+                ja="畳み込み層のバイアスを数えていません。バイアスも学習で決まるパラメータです。",
+                en="The convolution's biases are not counted. They are parameters, too: "
+                "training finds them.",
+            ),
+        ),
+        Hint(
+            "linear_bias_an_input",
+            _linear_of(lambda i, o: i * (o + 1)),
+            Sentence(
+                ja="全結合層のバイアスの数が違います。入力ではなく、出力 1 つにつき 1 つあります。",
+                en="The fully connected layer has another number of biases: "
+                "one for each output, not for each input.",
+            ),
+        ),
+        Hint(
+            "linear_bias_a_layer",
+            _linear_of(lambda i, o: i * o + 1),
+            Sentence(
+                ja="全結合層のバイアスは、層に 1 つではありません。出力 1 つにつき 1 つあります。",
+                en="A fully connected layer has not one bias, but one for each output.",
+            ),
+        ),
+        Hint(
+            "linear_bias_forgotten",
+            _linear_of(lambda i, o: i * o),
+            Sentence(
+                ja="全結合層のバイアスを数えていません。バイアスも学習で決まるパラメータです。",
+                en="The fully connected layer's biases are not counted. They are parameters, too: "
+                "training finds them.",
+            ),
+        ),
+        Hint(
+            "not_whole",
+            any_of(
+                differs("type of convolution"),
+                differs("type of linear"),
+                differs("type of convolution", "type of linear"),
+            ),
+            Sentence(
+                ja="値は合っていますが、整数 (int) ではありません。個数は整数で返しましょう。",
+                en="The values are right, but no whole numbers (int). Return counts as whole numbers.",
             ),
         ),
     ),
@@ -358,23 +456,63 @@ COUNTS = Exercise(
 
 
 # --- 2-3 and 2-4 --------------------------------------------------------------------------------
+def _observe_answer(
+    answer: Any, arguments: list[int], observe: Callable[[nn.Module], Observation]
+) -> Observation:
+    """Describe a network that a class makes, or what is wrong with the class.
+
+    What keeps a network from being looked at is an entry that a right answer does not have.
+    """
+    if isinstance(answer, nn.Module):
+        return {"an instance": True}
+    if isinstance(answer, type) and not issubclass(answer, nn.Module):
+        return {"no module": True}
+    if arguments and (moved := arguments_moved(answer, "in_channels", "num_classes")):
+        return moved
+    model, other = answer(*arguments), answer(*arguments)
+    shared = {id(layer) for layer in model.modules()} & {id(layer) for layer in other.modules()}
+    return observe(model) | {"layers are its own": not shared}
+
+
 def _observe(model: nn.Module, images: Tensor) -> Observation:
     """Describe a network as :func:`observe_network` does, and how much of it can learn."""
     trains = _all_training(model)
-    with torch.no_grad():
-        model.eval()(images)  # A lazy layer has no parameters before.
+    with torch.no_grad(), _parameters_counted() as made:
+        parameter_count(model)  # Lazy layers refuse this, and later cells count as well.
+        model.eval()(images)
+    evaluates = not any(module.training for module in model.modules())
+    weights = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+    differ = all(bool((weight != weight.flatten()[0]).any()) for weight in weights)
     observation = observe_network(model, images)
     logits = model.train()(images)
     if logits.requires_grad:
         logits.sum().backward()
     trains = trains and _all_training(model)
     learning = sum(parameter.grad is not None for parameter in model.parameters())
+    with torch.no_grad():
+        logits_after = array(model.eval()(images))
     # As text, the numbers must agree to the last digit.
     return observation | {
         "parameters": f"{observation['parameters']:,}",
         "parameters that learn": f"{learning}",
-        "training mode lasts": trains,
+        "parameters made in forward": f"{len(made)}",
+        "the mode lasts": trains and evaluates,
+        "first weights differ": differ,
+        "logits after training": logits_after,
     }
+
+
+@contextlib.contextmanager
+def _parameters_counted() -> Iterator[list[str]]:
+    """Collect the names of the parameters that layers are given within the block."""
+    names: list[str] = []
+    handle = register_module_parameter_registration_hook(
+        lambda module, name, parameter: names.append(name) if parameter is not None else None
+    )
+    try:
+        yield names
+    finally:
+        handle.remove()
 
 
 def _all_training(model: nn.Module) -> bool:
@@ -394,7 +532,23 @@ _NETWORK_ITEMS = {
     "parameters that learn": Sentence(
         ja="学習できる重みやバイアスの組の数", en="number of weights and biases that can learn"
     ),
-    "training mode lasts": Sentence(ja="学習モードのままか", en="training mode stays switched on"),
+    "parameters made in forward": Sentence(
+        ja="forward の中で作られる重みやバイアスの組の数",
+        en="number of weights and biases made in forward",
+    ),
+    "the mode lasts": Sentence(
+        ja="学習モードと評価モードが、勝手に変わらないか", en="the model leaves its mode alone"
+    ),
+    "first weights differ": Sentence(
+        ja="重みの初期値がばらばらか", en="weights differ at the beginning"
+    ),
+    "logits after training": Sentence(
+        ja="学習モードで 1 度使った後の、評価モードのロジット",
+        en="logits in evaluation mode after a pass in training mode",
+    ),
+    "layers are its own": Sentence(
+        ja="モデルごとに別の層を持つか", en="every model has layers of its own"
+    ),
 }
 
 
@@ -502,24 +656,72 @@ _SQUEEZED = Hint(
         "of length 1.",
     ),
 )
-_LEARNS_NOTHING = Hint(
-    "learns_nothing",
+_LEARNS_TOO_LITTLE = Hint(
+    "learns_too_little",
     lambda got, want, case: (
-        close(got["logits"], want["logits"]) and got["parameters that learn"] == "0"
+        close(got["logits"], want["logits"])
+        and int(got["parameters that learn"]) < int(want["parameters that learn"])
     ),
     Sentence(
-        ja="このモデルは学習できません。forward の中の torch.no_grad() や detach()、"
+        ja="学習できない層があります。forward の中の torch.no_grad() や detach()、"
         "requires_grad を変える行がないかを確かめましょう。",
-        en="This model cannot learn. Look for torch.no_grad() or detach() in forward, and for lines "
-        "that change requires_grad.",
+        en="There are layers that cannot learn. Look for torch.no_grad() or detach() in forward, and "
+        "for lines that change requires_grad.",
     ),
 )
 _MODE_CHANGED = Hint(
     "mode_changed",
-    differs("training mode lasts"),
+    lambda got, want, case: not got["the mode lasts"],
     Sentence(
-        ja="モデルの中で、学習モードが切られています。eval() を呼ぶのは、モデルを使う側です。",
-        en="The model switches its own training mode off. Calling eval() is up to its user.",
+        ja="モデルの中で、学習モードと評価モードを切り替えています。"
+        "eval() や train() を呼ぶのは、モデルを使う側です。",
+        en="The model switches its own mode. Calling eval() or train() is up to its user.",
+    ),
+)
+_AN_INSTANCE = Hint(
+    "an_instance",
+    lambda got, want, case: got["an instance"],
+    Sentence(
+        ja="クラスの名前に、作ったモデルが入っています。クラスと同じ名前の変数を作らず、"
+        "model = … のように、別の名前を付けましょう。",
+        en="The name of the class holds a model that was made of it. Give the model another name, "
+        "as in model = ….",
+    ),
+)
+_NO_MODULE = Hint(
+    "no_module",
+    lambda got, want, case: got["no module"],
+    Sentence(
+        ja="class の行で nn.Module を継承していません。クラスの名前の後に (nn.Module) が要ります。",
+        en="The class does not inherit from nn.Module. Its name is followed by (nn.Module).",
+    ),
+)
+_MADE_IN_FORWARD = Hint(
+    "made_in_forward",
+    lambda got, want, case: got["parameters made in forward"] != "0",
+    Sentence(
+        ja="forward の中で層を作っています。呼ぶたびに新しい重みになり、学習できません。"
+        "重みのある層は __init__ で作りましょう。",
+        en="Layers are made in forward. Their weights are new in every call and cannot learn. "
+        "Make layers with weights in __init__.",
+    ),
+)
+_LAYERS_SHARED = Hint(
+    "layers_shared",
+    lambda got, want, case: not got["layers are its own"],
+    Sentence(
+        ja="2 つのモデルを作ると、同じ層を共有します。層は __init__ の外ではなく、中で作りましょう。",
+        en="Two models share their layers. Make layers within __init__, not outside of it.",
+    ),
+)
+_WEIGHTS_ALL_EQUAL = Hint(
+    "weights_all_equal",
+    lambda got, want, case: not got["first weights differ"],
+    Sentence(
+        ja="1 つの層の重みが、はじめから全部同じ値です。どのフィルタも同じように変わり、うまく学習できません。"
+        "初期値は PyTorch に任せましょう。",
+        en="All weights of a layer begin with the same value. Its filters then change alike and cannot "
+        "learn well. Leave the first values to PyTorch.",
     ),
 )
 _LAYER_NOT_MADE = Hint(
@@ -533,13 +735,19 @@ _LAYER_NOT_MADE = Hint(
     ),
 )
 _SHARED_HINTS = (
+    _AN_INSTANCE,
+    _NO_MODULE,
+    _ARGUMENTS_MOVED,
     _INPUT_OVERWRITTEN,
+    _MADE_IN_FORWARD,
+    _LAYERS_SHARED,
+    _MODE_CHANGED,
     _CHANGES_BY_ITSELF,
     _SQUEEZED,
     _SOFTMAX_INSIDE,
     _ACTIVATION_AT_THE_END,
-    _LEARNS_NOTHING,
-    _MODE_CHANGED,
+    _LEARNS_TOO_LITTLE,
+    _WEIGHTS_ALL_EQUAL,
 )
 
 
@@ -554,10 +762,14 @@ def _images(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 def _probe_model(answer: type, case: Case) -> Observation:
     images = torch.from_numpy(case["images"])
-    model = answer()
+    return _observe_answer(answer, [], lambda model: _observe_parts(model, images))
+
+
+def _observe_parts(model: nn.Module, images: Tensor) -> Observation:
     observation = _observe(model, images)
-    model.eval()
     with torch.no_grad():
+        if _takes_images(model.classifier, images) and not _takes_images(model.features, images):
+            return observation | {"parts swapped": True}
         features = model.features(images)
         flat = torch.flatten(features, 1)
         fits = flat.shape[1:] == (9216,)
@@ -567,6 +779,14 @@ def _probe_model(answer: type, case: Case) -> Observation:
         "features": str(tuple(features.shape)),
         "logits from the parts": logits,
     }
+
+
+def _takes_images(part: nn.Module, images: Tensor) -> bool:
+    try:
+        part(images)
+    except Exception:  # A part may refuse in whatever way.
+        return False
+    return True
 
 
 def _right_model(case: Case) -> nn.Module:
@@ -592,7 +812,18 @@ MODEL = Exercise(
         ),
     },
     hints=(
-        *_SHARED_HINTS,
+        LAZY_LAYER,
+        *(hint for hint in _SHARED_HINTS if hint is not _ARGUMENTS_MOVED),
+        Hint(
+            "parts_swapped",
+            lambda got, want, case: got["parts swapped"],
+            Sentence(
+                ja="features と classifier の中身が入れ替わっています。"
+                "畳み込みは features、全結合は classifier に入れましょう。",
+                en="features and classifier are swapped. Convolutions belong into features, "
+                "fully connected layers into classifier.",
+            ),
+        ),
         Hint(
             "parts_missing",
             says(r"has no attribute '(features|classifier)'"),
@@ -635,10 +866,10 @@ MODEL = Exercise(
             "other_computation",
             _same_size_other_logits,
             Sentence(
-                ja="層の大きさは合っていますが、計算の結果が違います。"
-                "Net の forward と、1 行ずつ見比べましょう。",
-                en="The layers have the right sizes, but the result differs. "
-                "Compare with Net's forward, line by line.",
+                ja="パラメータの数は合っていますが、計算の結果が違います。"
+                "__init__ の層の引数と forward を、Net と 1 行ずつ見比べましょう。",
+                en="The number of parameters is right, but the result differs. "
+                "Compare the layers in __init__, and forward, with Net's, line by line.",
             ),
         ),
         Hint(
@@ -677,11 +908,14 @@ def _channel_cases(rng: np.random.Generator) -> list[Case]:
         {"arguments": [3, 2], "images": _images(rng, (4, 3, 20, 20))},
         {"arguments": [], "images": _images(rng, (2, 1, 56, 56))},
         {"arguments": [1, 5], "images": _images(rng, (1, 1, 28, 28))},
+        # Its half is odd: pooling drops the last row and column.
+        {"arguments": [], "images": _images(rng, (2, 1, 30, 30))},
     ]
 
 
 def _probe_cnn(answer: type, case: Case) -> Observation:
-    return _observe(answer(*case["arguments"]), torch.from_numpy(case["images"]))
+    images = torch.from_numpy(case["images"])
+    return _observe_answer(answer, case["arguments"], lambda model: _observe(model, images))
 
 
 def _channels_and_classes(case: Case) -> tuple[int, int]:
@@ -810,6 +1044,34 @@ CNN_EXERCISE = Exercise(
             ),
         ),
         Hint(
+            "fixed_image_size",
+            lambda got, want, case: (
+                case["images"].shape[-1] != 28
+                and re.search(
+                    "Output size is too small|cannot be multiplied|is invalid for input",
+                    got["error"],
+                )
+            ),
+            Sentence(
+                ja="28×28 の画像では動きますが、ほかの大きさでは動きません。"
+                "大域平均プーリングは、どの大きさでも、縦と横の全体で平均をとります。",
+                en="This works on images of 28×28 and on no others. Global average pooling averages "
+                "over all of the height and width, whatever they are.",
+            ),
+        ),
+        Hint(
+            "mean_over_other_axes",
+            any_of(
+                says(r"cannot be multiplied \(\d+x7 and 32x"),
+                lambda got, want, case: np.shape(got["logits"]) == want["logits"].shape[1:],
+            ),
+            Sentence(
+                ja="平均をとる軸が違います。(N, C, H, W) のうち、縦と横は何番目ですか。最初の軸は 0 です。",
+                en="The mean is over other axes. Where do height and width stand in (N, C, H, W)? "
+                "The first axis is 0.",
+            ),
+        ),
+        Hint(
             "no_global_pooling",
             _no_global_pooling,
             Sentence(
@@ -894,10 +1156,20 @@ CNN_EXERCISE = Exercise(
             "other_computation",
             _same_size_other_logits,
             Sentence(
-                ja="層の大きさは合っていますが、計算の結果が違います。"
-                "表と forward を、上から 1 つずつ見比べましょう。",
-                en="The layers have the right sizes, but the result differs. "
-                "Compare forward with the table, from the top.",
+                ja="パラメータの数は合っていますが、計算の結果が違います。"
+                "__init__ の層の引数と forward を、表の上から 1 つずつ見比べましょう。",
+                en="The number of parameters is right, but the result differs. Compare the layers in "
+                "__init__, and forward, with the table, from the top.",
+            ),
+        ),
+        Hint(
+            "other_statistics",
+            differs("logits after training"),
+            Sentence(
+                ja="学習モードで使った後の、評価モードの出力が違います。"
+                "バッチ正規化には、チャンネル数のほかの引数（momentum など）を付けません。",
+                en="After training mode, outputs in evaluation mode differ. Give batch normalisation "
+                "the number of channels alone, no momentum or the like.",
             ),
         ),
         Hint(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import re
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -16,9 +19,25 @@ import torch.nn.functional as F
 from torch import Tensor, nn, optim
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, equals, has_shape, like, says
-from exercises.probing import array, fill_by_shape, number, tensor
-from exercises.traces import INPUTS, TRACES, WEIGHTS, watch
+from exercises.hints import (
+    DICTIONARY_RETURNED,
+    NOT_THE_ARGUMENTS,
+    Recogniser,
+    any_of,
+    equals,
+    has_shape,
+    like,
+    says,
+)
+from exercises.probing import (
+    are_rounded,
+    array,
+    fill_by_shape,
+    not_a_dictionary,
+    number,
+    tensor,
+)
+from exercises.traces import FROZEN, INPUTS, TRACES, WEIGHTS, watch
 from exercises.translations import AnswerError
 from helpers import training
 from helpers.internal.sentences import Sentence
@@ -26,34 +45,58 @@ from helpers.internal.sentences import Sentence
 Pairs = Iterable[tuple[Tensor, Tensor]]
 
 
+class _Record:
+    """What a network was shown. Its copies write into the same record."""
+
+    def __init__(self) -> None:
+        self.gradients = False
+        self.images: set[bytes] = set()
+
+    def __deepcopy__(self, memo: dict) -> _Record:
+        return self
+
+    def add(self, images: Tensor) -> None:
+        self.gradients |= torch.is_grad_enabled()
+        if isinstance(images, Tensor) and images.ndim:
+            self.images |= _as_bytes(images)
+
+    def compared_with(self, images: Tensor) -> str:
+        """Say which of these images were shown: all, some, none; or that others were, too."""
+        given = _as_bytes(images)
+        if self.images - given:
+            return "others"
+        return "all" if self.images == given else "some" if self.images else "none"
+
+
+def _as_bytes(images: Tensor) -> set[bytes]:
+    return {image.tobytes() for image in array(images)}
+
+
 # The names of these classes show in the errors of answers, so they are those of the notebook.
 class SmallNetwork(nn.Module):
-    """A network that shows whether batch norm is in the right mode.
-
-    It notes whether gradients were ever recorded when it was called.
-    """
+    """A network that shows whether batch norm is in the right mode, and records what it is shown."""
 
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Flatten(), nn.Linear(16, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 3)
+            nn.Flatten(), nn.Linear(784, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 10)
         )
-        self.recorded_gradients = False
+        self.record = _Record()
         fill_by_shape(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return logits (N, 3) for images (N, 1, 4, 4)."""
-        self.recorded_gradients |= torch.is_grad_enabled()
+        """Return logits (N, 10) for images (N, 1, 28, 28)."""
+        self.record.add(x)
         return self.layers(x)
 
 
 def _small_batch(rng: np.random.Generator, size: int, contrast: float = 1) -> Case:
     """Return images, and labels of which most, but not all, are what the network answers."""
-    images = (contrast * rng.normal(size=(size, 1, 4, 4))).astype(np.float32)
+    images = (contrast * rng.normal(size=(size, 1, 28, 28))).astype(np.float32)
     answers = array(_logits(images).argmax(dim=1))
     return {
         "images": images,
-        "labels": np.where(rng.random(size) < 0.6, answers, rng.integers(0, 3, size)),
+        "labels": np.where(rng.random(size) < 0.6, answers, rng.integers(0, 10, size)),
     }
 
 
@@ -79,11 +122,65 @@ def _as_if(
     return recognises
 
 
-def _any_of(*recognisers: Recogniser) -> Recogniser:
-    return lambda got, want, case: any(found(got, want, case) for found in recognisers)
-
-
 _INPUTS_CHANGED = Hint("inputs_changed", equals(INPUTS, True), TRACES[INPUTS])
+_FROZEN = Hint("frozen", equals(FROZEN, True), TRACES[FROZEN])
+_OTHER_MODEL = Hint(
+    "other_model",
+    equals("images in the model", "none"),
+    Sentence(
+        ja="受け取った model が、使われていません。ノートブックの変数や新しいモデルではなく、引数の model を使いましょう。",
+        en="The model that you are given is not used. Use the argument model, no variable of the "
+        "notebook and no new model.",
+    ),
+)
+_OTHER_IMAGES = Hint(
+    "other_images",
+    equals("images in the model", "others"),
+    Sentence(
+        ja="受け取った画像とは違う画像が、モデルに入っています。ノートブックの変数を使ったり、値を変えたりせず、"
+        "引数から取り出した画像をそのまま入れましょう。",
+        en="The model is shown other images than you are given. Give it those of the arguments as "
+        "they are, no variable of the notebook and no other values.",
+    ),
+)
+_PART_OF_THE_IMAGES = Hint(
+    "part_of_the_images",
+    equals("images in the model", "some"),
+    Sentence(
+        ja="受け取った画像の一部しか、モデルに入っていません。枚数を決めつけず、全部を使いましょう。",
+        en="The model is shown only a part of the images. Use all of them, however many there are.",
+    ),
+)
+_RESULTS_KEPT = Sentence(
+    ja="2 回目に呼ぶと、前の結果が残っています。リストや合計は、引数の初期値や関数の外ではなく、関数の中で作りましょう。",
+    en="The second call still has the results of the first. Make lists and sums inside the "
+    "function, neither as defaults of arguments nor outside.",
+)
+_ROUNDED = Hint(
+    "rounded",
+    equals("rounded", True),
+    Sentence(
+        ja="損失が丸められています。丸めるのは表示するときだけにして、もとの値を返しましょう。",
+        en="The losses are rounded. Round what you print, and return the values as they are.",
+    ),
+)
+_IMAGES_ITEM = {
+    "images in the model": Sentence(
+        ja="モデルに入った、受け取った画像", en="those of the given images that the model is shown"
+    ),
+    "rounded": Sentence(ja="損失の丸め", en="the rounding of losses"),
+}
+_NO_GRAPH = Hint(
+    "no_graph",
+    says("element 0 of tensors does not require grad"),
+    Sentence(
+        ja="損失に計算の記録がないので、勾配を求められません。torch.no_grad() の中で計算したり、"
+        "detach() で切り離したり、重みの requires_grad を False にしたりしていませんか。",
+        en="The loss has no record of its computation, so there are no gradients. Is it "
+        "computed under torch.no_grad(), cut off with detach(), or is requires_grad of the "
+        "weights False?",
+    ),
+)
 _LOSS_NEEDS_LOGITS = Hint(
     "loss_needs_logits",
     says(r"log_softmax_lastdim_kernel_impl|Expected floating point type for target"),
@@ -113,47 +210,64 @@ class SGD(optim.SGD):
 
 
 class CrossEntropyLoss(nn.CrossEntropyLoss):
-    """Notes whether it was used."""
+    """Notes whether it was used. A penalty of large logits makes another loss of it."""
 
-    used = False
+    def __init__(self, penalty: float) -> None:
+        super().__init__()
+        self.penalty = penalty
+        self.used = False
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the mean loss, as usual."""
+        """Return the mean loss."""
         self.used = True
-        return super().forward(input, target)
+        return super().forward(input, target) + self.penalty * input.square().mean()
 
 
 def _step_cases(rng: np.random.Generator) -> list[Case]:
     """Give two loss functions and optimisers: an answer that brings its own fits one at most."""
-    plain = {"label smoothing": 0.0, "rate": 0.1, "momentum": 0.0}
-    other = {"label smoothing": 0.2, "rate": 0.05, "momentum": 0.9}
-    return [{**_small_batch(rng, 26), **settings} for settings in (plain, other)]
+    plain = {"penalty": 0.0, "rate": 0.1, "momentum": 0.0}
+    other = {"penalty": 0.1, "rate": 0.05, "momentum": 0.9}
+    return [
+        {**_small_batch(rng, 26), "batch size": 10, **plain},
+        {**_small_batch(rng, 300), "batch size": 130, **other},
+    ]
 
 
 def _step_batches(case: Case) -> list[tuple[Tensor, Tensor]]:
     images, labels = _tensors(case)
-    return list(zip(images.split(10), labels.split(10), strict=True))
+    size = case["batch size"]
+    return list(zip(images.split(size), labels.split(size), strict=True))
 
 
 def _probe_train_step(answer: type(training.train_step), case: Case) -> Observation:
-    """Take three steps, from evaluation mode: one alone would not show gradients left over."""
-    model = watch(SmallNetwork().eval())
-    criterion = CrossEntropyLoss(label_smoothing=case["label smoothing"])
-    settings = {"lr": case["rate"], "momentum": case["momentum"]}
-    optimizer = SGD(model.parameters(), **settings)
+    """Take three steps, from evaluation mode, with the gradients of an earlier batch left over."""
+    model = SmallNetwork().eval()
+    for weight in model.parameters():
+        weight.grad = torch.full_like(weight, 0.1)
+    watch(model)
+    criterion = CrossEntropyLoss(case["penalty"])
+    optimizer = SGD(model.parameters(), lr=case["rate"], momentum=case["momentum"])
     batches = _step_batches(case)
     losses = [answer(model, images, labels, criterion, optimizer) for images, labels in batches]
     # In which mode an answer leaves the model is nothing to the next step.
     model.eval()
     return {
-        "type of the loss": "float" if isinstance(losses[0], Real) else type(losses[0]).__name__,
+        "type of the loss": _type_of(losses[0]),
         "criterion": "used" if criterion.used else "not used",
         "steps": len(optimizer.had_gradients),
         "steps with gradients": sum(optimizer.had_gradients),
         "losses": [number(loss) for loss in losses],
         "weights": array(torch.cat([weight.flatten() for weight in model.parameters()])),
         "running mean": array(model.layers[2].running_mean),
+        "rounded": are_rounded(map(number, losses)),
+        "images in the model": model.record.compared_with(torch.from_numpy(case["images"])),
     }
+
+
+def _type_of(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return "Tensor with its graph" if value.requires_grad else "Tensor"
+    return "float" if isinstance(value, Real) else type(value).__name__
 
 
 def _weights_moved(got: Observation) -> bool:
@@ -165,13 +279,18 @@ def _in_evaluation_mode(got: Observation, want: Observation, case: Case) -> bool
     return close(got["running mean"], array(SmallNetwork().layers[2].running_mean))
 
 
-def _step_on_probabilities(
-    model: nn.Module, images: Tensor, labels: Tensor, criterion: nn.Module, optimizer: SGD
-) -> float:
-    def on_probabilities(logits: Tensor, labels: Tensor) -> Tensor:
-        return criterion(logits.softmax(dim=1), labels)
+def _step_on(function: Callable[[Tensor], Tensor]) -> Callable[..., float]:
+    """Return a step that changes the logits before the loss."""
 
-    return training.train_step(model, images, labels, on_probabilities, optimizer)
+    def step(
+        model: nn.Module, images: Tensor, labels: Tensor, criterion: nn.Module, optimizer: SGD
+    ) -> float:
+        def changed(logits: Tensor, labels: Tensor) -> Tensor:
+            return criterion(function(logits), labels)
+
+        return training.train_step(model, images, labels, changed, optimizer)
+
+    return step
 
 
 def _step_without_clearing(
@@ -182,6 +301,32 @@ def _step_without_clearing(
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+def _step_clearing_afterwards(
+    model: nn.Module, images: Tensor, labels: Tensor, criterion: nn.Module, optimizer: SGD
+) -> float:
+    loss = _step_without_clearing(model, images, labels, criterion, optimizer)
+    optimizer.zero_grad()
+    return loss
+
+
+def _step_in_the_mode_found(
+    model: nn.Module, images: Tensor, labels: Tensor, criterion: nn.Module, optimizer: SGD
+) -> float:
+    optimizer.zero_grad()
+    loss = criterion(model(images), labels)
+    model.train()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _step_calling_the_model_before(
+    model: nn.Module, images: Tensor, labels: Tensor, criterion: nn.Module, optimizer: SGD
+) -> float:
+    model.train()(images)
+    return training.train_step(model, images, labels, criterion, optimizer)
 
 
 def _step_with_the_loss_after_it(
@@ -218,21 +363,12 @@ TRAIN_STEP = Exercise(
         "running mean": Sentence(
             ja="バッチ正規化が記録した平均", en="the means that batch normalisation recorded"
         ),
+        **_IMAGES_ITEM,
     },
     hints=(
         _INPUTS_CHANGED,
         _LOSS_NEEDS_LOGITS,
-        Hint(
-            "no_graph",
-            says("element 0 of tensors does not require grad"),
-            Sentence(
-                ja="損失に計算の記録がないので、勾配を求められません。torch.no_grad() の中で計算したり、"
-                "detach() で切り離したり、重みの requires_grad を False にしたりしていませんか。",
-                en="The loss has no record of its computation, so there are no gradients. Is it "
-                "computed under torch.no_grad(), cut off with detach(), or is requires_grad of the "
-                "weights False?",
-            ),
-        ),
+        _NO_GRAPH,
         Hint(
             "number_before_backward",
             says("'float' object has no attribute 'backward'"),
@@ -269,6 +405,10 @@ TRAIN_STEP = Exercise(
                 "overwritten. Does optimizer.step() come after backward()?",
             ),
         ),
+        NOT_THE_ARGUMENTS,
+        _OTHER_MODEL,
+        _OTHER_IMAGES,
+        _PART_OF_THE_IMAGES,
         Hint(
             "no_train_mode",
             _in_evaluation_mode,
@@ -326,10 +466,37 @@ TRAIN_STEP = Exercise(
         ),
         Hint(
             "softmax_before_loss",
-            _as_if(_probe_train_step, _step_on_probabilities, "losses"),
+            _as_if(_probe_train_step, _step_on(partial(torch.softmax, dim=1)), "losses"),
             Sentence(
                 ja="損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。",
                 en="There is a softmax before the loss. Cross-entropy takes the logits as they are.",
+            ),
+        ),
+        Hint(
+            "log_softmax_before_loss",
+            _as_if(_probe_train_step, _step_on(partial(torch.log_softmax, dim=1)), "losses"),
+            Sentence(
+                ja="損失の前に log_softmax をかけています。criterion には、ロジットをそのまま渡します。",
+                en="There is a log_softmax before the loss. criterion takes the logits as they are.",
+            ),
+        ),
+        Hint(
+            "train_mode_too_late",
+            _as_if(_probe_train_step, _step_in_the_mode_found, "losses", "running mean"),
+            Sentence(
+                ja="モデルを学習モードにする前に、画像を入れています。最初に model.train() を呼びましょう。",
+                en="The model is shown the images before it is in training mode. Call model.train() "
+                "first.",
+            ),
+        ),
+        Hint(
+            "zero_grad_too_late",
+            _as_if(_probe_train_step, _step_clearing_afterwards, "losses", "weights"),
+            Sentence(
+                ja="呼ばれる前から残っていた勾配が、足されています。optimizer.zero_grad() は、"
+                "step() の後ではなく、backward() の前に呼びましょう。",
+                en="Gradients that were there before the call are added. Call optimizer.zero_grad() "
+                "before backward(), not after step().",
             ),
         ),
         Hint(
@@ -361,9 +528,33 @@ TRAIN_STEP = Exercise(
             "tensor_returned",
             equals("type of the loss", "Tensor"),
             Sentence(
-                ja="損失がテンソルのままです。計算の記録が付いていると、メモリに残り続けます。loss.item() で数値にしましょう。",
-                en="The loss is still a tensor, which may keep its whole computation in memory. "
+                ja="損失がテンソルのままです。loss.item() で数値にしましょう。",
+                en="The loss is still a tensor. loss.item() makes a number of it.",
+            ),
+        ),
+        Hint(
+            "graph_returned",
+            equals("type of the loss", "Tensor with its graph"),
+            Sentence(
+                ja="損失がテンソルのままで、計算の記録がメモリに残り続けます。loss.item() で数値にしましょう。",
+                en="The loss is still a tensor, and keeps its whole computation in memory. "
                 "loss.item() makes a number of it.",
+            ),
+        ),
+        _ROUNDED,
+        Hint(
+            "model_called_twice",
+            any_of(
+                _as_if(
+                    _probe_train_step, _step_calling_the_model_before, "weights", "running mean"
+                ),
+                _as_if(_probe_train_step, _step_with_the_loss_after_it, "weights", "running mean"),
+            ),
+            Sentence(
+                ja="モデルの計算が 2 回あるので、バッチ正規化の記録も 2 回動きます。model(images) は 1 回にして、"
+                "その結果を使いましょう。",
+                en="The model is called twice, so batch normalisation records twice. Call "
+                "model(images) once and use its result.",
             ),
         ),
     ),
@@ -385,12 +576,15 @@ class Batches:
 
 
 def _ragged_cases(rng: np.random.Generator) -> list[Case]:
-    """Give a list and a stream, a last batch of one image, sure logits, and only right answers."""
+    """Give a list and a stream, a last batch of one image, and only right answers.
+
+    The logits of the stream are so far apart that probabilities become 0.
+    """
     easy = _small_batch(rng, 14)
     easy["labels"] = array(_logits(easy["images"]).argmax(dim=1))
     return [
-        {**_small_batch(rng, 417), "batch size": 100, "as a list": True},
-        {**_small_batch(rng, 53, contrast=5), "batch size": 13, "as a list": False},
+        {**_small_batch(rng, 417), "batch size": 130, "as a list": True},
+        {**_small_batch(rng, 53, contrast=300), "batch size": 13, "as a list": False},
         {**easy, "batch size": 4, "as a list": True},
     ]
 
@@ -404,11 +598,18 @@ def _batches_of(case: Case) -> list[tuple[Tensor, Tensor]]:
 def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
     model = watch(SmallNetwork().train())
     pairs = _batches_of(case)
-    loss, accuracy = answer(model, pairs if case["as a list"] else Batches(pairs))
+    loss, accuracy = not_a_dictionary(answer(model, pairs if case["as a list"] else Batches(pairs)))
+    seen = model.record.compared_with(torch.from_numpy(case["images"]))
+    again, once_more = (number(answer(model, pairs[:2])[0]) for _ in range(2))
     return {
         "loss": number(loss),
         "accuracy": number(accuracy),
-        "gradients recorded": model.recorded_gradients,
+        "type of the loss": _type_of(loss),
+        "type of the accuracy": _type_of(accuracy),
+        "gradients recorded": model.record.gradients,
+        "rounded": are_rounded([number(loss)]),
+        "images in the model": seen,
+        "second call": "as the first" if close(again, once_more, rtol=1e-6) else "goes on",
     }
 
 
@@ -486,6 +687,17 @@ def _loss_of_probabilities(want: Observation, case: Case) -> float:
     return F.cross_entropy(_logits(array(images)).softmax(dim=1), labels).item()
 
 
+def _logarithm_of_softmax(got: Observation, want: Observation, case: Case) -> bool:
+    """Say whether the loss is infinite, or what a small number under the logarithm makes of it."""
+    images, labels = _tensors(case)
+    probabilities = _logits(array(images)).softmax(dim=1)[range(len(labels)), labels]
+    losses = [
+        -torch.log(probabilities + small).mean().item()
+        for small in (0, *(10.0**power for power in range(-15, -4)))
+    ]
+    return any(close(got["loss"], loss) and not close(loss, want["loss"]) for loss in losses)
+
+
 EVALUATE = Exercise(
     id="3-2",
     points=4,
@@ -496,10 +708,16 @@ EVALUATE = Exercise(
     items={
         "loss": Sentence(ja="損失", en="the loss"),
         "accuracy": Sentence(ja="正解率", en="the accuracy"),
+        "type of the loss": Sentence(ja="損失の型", en="the type of the loss"),
+        "type of the accuracy": Sentence(ja="正解率の型", en="the type of the accuracy"),
         "gradients recorded": Sentence(ja="勾配の記録", en="the recording of gradients"),
+        "second call": Sentence(ja="2 回目の呼び出し", en="the second call"),
+        **_IMAGES_ITEM,
     },
     hints=(
         _INPUTS_CHANGED,
+        _FROZEN,
+        DICTIONARY_RETURNED,
         _LOSS_NEEDS_LOGITS,
         Hint(
             "compared_as_one",
@@ -526,6 +744,20 @@ EVALUATE = Exercise(
             Sentence(
                 ja="batches は、ただのリストのこともあります。画像の枚数は、ループの中で数えましょう。",
                 en="batches can be a mere list. Count the images in the loop.",
+            ),
+        ),
+        NOT_THE_ARGUMENTS,
+        _OTHER_MODEL,
+        _OTHER_IMAGES,
+        Hint("results_kept", equals("second call", "goes on"), _RESULTS_KEPT),
+        Hint(
+            "logarithm_of_softmax",
+            _logarithm_of_softmax,
+            Sentence(
+                ja="ロジットが大きいと、確率が 0 に丸められ、その対数から正しい損失が求められません。"
+                "F.cross_entropy に、ロジットをそのまま渡しましょう。",
+                en="With large logits a probability is rounded to 0, whose logarithm gives no right "
+                "loss. Give the logits to F.cross_entropy as they are.",
             ),
         ),
         Hint(
@@ -650,6 +882,20 @@ EVALUATE = Exercise(
             ),
         ),
         Hint(
+            "tensors_returned",
+            any_of(
+                *(
+                    lambda got, want, case, item=item: got[item].startswith("Tensor")
+                    for item in ("type of the loss", "type of the accuracy")
+                )
+            ),
+            Sentence(
+                ja="損失か正解率が、テンソルのままです。.item() で Python の数値にしましょう。",
+                en="The loss or the accuracy is still a tensor. .item() makes a number of it.",
+            ),
+        ),
+        _ROUNDED,
+        Hint(
             "gradients_recorded",
             lambda got, want, case: got["gradients recorded"],
             Sentence(
@@ -683,28 +929,84 @@ def _overfit_with(
     return overfit
 
 
+_RISE = 0.005
+"""By how much a loss of the last case rises, so that rounding does not decide whether it does."""
+
+
 def _overfit_cases(rng: np.random.Generator) -> list[Case]:
-    """Give three numbers of steps; after the largest the loss is almost zero."""
-    sizes = {30: 12, 7: 6, 60: 4}
-    return [{**_small_batch(rng, size), "steps": steps} for steps, size in sizes.items()]
+    """Give batches to learn, then images that come twice, with two labels: the loss rises at times.
+
+    The first pixel is always 0, so that its weights move by weight decay alone.
+    """
+    sizes = {30: 12, 7: 130, 60: 4}
+    return [
+        *(
+            {**_without_first_pixel(_small_batch(rng, size)), "steps": steps}
+            for steps, size in sizes.items()
+        ),
+        _case_of_rising_losses(rng),
+    ]
+
+
+def _without_first_pixel(batch: Case) -> Case:
+    batch["images"][:, :, 0, 0] = 0
+    return batch
+
+
+def _case_of_rising_losses(rng: np.random.Generator) -> Case:
+    while True:
+        batch = _without_first_pixel(_small_batch(rng, 2))
+        labels = np.concatenate([batch["labels"], (batch["labels"] + 1) % 10])
+        case = {"images": np.concatenate([batch["images"]] * 2), "labels": labels, "steps": 60}
+        losses = overfit_one_batch(SmallNetwork(), *_tensors(case), case["steps"])
+        if _rises(losses, by=_RISE):
+            return case
+
+
+def _rises(losses: list[float], by: float) -> bool:
+    return max(np.diff(losses), default=0) > by
 
 
 def _probe_overfit(answer: type(overfit_one_batch), case: Case) -> Observation:
     images, labels = _tensors(case)
-    losses = answer(watch(SmallNetwork()), images, labels, case["steps"])
+    model = watch(SmallNetwork())
+    losses = answer(model, images, labels, case["steps"])
     if isinstance(losses, Real) or getattr(losses, "ndim", 1) == 0:
         return {"number of losses": 1}
     if losses is not None and not hasattr(losses, "__getitem__"):
         # A generator, of which later cells could not take the last loss.
         raise AnswerError("not a number", type=type(losses).__name__)
     count = len(losses)
-    with_graph = any(isinstance(loss, Tensor) and loss.requires_grad for loss in losses)
+    types = {_type_of(loss) for loss in losses}
+    numbers = [number(losses[place]) for place in range(count)]
+    seen = model.record.compared_with(images)
+    again = answer(SmallNetwork(), images, labels, 2)
     return {
         "number of losses": count,
-        "first losses": [number(losses[place]) for place in range(min(4, count))],
-        "last loss": [number(losses[-1])] if count else [],
-        "gradients kept": with_graph,
+        "first losses": numbers[:4],
+        "losses": numbers,
+        "rises": _rises(numbers, by=_RISE / 2),
+        "rounded": count > 1 and are_rounded(numbers),
+        "gradients kept": "Tensor with its graph" in types,
+        "type of the losses": "list" if isinstance(losses, list | tuple) else type(losses).__name__,
+        "type of a loss": "Tensor" if types - {"float"} else "float",
+        "second call": "goes on" if len(again) == count + 2 else "as the first",
+        "weight decay": not close(_first_column(model), _first_column(SmallNetwork()), rtol=1e-6),
+        "training": _training_of(model),
+        "images in the model": seen,
     }
+
+
+def _first_column(model: SmallNetwork) -> np.ndarray:
+    """Return the weights of the first pixel."""
+    return array(model.layers[1].weight[:, 0])
+
+
+def _training_of(model: SmallNetwork) -> str:
+    if not torch.equal(model.layers[4].weight, SmallNetwork().layers[4].weight):
+        return "weights move"
+    has_gradients = any(weight.grad is not None for weight in model.parameters())
+    return "weights have gradients" if has_gradients else "weights stay"
 
 
 def _never_changes(got: Observation, want: Observation, case: Case) -> bool:
@@ -742,7 +1044,14 @@ OVERFIT = Exercise(
     items={
         "number of losses": Sentence(ja="損失の個数", en="the number of losses"),
         "first losses": Sentence(ja="最初の 4 回の損失", en="the first four losses"),
-        "last loss": Sentence(ja="最後の損失", en="the last loss"),
+        "losses": Sentence(ja="損失", en="the losses"),
+        "rises": Sentence(ja="損失の順序", en="the order of the losses"),
+        "type of the losses": Sentence(ja="返した値の型", en="the type of what you return"),
+        "type of a loss": Sentence(ja="損失の型", en="the type of the losses"),
+        "second call": Sentence(ja="2 回目の呼び出し", en="the second call"),
+        "weight decay": Sentence(ja="重みの減衰", en="the decay of weights"),
+        "training": Sentence(ja="model の重み", en="the weights of model"),
+        **_IMAGES_ITEM,
         "gradients kept": Sentence(
             ja="損失に残った勾配の記録", en="gradients kept with the losses"
         ),
@@ -767,6 +1076,12 @@ OVERFIT = Exercise(
                 "arguments of train_step.",
             ),
         ),
+        _NO_GRAPH,
+        NOT_THE_ARGUMENTS,
+        _OTHER_MODEL,
+        _OTHER_IMAGES,
+        _PART_OF_THE_IMAGES,
+        Hint("results_kept", equals("second call", "goes on"), _RESULTS_KEPT),
         Hint(
             "one_number",
             lambda got, want, case: got["number of losses"] == 1,
@@ -774,6 +1089,17 @@ OVERFIT = Exercise(
                 ja="損失が 1 個しかありません。毎回の損失をリストに入れ、ループの後で返しましょう。",
                 en="There is one loss only. Put the loss of every step in a list, and return it after "
                 "the loop.",
+            ),
+        ),
+        Hint(
+            "optimizer_of_another_model",
+            equals("training", "weights have gradients"),
+            Sentence(
+                ja="勾配は求められていますが、model の重みが動きません。オプティマイザに、別のモデルの重みが入っています。"
+                "関数の中で、引数の model の parameters() から作りましょう。",
+                en="There are gradients, but the weights of model do not move: the optimiser holds "
+                "those of another model. Make it in your function, from parameters() of the "
+                "argument model.",
             ),
         ),
         Hint(
@@ -795,7 +1121,7 @@ OVERFIT = Exercise(
         ),
         Hint(
             "other_optimizer",
-            _any_of(*map(_steps_as, _OTHER_OPTIMIZERS)),
+            any_of(*map(_steps_as, _OTHER_OPTIMIZERS)),
             Sentence(
                 ja="問題文のものと違うオプティマイザの歩みです。種類、学習率、モーメンタムを、もう一度確かめましょう。",
                 en="These are the steps of another optimiser than the task asks for. Check its kind, "
@@ -812,12 +1138,51 @@ OVERFIT = Exercise(
             ),
         ),
         Hint(
+            "weight_decay",
+            equals("weight decay", True),
+            Sentence(
+                ja="勾配がない重みまで、動いています。オプティマイザに、問題文にない設定（weight_decay など）を渡していませんか。",
+                en="Weights move that have no gradient. Is the optimiser given a setting that the "
+                "task does not name, such as weight_decay?",
+            ),
+        ),
+        Hint(
             "gradients_kept",
             lambda got, want, case: got["gradients kept"],
             Sentence(
                 ja="損失がテンソルのままで、1 回ごとの計算の記録がメモリに残ります。loss.item() で数値にしましょう。",
                 en="The losses are tensors that keep the computation of every step in memory. "
                 "loss.item() makes numbers of them.",
+            ),
+        ),
+        _ROUNDED,
+        Hint(
+            "sorted",
+            lambda got, want, case: (
+                want["rises"]
+                and not got["rises"]
+                and close(got["losses"], sorted(got["losses"], reverse=True))
+            ),
+            Sentence(
+                ja="損失は、毎回下がるとは限りません。並べ替えず、起きた順のまま返しましょう。",
+                en="A loss does not fall at every step. Return the losses in the order in which they "
+                "came, not sorted.",
+            ),
+        ),
+        Hint(
+            "no_list",
+            lambda got, want, case: got["type of the losses"] in ("Tensor", "ndarray"),
+            Sentence(
+                ja="損失が、リストになっていません。数値のリストを、そのまま返しましょう。",
+                en="The losses are no list. Return the list of numbers as it is.",
+            ),
+        ),
+        Hint(
+            "tensors_in_the_list",
+            equals("type of a loss", "Tensor"),
+            Sentence(
+                ja="リストの中の損失が、テンソルのままです。.item() で Python の数値にしましょう。",
+                en="The losses in the list are still tensors. .item() makes numbers of them.",
             ),
         ),
         Hint(
@@ -835,6 +1200,18 @@ OVERFIT = Exercise(
 
 
 # --- 3-4 ----------------------------------------------------------------------------------------
+class OtherNetwork(nn.Module):
+    """A network whose weights have the shapes and the order of SmallNetwork, but other names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = SmallNetwork().layers
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (N, 10) for images (N, 1, 28, 28)."""
+        return self.network(x)
+
+
 class _Trap:
     """Stands for a stranger's pickle: reading it runs code, which here only leaves a mark."""
 
@@ -869,13 +1246,24 @@ def _probe_save_and_load(answer: tuple, case: Case) -> Observation:
             return {"file": content}
         load_weights(watch(target), path)
         torch.save(_Trap(), strange)
+        accepted = _accepts_other_names(save_weights, load_weights, f"{folder}/other.pt")
         obeyed = _runs_strange_code(load_weights, strange)
     return {
         "file": content,
         "saved model": "unchanged" if close(_all_weights(source), kept) else "changed",
         "weights after loading": _all_weights(target),
+        "weights of another model": "accepted" if accepted else "refused",
         "runs strange code": obeyed,
     }
+
+
+def _accepts_other_names(save_weights: Callable, load_weights: Callable, path: str) -> bool:
+    save_weights(OtherNetwork(), path)
+    try:
+        load_weights(SmallNetwork(), path)
+    except Exception:
+        return False
+    return True
 
 
 def _states(model: nn.Module) -> list[Tensor]:
@@ -895,7 +1283,10 @@ def _content_of(path: Path, model: nn.Module) -> str:
     except Exception:
         return _content_beyond_weights(path)
     saved = [values for values in _tensors_in(state) if values.is_floating_point()]
-    return "weights" if len(saved) >= len(_states(model)) else "too few weights"
+    if len(saved) < len(_states(model)):
+        return "too few weights"
+    shapes = {values.shape for values in saved}
+    return "weights" if shapes >= {values.shape for values in _states(model)} else "another model"
 
 
 def _content_beyond_weights(path: Path) -> str:
@@ -940,6 +1331,9 @@ SAVE_AND_LOAD = Exercise(
         "file": Sentence(ja="ファイルの中身", en="what the file holds"),
         "saved model": Sentence(ja="保存した後のモデル", en="the model that was saved"),
         "weights after loading": Sentence(ja="読み込んだ重み", en="the weights after loading"),
+        "weights of another model": Sentence(
+            ja="名前の違う重みの読み込み", en="the reading of weights with other names"
+        ),
         "runs strange code": Sentence(
             ja="見知らぬファイルの読み込み", en="the reading of a stranger's file"
         ),
@@ -970,6 +1364,22 @@ SAVE_AND_LOAD = Exercise(
                 ja="load_state_dict に、辞書でないものを渡しています。渡すのは、torch.load が読み込んだ重みの辞書です。",
                 en="load_state_dict is given something that is no dictionary. It takes the dictionary "
                 "of weights that torch.load has read.",
+            ),
+        ),
+        Hint(
+            "another_model_loaded",
+            any_of(
+                lambda got, want, case: (
+                    "SmallNetwork"
+                    not in re.search(r"loading state_dict for (\w+)", got["error"])[1]
+                ),
+                equals("file", "another model"),
+            ),
+            Sentence(
+                ja="受け取った model ではないモデルの重みを、保存するか読み込むかしています。"
+                "新しいモデルやノートブックの変数ではなく、引数の model を使いましょう。",
+                en="You save or load the weights of another model than the one you are given. Use "
+                "the argument model, no new one and no variable of the notebook.",
             ),
         ),
         Hint(
@@ -1040,6 +1450,21 @@ SAVE_AND_LOAD = Exercise(
             ),
         ),
         Hint(
+            "names_ignored",
+            lambda got, want, case: (
+                got["weights of another model"] == "accepted"
+                and close(got["weights after loading"], want["weights after loading"])
+            ),
+            Sentence(
+                ja="重みの名前がモデルと合わないファイルを読んでも、エラーになりません。"
+                "strict=False にする、エラーを捨てる、順に写す、のどれかをしていませんか。名前を照らし合わせる "
+                "load_state_dict に、そのまま任せましょう。",
+                en="A file whose names of weights do not fit the model is read without an error. Do "
+                "you set strict=False, ignore the error, or copy by order? Leave it to "
+                "load_state_dict, which compares the names.",
+            ),
+        ),
+        Hint(
             "not_loaded",
             lambda got, want, case: close(
                 got["weights after loading"], _all_weights(SmallNetwork())
@@ -1057,18 +1482,23 @@ SAVE_AND_LOAD = Exercise(
 # --- 3-5 ----------------------------------------------------------------------------------------
 def _prediction_cases(rng: np.random.Generator) -> list[Case]:
     """Give a batch, a single image, and logits so far apart that probabilities become 0 and 1."""
-    return [_small_batch(rng, 24), _small_batch(rng, 1), _small_batch(rng, 5, contrast=10)]
+    return [_small_batch(rng, 130), _small_batch(rng, 1), _small_batch(rng, 5, contrast=300)]
 
 
 def _probe_predict(answer: type(training.predict), case: Case) -> Observation:
     images, _ = _tensors(case)
     model = watch(SmallNetwork().train())
-    labels, probabilities = map(tensor, answer(model, images))
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        labels, probabilities = map(tensor, not_a_dictionary(answer(model, images)))
+    guessed = any("Implicit dimension choice" in str(warning.message) for warning in noted)
     return {
         "labels": array(labels),
         "type of the labels": "float" if labels.is_floating_point() else "int",
         "probabilities": array(probabilities),
-        "gradients recorded": model.recorded_gradients or probabilities.requires_grad,
+        "gradients recorded": model.record.gradients or probabilities.requires_grad,
+        "axis of softmax": "guessed" if guessed else "given",
+        "images in the model": model.record.compared_with(images),
     }
 
 
@@ -1094,9 +1524,16 @@ PREDICT = Exercise(
         "type of the labels": Sentence(ja="クラスの型", en="the type of the classes"),
         "probabilities": Sentence(ja="確率", en="the probabilities"),
         "gradients recorded": Sentence(ja="勾配の記録", en="the recording of gradients"),
+        "axis of softmax": Sentence(ja="softmax の軸", en="the axis of softmax"),
+        **_IMAGES_ITEM,
     },
     hints=(
         _INPUTS_CHANGED,
+        _FROZEN,
+        DICTIONARY_RETURNED,
+        NOT_THE_ARGUMENTS,
+        _OTHER_MODEL,
+        _OTHER_IMAGES,
         Hint(
             "softmax_not_made",
             says("dim must be an int or None"),
@@ -1107,7 +1544,10 @@ PREDICT = Exercise(
         ),
         Hint(
             "softmax_without_axis",
-            says(r"softmax\(\) missing 1 required positional"),
+            any_of(
+                says(r"softmax\(\) missing 1 required positional"),
+                equals("axis of softmax", "guessed"),
+            ),
             Sentence(
                 ja="softmax に、どの軸で計算するかを dim= で渡しましょう。",
                 en="Tell softmax along which axis to run: dim=.",
@@ -1124,7 +1564,7 @@ PREDICT = Exercise(
         Hint(
             "pair_of_max",
             lambda got, want, case: (
-                (got.get("error"), got.get("type")) == ("not a tensor", "max")
+                (got.get("error"), got.get("name")) == ("a pair", "max")
                 or close(got["labels"], want["probabilities"].max(axis=1))
             ),
             Sentence(
@@ -1152,6 +1592,16 @@ PREDICT = Exercise(
                 ja="画像が 1 枚だけのときに、N の軸まで消えています。1 枚でも、クラスの形は (1,)、確率の形は (1, クラス数) です。",
                 en="With a single image the axis N vanishes, too. Even then the classes have shape "
                 "(1,) and the probabilities (1, classes).",
+            ),
+        ),
+        Hint(
+            "exponentials_overflow",
+            lambda got, want, case: np.isnan(got["probabilities"]).any(),
+            Sentence(
+                ja="確率に nan（数でない値）があります。大きなロジットの exp は、無限大になります。"
+                "計算の順を工夫してある softmax を使いましょう。",
+                en="There is nan, not a number, among the probabilities: exp of a large logit is "
+                "infinite. Use softmax, which avoids that.",
             ),
         ),
         Hint(

@@ -23,7 +23,7 @@ from exercises.collecting import (
     without_last_batch,
 )
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, any_of, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, like, says
 from exercises.hooking import (
     HOOK_LEFT_BY_AN_ERROR,
     HOOKS_OF_OTHERS_REMOVED,
@@ -319,6 +319,7 @@ COLLECT = Exercise(
             ),
         ),
         *_LAST_HINTS_OF_COLLECTING,
+        NOT_THE_ARGUMENTS,
     ),
 )
 
@@ -694,6 +695,7 @@ FEATURES = Exercise(
         ),
         HOOKS_OF_OTHERS_REMOVED,
         HOOK_LEFT_BY_AN_ERROR,
+        NOT_THE_ARGUMENTS,
     ),
 )
 

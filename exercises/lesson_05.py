@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, any_of, equals, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, like, says
 from exercises.hooking import (
     HOOK_LEFT_BY_AN_ERROR,
     HOOKS_OF_OTHERS_REMOVED,
@@ -377,6 +377,7 @@ SALIENCY = Exercise(
         ),
         *map(_saliency_of, _OTHER_SCORES),
         _IMAGES_MARKED,
+        NOT_THE_ARGUMENTS,
     ),
     atol=1e-6,
 )
@@ -647,6 +648,7 @@ HOOKS_OF_A_LAYER = Exercise(
             ),
         ),
         _IMAGES_MARKED,
+        NOT_THE_ARGUMENTS,
     ),
     atol=1e-6,
 )
@@ -1435,6 +1437,7 @@ SANITY_CHECK = Exercise(
                 "Make both maps for the classes that the trained model predicts.",
             ),
         ),
+        NOT_THE_ARGUMENTS,
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -22,7 +23,7 @@ from exercises.collecting import (
     without_last_batch,
 )
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, any_of, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, like, says
 from exercises.hooking import (
     HOOK_LEFT_BY_AN_ERROR,
     HOOKS_OF_OTHERS_REMOVED,
@@ -34,19 +35,23 @@ from exercises.hooking import (
     with_own_hook,
 )
 from exercises.probing import array, ndarray, tensor
-from exercises.traces import watch
+from exercises.traces import HOOKS, watch
 from helpers.hooks import capture
 from helpers.internal.sentences import Sentence
 from helpers.plots.filters import standardise
 from helpers.plots.pictures import tile
 from helpers.training import Batch, evaluation_mode
 
-
 # --- 6-1 ----------------------------------------------------------------------------------------
+_WEAK = 5
+
+
 def _kernel_cases(rng: np.random.Generator) -> list[Case]:
     """Return kernels that differ in mean and strength; the second is constant, the third has a peak.
 
-    The last ones are float32, as weights are, and among them is one that never learned.
+    The last of the first ones has weak weights: what keeps a constant kernel from a division by
+    zero must be small beside them. The others are float32, as weights are, and among them is one
+    that never learned.
     """
     cases = []
     for count, side, constant, dtype in ((6, 3, 0.25, float), (4, 5, 0.0, np.float32)):
@@ -56,6 +61,7 @@ def _kernel_cases(rng: np.random.Generator) -> list[Case]:
         kernels[1] = constant
         kernels[2, 1, 1] += 10 * strengths[2, 0, 0]
         cases.append({"kernels": kernels.astype(dtype)})
+    cases[0]["kernels"][_WEAK] = 0.003 * (-1) ** np.arange(9).reshape(3, 3)
     return cases
 
 
@@ -111,6 +117,15 @@ def _constant_kernel(got: Observation, want: Observation, case: Case) -> bool:
     return np.isnan(got["kernels"][1]).all() and close(
         got["kernels"][others], want["kernels"][others], atol=1e-3
     )
+
+
+def _weak_kernel(got: Observation, want: Observation, case: Case) -> bool:
+    different = [
+        place
+        for place, kernels in enumerate(zip(got["kernels"], want["kernels"], strict=True))
+        if not close(*kernels, atol=1e-3)
+    ]
+    return len(want["kernels"]) > _WEAK and different == [_WEAK]
 
 
 def _not_clipped(got: Observation, want: Observation, case: Case) -> bool:
@@ -173,6 +188,15 @@ STANDARDISE = Exercise(
                 ja="値が全部同じカーネルは、標準偏差が 0 なので NaN になります。割る数に、小さな値を足しましょう。",
                 en="A constant kernel has standard deviation 0 and becomes NaN. "
                 "Add something small to what you divide by.",
+            ),
+        ),
+        Hint(
+            "weak_kernel",
+            _weak_kernel,
+            Sentence(
+                ja="値の差が 0.003 ほどの小さなカーネルだけ、結果が違います。標準偏差に足す値を、1e-6 ほどに小さくしましょう。",
+                en="Only a kernel with weights as small as 0.003 differs. "
+                "What is added to the standard deviation should be as small as 1e-6.",
             ),
         ),
         Hint(
@@ -252,8 +276,15 @@ STANDARDISE = Exercise(
 
 # --- 6-2 ----------------------------------------------------------------------------------------
 def _picture_cases(rng: np.random.Generator) -> list[Case]:
-    """Return pictures that are not square; rows that are full, and a picture alone among them."""
-    layouts = [((13, 3, 4), 2, 1), ((9, 3, 5), 3, 2), ((5, 4, 2), 4, 3), ((1, 2, 3), 1, 1)]
+    """Return pictures that are not square: in full rows, alone, too few for a row, without gap."""
+    layouts = [
+        ((13, 3, 4), 2, 1),
+        ((9, 3, 5), 3, 2),
+        ((5, 4, 2), 4, 3),
+        ((1, 2, 3), 1, 1),
+        ((3, 2, 4), 5, 1),
+        ((8, 3, 2), 3, 0),
+    ]
     return [
         {
             "pictures": rng.uniform(-1, 1, shape),
@@ -305,6 +336,14 @@ def _gap_at_the_border(got: Observation, want: Observation, case: Case) -> bool:
         for top in (0, gap)
         for left in (0, gap)
     )
+
+
+def _fewer_columns(want: Observation, case: Case) -> np.ndarray:
+    return _laid_out(case, columns=min(case["columns"], len(case["pictures"])))
+
+
+def _cut_off_without_gap(got: Observation, want: Observation, case: Case) -> bool:
+    return case["gap"] == 0 and got["canvas"].size == 0
 
 
 def _rows_and_columns_swapped(got: Observation, want: Observation, case: Case) -> bool:
@@ -388,6 +427,23 @@ TILE = Exercise(
             ),
         ),
         Hint(
+            "fewer_columns",
+            like("canvas", _fewer_columns),
+            Sentence(
+                ja="画像が columns 枚より少ないと、幅が狭くなります。幅はいつも columns 枚分にし、残りは fill で埋めましょう。",
+                en="With fewer pictures than columns the canvas gets narrower. Keep the width of "
+                "columns pictures and fill the rest.",
+            ),
+        ),
+        Hint(
+            "cut_off_without_gap",
+            _cut_off_without_gap,
+            Sentence(
+                ja="gap が 0 のとき、結果が空になります。[:-gap] は、gap が 0 だと [:0] と同じです。",
+                en="With gap 0 the canvas is empty: [:-gap] is then the same as [:0].",
+            ),
+        ),
+        Hint(
             "rows_and_columns_swapped",
             _rows_and_columns_swapped,
             Sentence(
@@ -440,7 +496,7 @@ def _maps_cases(rng: np.random.Generator) -> list[Case]:
     """Return a list of batches, then an object that can only be iterated, as the notebook does."""
     return [
         ragged_case(rng, 23, 10, layer="conv", training=True, as_list=True),
-        ragged_case(rng, 21, 10, layer="body", training=False, as_list=False),
+        ragged_case(rng, 21, 10, layer="body.0", training=False, as_list=False),
     ]
 
 
@@ -457,11 +513,18 @@ def _probe_feature_maps(answer: type(feature_maps), case: Case) -> Observation:
         hooks_left(Network(), lambda model: answer(model, case["layer"], failing))  # noqa: B023
         for failing in failing_batches(case)
     )
+    images, labels = next(iter(batches))
+    error_reported = True
+    with contextlib.suppress(Exception):
+        answer(Network(), case["layer"], [(images, labels), (images[..., :3], labels)])
+        error_reported = False
     return {
         "maps": array(first),
         "maps of the second run": array(second),
-        "gradients recorded": model.recorded_gradients,
+        # A graph made of the model's layers does not go through its forward.
+        "gradients recorded": model.recorded_gradients or first.requires_grad,
         "logits are altered": model.was_altered(),
+        "error reported": error_reported,
         "hooks left by an error": left,
     }
 
@@ -484,6 +547,7 @@ FEATURE_MAPS = Exercise(
         ),
         "gradients recorded": Sentence(ja="勾配の記録", en="recording of gradients"),
         "logits are altered": Sentence(ja="集める間のモデルの結果", en="what the model computes"),
+        "error reported": Sentence(ja="途中で出たエラー", en="an error on the way"),
         "hooks left by an error": Sentence(
             ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
         ),
@@ -499,6 +563,15 @@ FEATURE_MAPS = Exercise(
             ),
         ),
         NOTHING_STORED,
+        Hint(
+            "nested_layer",
+            says(r"body\.0"),
+            Sentence(
+                ja="body.0 のように、点の付いた名前の層が見つかりません。model.get_submodule(layer) を使いましょう。",
+                en="A layer whose name has a dot, such as body.0, is not found. "
+                "Use model.get_submodule(layer).",
+            ),
+        ),
         Hint(
             "list_returned",
             lambda got, want, case: (got["error"], got["type"]) == ("not a tensor", "list"),
@@ -591,6 +664,15 @@ FEATURE_MAPS = Exercise(
             ),
         ),
         Hint(
+            "other_hooks_removed",
+            lambda got, want, case: got[HOOKS] < want[HOOKS],
+            Sentence(
+                ja="ほかの人が付けたフックまで外しています。自分のフックだけを、handle.remove() で外しましょう。",
+                en="Hooks that are not yours are taken off, too. "
+                "Take only your own off, with handle.remove().",
+            ),
+        ),
+        Hint(
             "gradients_recorded",
             lambda got, want, case: got["gradients recorded"],
             Sentence(
@@ -599,7 +681,17 @@ FEATURE_MAPS = Exercise(
             ),
         ),
         HOOKS_OF_OTHERS_REMOVED,
+        Hint(
+            "error_swallowed",
+            equals("error reported", False),
+            Sentence(
+                ja="モデルが途中でエラーを出しても、呼んだ側に届きません。except でエラーを消さず、finally の中で return もしないようにしましょう。",
+                en="An error of the model does not reach the caller. "
+                "Do not swallow it with except, and do not return within finally.",
+            ),
+        ),
         HOOK_LEFT_BY_AN_ERROR,
+        NOT_THE_ARGUMENTS,
     ),
 )
 

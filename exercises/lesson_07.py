@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, equals, like, says
+from exercises.hints import Recogniser, any_of, equals, like, says
 from exercises.translations import AnswerError
 from helpers.data import arrays
 from helpers.internal.sentences import Sentence
@@ -40,6 +41,13 @@ def _ndarray(value: Any) -> np.ndarray:
     if not isinstance(value, np.ndarray):
         raise AnswerError("not an array", type=type(value).__name__)
     return value
+
+
+def _lacks_default(name: str) -> Recogniser:
+    """Recognise a function that cannot be called without this argument."""
+    lacking = says(rf"missing \d+ required positional arguments?: .*'{name}'")
+    # With a line of the student's own it is another function that was called.
+    return lambda got, want, case: "line" not in got and lacking(got, want, case)
 
 
 # --- 7-1 ----------------------------------------------------------------------------------------
@@ -168,6 +176,14 @@ DATA = Exercise(
         _ALL: Sentence(ja="訓練画像の全部の枚数", en="number of all training images"),
     },
     hints=(
+        Hint(
+            "no_default",
+            _lacks_default("data_size"),
+            Sentence(
+                ja="data_size を省いて呼べません。def の行の data_size=None は、そのまま残しましょう。",
+                en="It cannot be called without data_size. Keep data_size=None in the def line.",
+            ),
+        ),
         Hint(
             "one_hot",
             _is_one_hot,
@@ -457,6 +473,14 @@ NETWORK = Exercise(
     },
     hints=(
         Hint(
+            "no_default",
+            _lacks_default("dense"),
+            Sentence(
+                ja="dense を省いて呼べません。def の行の dense=20 は、そのまま残しましょう。",
+                en="It cannot be called without dense. Keep dense=20 in the def line.",
+            ),
+        ),
+        Hint(
             "layer_not_made",
             says(r"Only instances of `keras.Layer` can be added.*<class"),
             Sentence(
@@ -588,6 +612,16 @@ NETWORK = Exercise(
                 en="Every model begins with the same weights. Set neither seed nor weights in here.",
             ),
         ),
+        Hint(
+            "layer_begins_alike",
+            lambda got, want, case: got["kernels that begin alike"] > 0,
+            Sentence(
+                ja="2 回呼ぶと、同じ重みで始まる層があります。層は、関数の中で毎回新しく作りましょう。"
+                "最初の重みやシード（kernel_initializer）は、指定しないでおきます。",
+                en="In two calls, a layer begins with the same weights. Make the layers anew inside "
+                "the function, and leave first weights and seeds (kernel_initializer) out.",
+            ),
+        ),
     ),
 )
 
@@ -629,6 +663,7 @@ def _probe_setup(answer: Callable[..., Any], case: Case) -> Observation:
     scores = _scores_of(plain, case)
     return {
         "compiled": True,
+        "own optimizers": len({id(model.optimizer) for model in (plain, adam, sgd)}) == 3,
         "optimizer by default": type(plain.optimizer).__name__,
         "optimizer for adam": type(adam.optimizer).__name__,
         "optimizer for sgd": type(sgd.optimizer).__name__,
@@ -643,6 +678,7 @@ def _probe_setup(answer: Callable[..., Any], case: Case) -> Observation:
         "loss in evaluate": scores[0] if len(scores) else None,
         "place of the accuracy": _place_of_accuracy(scores, plain, case),
         "error for another name": _error_for_another_name(answer, case),
+        "error for a similar name": _error_for_another_name(answer, case, *_SIMILAR_NAMES),
     }
 
 
@@ -689,14 +725,20 @@ def _place_of_accuracy(scores: np.ndarray, model: keras.Model, case: Case) -> in
     return int(places[0]) + 1 if len(places) else 0
 
 
-def _error_for_another_name(answer: Callable[..., Any], case: Case) -> str:
-    try:
-        answer(_small_model(), optimizer=case["unknown"])
-    except ValueError:
-        return "ValueError"
-    except Exception as error:
-        return type(error).__name__
-    return "–"
+_SIMILAR_NAMES = ("Adam", "SGD", "ada", "")
+
+
+def _error_for_another_name(answer: Callable[..., Any], case: Case, *names: str) -> str:
+    """Return the first error that is no ValueError, or a dash where a name is taken."""
+    for name in names or (case["unknown"],):
+        try:
+            answer(_small_model(), optimizer=name)
+        except ValueError:
+            continue
+        except Exception as error:
+            return type(error).__name__
+        return "–"
+    return "ValueError"
 
 
 def _loss_with_logits(want: Observation, case: Case) -> float:
@@ -726,6 +768,9 @@ SETUP = Exercise(
     probe=_probe_setup,
     items={
         "compiled": Sentence(ja="compile されたモデル", en="compiled model"),
+        "own optimizers": Sentence(
+            ja="モデルごとのオプティマイザ", en="an optimizer for each model"
+        ),
         "optimizer by default": Sentence(
             ja="引数を省いたときのオプティマイザ", en="optimizer when none is named"
         ),
@@ -752,8 +797,21 @@ SETUP = Exercise(
         "error for another name": Sentence(
             ja="adam でも sgd でもない名前のときのエラー", en="error for any other name"
         ),
+        "error for a similar name": Sentence(
+            ja='"Adam" や "ada" など、似た名前のときのエラー',
+            en='error for a similar name such as "Adam" or "ada"',
+        ),
     },
     hints=(
+        Hint(
+            "no_default",
+            any_of(_lacks_default("optimizer"), _lacks_default("lr")),
+            Sentence(
+                ja='optimizer と lr を省いて呼べません。def の行の optimizer="adam", lr=0.001 は、そのまま残しましょう。',
+                en="It cannot be called without optimizer and lr. "
+                'Keep optimizer="adam", lr=0.001 in the def line.',
+            ),
+        ),
         Hint(
             "optimizer_not_made",
             says(r"Could not interpret optimizer identifier: <class"),
@@ -785,6 +843,15 @@ SETUP = Exercise(
                 ja="渡されたモデルの compile が呼ばれないことがあります。adam でも sgd でも、model.compile を呼びましょう。",
                 en="compile is not always called on the model that is given. "
                 "Call model.compile for adam and for sgd.",
+            ),
+        ),
+        Hint(
+            "optimizer_shared",
+            equals("own optimizers", False),
+            Sentence(
+                ja="オプティマイザを 1 度だけ作って、いくつものモデルで使っています。関数の中で、呼ばれるたびに新しく作りましょう。",
+                en="One optimizer is made once and shared by several models. "
+                "Make a new one inside the function at each call.",
             ),
         ),
         Hint(
@@ -891,6 +958,14 @@ SETUP = Exercise(
                 en='For a name that is neither "adam" nor "sgd", raise ValueError(…).',
             ),
         ),
+        Hint(
+            "similar_names_accepted",
+            lambda got, want, case: got["error for a similar name"] != "ValueError",
+            Sentence(
+                ja='"Adam" や "ada" のような、似た名前が通っています。"adam" か "sgd" と、== で比べましょう。',
+                en='Similar names such as "Adam" or "ada" pass. Compare with "adam" and "sgd" by ==.',
+            ),
+        ),
     ),
 )
 
@@ -917,19 +992,12 @@ def _predictions(rng: np.random.Generator, count: int, share: float) -> Case:
     return {"X": X, "y": y, "probabilities": probabilities.astype(np.float32)}
 
 
+_ITEMS_OF_MISTAKES = ("wrong images", "their classes", "their predictions")
+
+
 def _probe_mistakes(answer: Callable[..., Any], case: Case) -> Observation:
     X, y, predict = answer(case["X"], case["y"], case["probabilities"])
-    if np.size(X) == 0:
-        # An array made of an empty list does not know how large its images would be.
-        X = np.empty((0, *case["X"].shape[1:]))
-    return {
-        "wrong images": np.array(X),
-        "their classes": np.array(y),
-        "their predictions": np.array(predict),
-    }
-
-
-_ITEMS_OF_MISTAKES = ("wrong images", "their classes", "their predictions")
+    return dict(zip(_ITEMS_OF_MISTAKES, map(_ndarray, (X, y, predict)), strict=True))
 
 
 def _selected(case: Case, wrong: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -1007,6 +1075,39 @@ MISTAKES = Exercise(
     },
     hints=(
         Hint(
+            "places_without_type",
+            lambda got, want, case: (
+                not _wrong(case).any() and says("arrays used as indices must be")(got, want, case)
+            ),
+            Sentence(
+                ja="間違いが 1 つもないとき、番号の配列が空になり、小数の型になるので、選べません。"
+                "True と False の配列で選ぶか、dtype=int を付けましょう。",
+                en="Without any mistake the array of places is empty and of a float type, which "
+                "cannot select. Select with True and False, or give it dtype=int.",
+            ),
+        ),
+        Hint(
+            "predicted_again",
+            lambda got, want, case: bool(
+                re.search(r"\bmodel(\.predict)?\(", got.get("line", "")) and "error" in got
+            ),
+            Sentence(
+                ja="前のセルの model で予測し直しています。引数の probabilities を使いましょう。",
+                en="It predicts anew with the model of an earlier cell. "
+                "Use the argument probabilities.",
+            ),
+        ),
+        Hint(
+            "shape_lost",
+            lambda got, want, case: not _wrong(case).any() and got["wrong images"].shape == (0,),
+            Sentence(
+                ja="間違いが 1 つもないとき、画像の形が (0,) になります。X から True と False の配列で選ぶと、"
+                "(0, 高さ, 幅, 1) のままです。",
+                en="Without any mistake the images have shape (0,). Selected from X with True and "
+                "False, they keep (0, height, width, 1).",
+            ),
+        ),
+        Hint(
             "over_the_images",
             says(r"shapes \((10,\) \(40|40,\) \(10),\)"),
             Sentence(
@@ -1083,14 +1184,17 @@ MISTAKES = Exercise(
 
 
 # --- 7-6 ----------------------------------------------------------------------------------------
-_TRAIN, _VALID, _TEST = 270, 30, 96
-_EPOCHS = 2
+_TRAIN, _VALID, _TEST = 270, 30, 130
+_EPOCHS, _MOST_EPOCHS = 2, 10
+_STEERING = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler")
 _SCORES = (
     "accuracy on the test data",
     "accuracy on the training data",
+    "accuracy noted while training",
     "accuracy on the validation data",
     "accuracy before training",
     "loss on the test data",
+    "accuracy on other images",
 )
 
 
@@ -1102,7 +1206,7 @@ def _experiment_cases(rng: np.random.Generator) -> list[Case]:
         {
             "train": (X[:-_TEST], y[:-_TEST]),
             "test": (X[-_TEST:], y[-_TEST:]),
-            "seeds": [int(seed) for seed in rng.choice(1000, 2, replace=False)],
+            "seeds": [int(seed) for seed in rng.choice(1000, 3, replace=False)],
         }
     ]
 
@@ -1119,17 +1223,32 @@ def _recording_model() -> keras.Model:
             super().__init__(layers)
             self.trained_on: list[np.ndarray] = []
             self.validated_on: list[np.ndarray] = []
+            self.steered_by: list[str] = []
             self.fitting = False
-            self.ready = False
 
         def compile(self, *arguments: Any, **options: Any) -> None:
-            self.ready = False  # Keras's metrics are made anew, and need one real step
             super().compile(*arguments, **{**options, "run_eagerly": True})
 
-        def fit(self, *arguments: Any, **options: Any) -> Any:
+        def fit(
+            self,
+            x: Any = None,
+            y: Any = None,
+            batch_size: int | None = None,
+            epochs: int = 1,
+            verbose: Any = "auto",
+            callbacks: Any = None,
+            *arguments: Any,
+            **options: Any,
+        ) -> Any:
+            if epochs > _MOST_EPOCHS:  # would take minutes
+                raise ValueError(f"{epochs} epochs are too many")
+            names = [type(one).__name__ for one in keras.tree.flatten(callbacks) if one]
+            self.steered_by += [name for name in names if name in _STEERING]
             self.fitting = True
             try:
-                return super().fit(*arguments, **options)
+                return super().fit(
+                    x, y, batch_size, epochs, verbose, callbacks, *arguments, **options
+                )
             finally:
                 self.fitting = False
 
@@ -1137,9 +1256,6 @@ def _recording_model() -> keras.Model:
             self.trained_on.append(_first_pixels(data))
             for weights in self.trainable_weights:
                 weights.assign(weights + 3e-4 * np.cos(np.arange(weights.shape[-1])))
-            if self.ready:
-                return {"loss": 0.0}
-            self.ready = True
             return super().test_step(data)
 
         def test_step(self, data: tuple) -> dict[str, float]:
@@ -1184,6 +1300,7 @@ def _probe_experiment(answer: Callable[..., Any], case: Case) -> Observation:
         "first weights": np.array([weights[0] for weights in made.first_weights]),
         "optimizers": ", ".join(_of_each(made, lambda model: type(model.optimizer).__name__)),
         "learning rates": ", ".join(_of_each(made, lambda model: f"{_rate(model.optimizer):.4g}")),
+        "steered by": ", ".join(sorted({name for one in made.models for name in one.steered_by})),
         **_images_seen(made.models, case),
         **_kind_of(np.asarray(scores), made, case),
     }
@@ -1210,30 +1327,55 @@ def _images_seen(models: list[Any], case: Case) -> Observation:
         "test images to validate": int(np.isin(foreign, validated).sum()),
         "images to validate": int((np.isin(own, validated) & ~np.isin(own, used)).sum()),
         "training images": int(np.isin(own, used).sum()),
+        "shuffled": not any(_in_order(model.trained_on, own) for model in models),
         "largest batch": max(map(len, batches), default=0),
         "epochs": len(trained) / max(len(used), 1) / len(models),
     }
+
+
+def _in_order(batches: list[np.ndarray], images: np.ndarray) -> bool:
+    """Say whether the first batch holds the first images, in their order."""
+    return bool(batches) and np.array_equal(batches[0], images[: len(batches[0])])
 
 
 def _kind_of(scores: np.ndarray, made: _Recorder, case: Case) -> Observation:
     """Return how far the scores are from test accuracies, and what they are instead."""
     now = [model.get_weights() for model in made.models]
     X, y = case["train"]
+    X_other, y_other = arrays("MNIST", train=False)
+    accuracies = np.array([_accuracy(weights, *case["test"]) for weights in now])
     measured = (
-        [_accuracy(weights, *case["test"]) for weights in now],
+        accuracies,
         [_accuracy(weights, X, y) for weights in now],
+        [_noted_accuracy(model) for model in made.models],
         [_accuracy(weights, X[_TRAIN:], y[_TRAIN:]) for weights in now],
         [_accuracy(weights, *case["test"]) for weights in made.first_weights],
         [_loss(weights, *case["test"]) for weights in now],
+        [_accuracy(weights, X_other / np.float32(255), y_other) for weights in now],
     )
-    kinds = (kind for kind, wanted in zip(_SCORES, measured, strict=True) if close(scores, wanted))
-    same_shape = scores.shape == np.shape(measured[0])
+    kinds = dict(zip(_SCORES, measured, strict=True))
+    kinds |= {
+        "percent": 100 * accuracies,
+        "in order of size": np.sort(accuracies),
+        "in order of size, falling": np.sort(accuracies)[::-1],
+        "whole numbers": np.trunc(accuracies),
+        **{f"rounded to {digits}": accuracies.round(digits) for digits in range(4)},
+        **{f"percent, rounded to {d}": (100 * accuracies).round(d) for d in range(3)},
+    }
+    found = (kind for kind, wanted in kinds.items() if close(scores, wanted))
+    same_shape = scores.shape == accuracies.shape
     return {
         "distance from the test accuracy": (
-            round(float(np.abs(scores - measured[0]).max()), 5) if same_shape else None
+            round(float(np.abs(scores - accuracies).max()), 5) if same_shape else None
         ),
-        "scores": next(kinds, "other values"),
+        "scores": next(found, "other values"),
     }
+
+
+def _noted_accuracy(model: keras.Model) -> float:
+    """Return the accuracy of the last epoch in the record of the training."""
+    noted = getattr(model.history, "history", {}) if hasattr(model, "history") else {}
+    return noted.get("accuracy", noted.get("acc", [np.nan]))[-1]
 
 
 def _outputs(weights: list[np.ndarray], X: np.ndarray) -> np.ndarray:
@@ -1250,6 +1392,10 @@ def _loss(weights: list[np.ndarray], X: np.ndarray, y: np.ndarray) -> float:
 
 def _shape_is(*shapes: str) -> Recogniser:
     return lambda got, want, case: got["shape of the scores"] in shapes
+
+
+def _scores_are(*kinds: str) -> Recogniser:
+    return lambda got, want, case: got["scores"].startswith(kinds)
 
 
 def _same_start(got: Observation, want: Observation, case: Case) -> bool:
@@ -1296,6 +1442,10 @@ EXPERIMENT = Exercise(
         "training images": Sentence(
             ja="学習に使った訓練画像の枚数", en="number of training images trained on"
         ),
+        "steered by": Sentence(
+            ja="学習を途中で変えるコールバック", en="callbacks that steer training"
+        ),
+        "shuffled": Sentence(ja="画像の並べ替え", en="shuffling of the images"),
         "largest batch": Sentence(ja="バッチの枚数", en="images a batch"),
         "epochs": Sentence(ja="学習したエポックの数", en="number of epochs"),
         "distance from the test accuracy": Sentence(
@@ -1307,12 +1457,27 @@ EXPERIMENT = Exercise(
     hints=(
         Hint(
             "not_called",
-            lambda got, want, case: (
-                says("_Recorder")(got, want, case) or equals("models", 0)(got, want, case)
-            ),
+            says("_Recorder"),
             Sentence(
                 ja="make_model でモデルが作られていません。make_model に () を付けて呼びましょう。",
                 en="No model is made by make_model. Call make_model with ().",
+            ),
+        ),
+        Hint(
+            "batch_size_and_epochs_swapped",
+            says(r"ValueError: 128 epochs are too many"),
+            Sentence(
+                ja="エポックの数が 128 になっています。batch_size と epochs が逆ではありませんか。",
+                en="The number of epochs is 128. Have batch_size and epochs changed places?",
+            ),
+        ),
+        Hint(
+            "other_model",
+            equals("models", 0),
+            Sentence(
+                ja="引数の make_model が使われていません。モデルは、cnn や bpnn を直接呼ばずに、make_model() で作りましょう。",
+                en="The argument make_model is not used. "
+                "Make the model with make_model(), not with cnn or bpnn directly.",
             ),
         ),
         Hint(
@@ -1368,7 +1533,7 @@ EXPERIMENT = Exercise(
         ),
         Hint(
             "both_scores",
-            _shape_is("(2, 2)"),
+            _shape_is("(3, 2)"),
             Sentence(
                 ja="正解率のほかの値も返っています。evaluate の結果 [損失, 正解率] のうち、正解率だけを集めましょう。",
                 en="Not only accuracies come back. Of [loss, accuracy] from evaluate, "
@@ -1447,15 +1612,72 @@ EXPERIMENT = Exercise(
         ),
         Hint(
             "other_epochs",
-            _other_epochs,
+            any_of(says(r"ValueError: \d+ epochs are too many"), _other_epochs),
             Sentence(
                 ja="学習したエポックの数が違います。引数の epochs を使いましょう。",
                 en="The number of epochs is another. Use the argument epochs.",
             ),
         ),
         Hint(
+            "steered",
+            lambda got, want, case: got["steered by"] != "",
+            Sentence(
+                ja="コールバックが、学習を途中で止めたり、学習率を変えたりします。どのモデルも同じ条件で、epochs エポック学習しましょう。",
+                en="A callback stops the training early or changes its learning rate. "
+                "Train every model alike, for the argument epochs.",
+            ),
+        ),
+        Hint(
+            "not_shuffled",
+            equals("shuffled", False),
+            Sentence(
+                ja="画像が、いつも同じ順序で使われています。shuffle=False は付けずに学習しましょう。",
+                en="The images always come in the same order. Train without shuffle=False.",
+            ),
+        ),
+        Hint(
+            "whole_numbers",
+            _scores_are("whole numbers"),
+            Sentence(
+                ja="正解率の小数が切り捨てられています。int を使わずに、0〜1 の小数のまま返しましょう。",
+                en="The decimals of the accuracies are cut off. Return them as they are, without int.",
+            ),
+        ),
+        Hint(
+            "percent",
+            _scores_are("percent"),
+            Sentence(
+                ja="100 倍した値になっています。正解率は、0〜1 のまま返しましょう。",
+                en="These are percentages. Return the accuracies as they are, from 0 to 1.",
+            ),
+        ),
+        Hint(
+            "rounded",
+            _scores_are("rounded"),
+            Sentence(
+                ja="正解率が丸められています。丸めるのは表示のときだけにして、そのままの値を返しましょう。",
+                en="The accuracies are rounded. Return them as they are; round only for printing.",
+            ),
+        ),
+        Hint(
+            "in_order_of_size",
+            _scores_are("in order of size"),
+            Sentence(
+                ja="正解率が、大きさの順に並べ替えられています。シードの順のまま返しましょう。",
+                en="The accuracies are sorted by size. Return them in the order of the seeds.",
+            ),
+        ),
+        Hint(
+            "other_test_data",
+            equals("scores", "accuracy on other images"),
+            Sentence(
+                ja="前のセルの X_test で評価しています。引数の test を使いましょう。",
+                en="X_test of an earlier cell is evaluated. Use the argument test.",
+            ),
+        ),
+        Hint(
             "training_accuracy",
-            equals("scores", "accuracy on the training data"),
+            _scores_are("accuracy on the training data", "accuracy noted while training"),
             Sentence(
                 ja="訓練データの正解率です。テストデータで評価しましょう。",
                 en="This is the accuracy on the training data. Evaluate on the test data.",

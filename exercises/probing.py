@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,18 @@ from torch import Tensor, nn
 
 from exercises.exercise import Observation
 from exercises.translations import AnswerError
+
+MOVED = "arguments moved"
+"""Entry of an observation: the arguments of an answer stand in another order."""
+
+
+def arguments_moved(function: Callable[..., Any], *names: str) -> Observation:
+    """Return an entry where the arguments of these names stand in another order, else none.
+
+    Without the entry nothing is said of an answer whose arguments have other names.
+    """
+    order = list(inspect.signature(function).parameters)
+    return {MOVED: True} if order != list(names) and set(order) == set(names) else {}
 
 
 def array(tensor: Tensor) -> np.ndarray:
@@ -53,6 +67,22 @@ def number(value: Any) -> float:
         if not isinstance(value, str | bytes):
             return float(value)
     raise AnswerError("not a number", type=type(value).__name__)
+
+
+def not_a_dictionary(values: Any) -> Any:
+    """Return several values as they are, where unpacking a dictionary would give its keys.
+
+    Raises:
+        AnswerError: They are a dictionary.
+    """
+    if isinstance(values, dict):
+        raise AnswerError("other number of values", type="dict")
+    return values
+
+
+def are_rounded(losses: Iterable[float]) -> bool:
+    """Say whether every loss has four decimals at most, which none has by chance."""
+    return all(loss == round(loss, 4) for loss in losses)
 
 
 def rows_of_wrong_product(error: str) -> int | None:

@@ -90,6 +90,14 @@ _LAYER = (
 TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
     # --- Layers and losses ----------------------------------------------------------------------
     (
+        r"params argument given to the optimizer|optimizer can only optimize Tensors|"
+        r"'\w*(?:Network|Model|Net|CNN|Linear|Sequential)' object is not iterable",
+        Sentence(
+            ja="オプティマイザの最初の引数は、動かす重み model.parameters() です。",
+            en="The first argument of an optimizer is what it moves: model.parameters().",
+        ),
+    ),
+    (
         r"(?:list|tuple) is not a Module subclass",
         Sentence(
             ja="nn.Sequential には、層をリストに入れず、コンマで区切って渡します。"
@@ -122,6 +130,15 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
+        rf"'{_LAYER}' object (?:is not (?:subscriptable|iterable)|"
+        r"has no attribute '(?:shape|ndim|dim|size|clamp|max|amax|argmax)')",
+        Sentence(
+            ja="nn.{layer} は値ではなく層です。nn.{layer}()(値) のように、() で作ってから値を渡します。",
+            en="nn.{layer} is a layer, not a value: make it with (), then pass the values in a second "
+            "pair of (): nn.{layer}()(values).",
+        ),
+    ),
+    (
         rf"(?:'{_LAYER}'|type object '\w+') (?:object )?has no attribute "
         r"'(?:backward|item|detach|shape|size|view|reshape|flatten|sum|mean|backward)'",
         Sentence(
@@ -147,6 +164,22 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         Sentence(
             ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
             en="Call super().__init__() before making layers. There are two _ on either side.",
+        ),
+    ),
+    (
+        r"Module \[ModuleList\] is missing",
+        Sentence(
+            ja="nn.ModuleList は、層を並べて持つだけで、順に通しません。順に通すなら nn.Sequential です。",
+            en="nn.ModuleList only holds layers and does not apply them. nn.Sequential applies them in turn.",
+        ),
+    ),
+    (
+        r"^TypeError: 'list' object is not callable",
+        Sentence(
+            ja="リストは、() を付けて呼べません。層を順に通すなら、nn.Sequential にまとめます。"
+            "list という名前の変数も作らないようにしましょう。",
+            en="A list cannot be called with (). To apply layers in turn, put them into nn.Sequential. "
+            "Do not call a variable list.",
         ),
     ),
     (
@@ -200,14 +233,6 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
             "予測するだけなら model.eval() が要ります。",
             en="Batch normalisation in training mode cannot work on a single image. "
             "For predictions, call model.eval().",
-        ),
-    ),
-    (
-        r"params argument given to the optimizer|optimizer can only optimize Tensors|"
-        r"'\w*(?:Network|Model|Net|CNN|Linear|Sequential)' object is not iterable",
-        Sentence(
-            ja="オプティマイザの最初の引数は、動かす重み model.parameters() です。",
-            en="The first argument of an optimizer is what it moves: model.parameters().",
         ),
     ),
     (
@@ -377,9 +402,9 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"cannot broadcast|could not broadcast|is not broadcastable",
         Sentence(
             ja="2 つの配列の形が合いません。両方の shape を print して比べましょう。"
-            "平均や標準偏差なら、keepdims=True で軸を残せます。",
-            en="The shapes of two arrays do not fit. Print the shape of both. For means and standard "
-            "deviations, keepdims=True keeps the axes.",
+            "行列の積は * ではなく @ です。平均や標準偏差なら、keepdims=True で軸を残せます。",
+            en="The shapes of two arrays do not fit. Print the shape of both. The product of matrices "
+            "is @, not *. For means and standard deviations, keepdims=True keeps the axes.",
         ),
     ),
     (
@@ -415,6 +440,34 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         Sentence(
             ja="つなぐものが 1 つもありません。リストに足すところまで、実行されましたか。",
             en="There is nothing to join. Did your code get to where it adds to the list?",
+        ),
+    ),
+    (
+        r"Index tensor must have the same number of dimensions as|"
+        r"Size does not match at dimension \d+ expected index",
+        Sentence(
+            ja="gather に渡す番号は、元のテンソルと軸の数も枚数も同じにします。"
+            "形 (N,) のラベルなら、labels[:, None] で軸を足せます。",
+            en="The index given to gather needs as many axes, and as many images, as the tensor. "
+            "For labels of shape (N,), labels[:, None] adds an axis.",
+        ),
+    ),
+    (
+        r"shape mismatch: indexing (?:arrays|tensors) could not be broadcast",
+        Sentence(
+            ja="番号として渡した 2 つの長さが違います。画像の枚数を決め打ちにせず、len(…) を使いましょう。",
+            en="Two lists of indices differ in length. Do not fix the number of images: use len(…).",
+        ),
+    ),
+    (
+        r"same number of spatial dimensions|"
+        r"Input Error: Only 3D, 4D and 5D input Tensors supported|"
+        r"Got 3D input, but (?:bilinear|bicubic) mode needs 4D",
+        Sentence(
+            ja="F.interpolate が受け取るのは、形 (N, C, h, w) です。マップ (N, h, w) なら、"
+            "maps[:, None] でチャンネルの軸を足し、後で外しましょう。",
+            en="F.interpolate takes shape (N, C, h, w). Give maps (N, h, w) an axis of channels with "
+            "maps[:, None], and take it off afterwards.",
         ),
     ),
     (
@@ -466,6 +519,54 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
+        r"object of too small depth for desired array|'list' cannot be interpreted as|"
+        r"Cannot cast array data from .* according to the rule 'safe'",
+        Sentence(
+            ja="引数の種類か、渡す場所が違います。名前を付けて渡しましょう（np.bincount なら minlength=10）。"
+            "np.bincount が数えるのは、整数だけです。",
+            en="An argument has the wrong type or place. Pass it by its name (minlength=10 for np.bincount). "
+            "np.bincount counts whole numbers only.",
+        ),
+    ),
+    (
+        r"pad should be (?:at most half|smaller than)",
+        Sentence(
+            ja="プーリングの padding は、窓の半分までです。ほかの大きさでも動く求めかたにしましょう。",
+            en="Pooling pads by half its window at most. Find a way that works for other sizes too.",
+        ),
+    ),
+    (
+        r"sampler option is mutually exclusive with shuffle|batch_sampler option is mutually exclusive",
+        Sentence(
+            ja="DataLoader には、sampler と shuffle（や batch_size）を一緒に渡せません。どちらか 1 つにします。",
+            en="DataLoader takes either a sampler or shuffle (and batch_size), not both.",
+        ),
+    ),
+    (
+        r"batch_size should be a positive integer",
+        Sentence(
+            ja='batch_size には、正の整数を渡します。"100" のような文字や、100.0 のような小数は使えません。',
+            en='batch_size is a positive whole number, not text such as "100" nor 100.0.',
+        ),
+    ),
+    (
+        r"std evaluated to zero",
+        Sentence(
+            ja="標準偏差が 0 なので、割れません。Normalize の引数は、平均、標準偏差の順です。",
+            en="Nothing can be divided by a standard deviation of 0. Normalize takes the mean first, "
+            "then the standard deviation.",
+        ),
+    ),
+    (
+        r"'int' object has no attribute '__getitem__'|object of type '(?P<kind>int|float)' has no len\(\)",
+        Sentence(
+            ja="数が渡されていますが、ここで要るのは、いくつも値があるもの（データセットや配列）です。"
+            "引数の順序を確かめましょう。",
+            en="A number is given where something with many values is needed, like a data set or an "
+            "array. Check the order of arguments.",
+        ),
+    ),
+    (
         r"view size is not compatible",
         Sentence(
             ja="ここでは view が使えません。reshape か torch.flatten を使いましょう。",
@@ -513,6 +614,14 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
+        r"missing required argument '(?P<name>\w+)' \(pos",
+        Sentence(
+            ja="OpenCV の関数に、引数 {name} が足りません。addWeighted(a, 重み, b, 重み, 足す値) の最後は 0 です。",
+            en="An OpenCV function lacks the argument {name}. The last of "
+            "addWeighted(a, weight, b, weight, added) is 0.",
+        ),
+    ),
+    (
         r"OpenCV.*(?:is not a numpy array|Bad argument|not a numerical|Overload resolution failed)",
         Sentence(
             ja="OpenCV の関数に、受け取れない種類の値が渡されています。"
@@ -535,6 +644,40 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         Sentence(
             ja="model.compile(…) で準備していないモデルは、学習も評価もできません。",
             en="A model must be prepared with model.compile(…) before it trains or is evaluated.",
+        ),
+    ),
+    (
+        r"(?:Could not interpret|Unknown) activation|Could not interpret (?:initializer|regularizer)",
+        Sentence(
+            ja="層に渡した活性化関数などの名前がわかりません。つづりを確かめましょう（relu、softmax など）。",
+            en="Keras does not know a name given to a layer, such as its activation. Check the spelling "
+            "(relu, softmax, …).",
+        ),
+    ),
+    (
+        r"Sequential\.__init__\(\) takes from",
+        Sentence(
+            ja="keras.Sequential には、層を 1 つのリスト [ … ] に入れて渡します。",
+            en="Give keras.Sequential the layers in one list, [ … ].",
+        ),
+    ),
+    (
+        r"Argument\(s\) not recognized: \{'lr'",
+        Sentence(
+            ja="学習率を渡す引数の名前は、lr ではなく learning_rate です。",
+            en="The argument for the learning rate is called learning_rate, not lr.",
+        ),
+    ),
+    (
+        r"Kernel shape must have the same length as input|Computed output size would be (?:zero|negative)|"
+        r"Negative dimension size|expected min_ndim=\d+, found",
+        Sentence(
+            ja="層に入る画像の形が違います。Keras の画像は (高さ, 幅, チャンネル) の順なので、"
+            "keras.Input(shape=(28, 28, 1)) です。枚数は書きません。"
+            "Conv2D(枚数, 大きさ) の順も確かめましょう。",
+            en="The images have another shape than the layer takes. Keras orders them (height, width, "
+            "channels): keras.Input(shape=(28, 28, 1)), without the number of images. Conv2D takes the "
+            "number of filters first, then their size.",
         ),
     ),
     (
@@ -576,6 +719,20 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
+        r"hook\(\) missing \d+ required|missing \d+ required .*'(?:module|input|inputs)'.*'outputs?'",
+        Sentence(
+            ja="フックは、呼ばずに関数そのものを渡します。register_forward_hook(hook) のように、() を付けません。",
+            en="A hook is passed as a function, not called: register_forward_hook(hook), without ().",
+        ),
+    ),
+    (
+        r"hook\(\) takes (?:from )?\d+[\w ]* positional arguments? but 3 were given",
+        Sentence(
+            ja="フックの引数は、(module, inputs, output) の 3 つです。",
+            en="A hook takes three arguments: (module, inputs, output).",
+        ),
+    ),
+    (
         r"missing \d+ required (?:positional|keyword-only) arguments?: (?P<names>.+)",
         Sentence(
             ja="この行で呼んでいる関数に、引数 {names} が足りません。",
@@ -596,6 +753,14 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         Sentence(
             ja="この行で呼んでいる関数に、{name} という引数はありません。つづりを確かめましょう。",
             en="The function called in this line has no argument {name}. Check the spelling.",
+        ),
+    ),
+    (
+        r"got \(builtin_function_or_method|must be Tensor, not builtin_function_or_method|"
+        r"got \(method|must be Tensor, not method",
+        Sentence(
+            ja="関数そのものが、値のかわりに渡されています。requires_grad_() のように、() を付けて呼びましたか。",
+            en="A function itself is passed instead of a value. Did you call it, as requires_grad_()?",
         ),
     ),
     (
@@ -627,6 +792,33 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ),
     ),
     (
+        r"'numpy\.ndarray' object has no attribute '(?P<name>numpy|dim|detach|cpu|requires_grad\w*|"
+        r"unsqueeze|permute|item_?)'",
+        Sentence(
+            ja="これは NumPy の配列で、テンソルではありません。{name} はテンソルのものです。"
+            "要らないか、torch.from_numpy(…) で直すかを考えましょう。",
+            en="This is a NumPy array, not a tensor, and {name} belongs to tensors. Either you do not "
+            "need it, or torch.from_numpy(…) makes a tensor.",
+        ),
+    ),
+    (
+        r"'\w*(?:Network|Model|Net|CNN)' object has no attribute 'copy'",
+        Sentence(
+            ja="モデルの写しは copy.deepcopy(model) で作ります。",
+            en="copy.deepcopy(model) makes a copy of a model.",
+        ),
+    ),
+    (
+        r"'(?:float|int)' object (?:has no attribute '(?:backward|requires_grad\w*)'|"
+        r"is not (?:iterable|subscriptable))",
+        Sentence(
+            ja="ただの数を、リストやテンソルのように扱っています。.item() の後の値は、微分できません。"
+            "リストに 1 つ足すなら append です。",
+            en="A plain number is used like a list or a tensor. After .item() nothing can be "
+            "differentiated. append adds one value to a list.",
+        ),
+    ),
+    (
         r"'(?P<kind>[\w.]+)' object has no attribute '(?P<name>\w+)'",
         Sentence(
             ja="{kind} に {name} というものはありません。つづりと、引数の順序を確かめましょう。",
@@ -644,17 +836,17 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"'(?P<kind>[\w.]+)' object is not (?:subscriptable|iterable)|"
         r"cannot unpack non-iterable (?P<kind2>\w+)|iteration over a 0-d",
         Sentence(
-            ja="1 つの値を、リストのように扱っています。値の種類を確かめましょう。リストに 1 つ足すのは append です。",
-            en="A single value is used like a list. Check what it is. append adds one value to a list.",
+            ja="1 つの値を、リストのように扱っています。値の種類を確かめましょう。",
+            en="A single value is used like a list. Check what it is.",
         ),
     ),
     (
         r"too many values to unpack|not enough values to unpack",
         Sentence(
-            ja="受け取る名前の数と、値の数が合いません。for images, labels in batches: のように、"
-            "中身の数だけ名前を書きましょう。",
-            en="The number of names does not fit the number of values. Write as many names as there "
-            "are parts, as in for images, labels in batches:",
+            ja="受け取る名前の数と、値の数が合いません。右側にいくつの値があるかを、print や len で確かめましょう。"
+            "2 つの列を一緒に回すなら、zip です。",
+            en="The number of names does not fit the number of values. See with print or len how many "
+            "values there are. To go through two lists together, use zip.",
         ),
     ),
     (

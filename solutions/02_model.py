@@ -255,14 +255,14 @@ print("評価モード: 入力と同じ", torch.equal(dropout.eval()(ones), ones
 # %% exercise="2-2"
 # 問 2-2
 def convolution_parameters(in_channels, out_channels, kernel):
-    """kernel × kernel の畳み込み層のパラメータの数を返します。"""
+    """kernel × kernel の畳み込み層のパラメータの数（整数）を返します。"""
     ### BEGIN SOLUTION
     return out_channels * (in_channels * kernel**2 + 1)
     ### END SOLUTION
 
 
 def linear_parameters(in_features, out_features):
-    """全結合層のパラメータの数を返します。"""
+    """全結合層のパラメータの数（整数）を返します。"""
     ### BEGIN SOLUTION
     return out_features * (in_features + 1)
     ### END SOLUTION
@@ -311,10 +311,12 @@ print(tuple(two_layers(images).shape), "負の値がある:", (two_layers(images
 # ### 問 2-3 Model
 #
 # `Net` と同じ計算をする `Model` を書きましょう。部品の名前は `features` と `classifier` にします。
+# 後でパラメータを数えるので、大きさを後から決める `nn.LazyLinear` などは使いません。
 #
 # <details><summary>ヒント 1</summary>
 #
 # `features` には、畳み込み、ReLU、畳み込み、ReLU、最大プーリング、ドロップアウトの 6 層が並びます。
+# ドロップアウトは、`classifier` の最初に置いても同じ計算です。
 #
 # </details>
 # <details><summary>ヒント 2</summary>

@@ -59,7 +59,7 @@ from helpers.training import FAST, ORIGINAL, Recipe, device, fit, sgd_with_momen
 
 # %% [markdown]
 # 訓練データから 2,000 枚を、**検証データ (validation data)** として取り分けます。
-# 学習の途中で様子を見るためです。テストデータは、最後に 1 回だけ使います。
+# 学習の途中で様子を見るためです。テストデータで成績を測るのは、最後に 1 回だけです。
 # 途中で何度もテストデータを見て設定を選ぶと、テストデータに合わせたモデルになってしまいます。
 
 # %% deterministic=true
@@ -147,7 +147,7 @@ train_step = check("3-1")
 # %% [markdown]
 # ### 問 3-2 評価
 #
-# 全部の画像にわたる、損失の平均と正解率を返しましょう。損失は、交差エントロピー `F.cross_entropy` です。
+# 全部の画像にわたる、損失の平均と正解率を、Python の数値で返しましょう。損失は、交差エントロピー `F.cross_entropy` です。
 # `batches` からは、(画像, ラベル) の組を順に取り出せます。リストのこともあるので、枚数はループの中で数えます。
 #
 # <details><summary>ヒント 1</summary>
@@ -171,7 +171,7 @@ train_step = check("3-1")
 # %% exercise="3-2"
 # 問 3-2
 def evaluate(model, batches):
-    """(損失の平均, 0〜1 の正解率) を返します。"""
+    """(損失の平均, 0〜1 の正解率) を、2 つの数値で返します。"""
     ### BEGIN SOLUTION
     model.eval()
     total_loss, correct, count = 0.0, 0, 0
@@ -216,7 +216,7 @@ print(f"学習前: 損失 {loss:.1f}  正解率 {accuracy:.1f}")
 # %% [markdown]
 # ### 問 3-3 1 つのバッチに過学習させる
 #
-# 同じバッチで `steps` 回、`train_step` を呼び、毎回の損失をリストで返しましょう。
+# 同じバッチで `steps` 回、`train_step` を呼び、毎回の損失を数値のリストで返しましょう。
 # オプティマイザは、学習率 0.1、モーメンタム 0.9 の `torch.optim.SGD` です。損失は `nn.CrossEntropyLoss()` です。
 #
 # <details><summary>ヒント 1</summary>
@@ -323,7 +323,8 @@ fast_model = models["FAST"]
 plots.plot_history(*histories)
 
 # %% [markdown]
-# 最後に、テストデータで 1 回だけ測ります。学習にかかった時間も並べます。
+# 最後に、テストデータで 1 回だけ測ります。この後もテストデータの画像を見ますが、それで設定を選び直すことはしません。
+# 学習にかかった時間も並べます。
 # 数字を目で見るだけでなく、`assert` で期待をコードに書いておくと、後で壊れたときに気づけます。
 #
 # ミニ版では、訓練とテストの書き手が同じ 13 人です。ミニ版の正解率は、知っている人の字を当てる割合です。
@@ -403,7 +404,7 @@ torch.load("output/stranger.pt", weights_only=False)
 
 # %% [markdown]
 # `weights_only=True` なら、テンソルや辞書など、決められた安全なものしか読みません。
-# 新しい PyTorch では、書かなくてもこの設定です。古い版でも安全なように、書いておきましょう。
+# 新しい PyTorch では、書かなくてもこの設定です。下の問では書かなくても正解ですが、書いておけば、古い版でも安全です。
 
 # %% deterministic=true
 try:
@@ -417,6 +418,7 @@ except Exception as error:
 # `model` の重みを `path` に保存する関数と、`path` から `model` に読み込む関数を書きましょう。
 # 保存には `torch.save`、読み込みには `torch.load` を使います。
 # 知らない人のファイルを渡されても、命令が実行されないようにします。
+# 名前の合わない重みのファイルは、読み込まずにエラーにします。
 #
 # <details><summary>ヒント</summary>
 #

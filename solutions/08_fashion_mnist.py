@@ -56,6 +56,7 @@ from torchvision import datasets, transforms
 from exercises import check
 from helpers import models, plots
 from helpers.data import CLASSES, Batches, batches, edition, prepare, split
+from helpers.hooks import capture
 from helpers.training import FAST, device, evaluate, fit, load, save
 
 # %% [markdown]
@@ -124,7 +125,7 @@ for number, name in enumerate(NAMES):
 
 # %% deterministic=true
 torch.manual_seed(0)
-train_loader, test_loader = make_loaders(prepare("FashionMNIST"), batch_size=100)
+train_loader, test_loader = make_loaders(prepare("FashionMNIST"), 100)
 batch_images, batch_labels = next(iter(train_loader))
 print("画像", tuple(batch_images.shape), "ラベル", tuple(batch_labels.shape))
 print("画素は", batch_images.min().item(), "から", batch_images.max().item(), "まで")
@@ -171,7 +172,9 @@ for own, count in zip(JAPANESE, class_counts.tolist(), strict=True):
 # ### 問 8-2 LeNet
 #
 # 表のネットワークを定義しましょう。32×32 と 28×28 の、どちらの画像も受け取れるようにします。
-# 畳み込みからシグモイドまでを `features`、全結合を `classifier` という `nn.Sequential` にまとめます。7 節で、層を名前で選ぶためです。
+# 0 を足すかどうかは、画像の大きさだけで決めます。
+# 層は表の順に並べます。畳み込みからシグモイドまでを `features`、全結合を `classifier` という `nn.Sequential` にまとめます。7 節で、層を名前で選ぶためです。
+# 次のセルでパラメータを数えるので、大きさを後から決める `nn.LazyLinear` などは使いません。
 #
 # <details><summary>ヒント 1（考え方）</summary>
 #
@@ -301,16 +304,16 @@ print("エポック", epochs, "目標の正解率", goal)
 # %% [markdown]
 # ### 問 8-3 学習して、目標に届かせる
 #
-# `model` を `epochs` エポック学習させ、エポックごとの訓練の損失（バッチの平均）のリストを返しましょう。
+# `model` を `epochs` エポック学習させ、エポックごとの訓練の損失のリストを返しましょう。1 エポックの損失は、バッチの平均でも、画像の平均でもかまいません。
 # 損失関数は `nn.CrossEntropyLoss()` です。オプティマイザと学習率は、自分で選びます。
 #
 # シグモイドのネットワークは、はじめに損失が 2.30 の近くで止まることがあります。10 クラスを同じ確率で答えているときの損失です。
 # 平らで、なかなか下りられない**台地 (plateau)** にいるのです。元の実習の設定（SGD、モーメンタム 0.9、学習率 0.001）で測ると、完全版でも 4 エポックの間 2.28 より下がらず、
 # 10 エポック後のテストの正解率は 0.69 でした。
 #
-# 下の確認では、小さな LeNet を、訓練データから選んだ 600 枚で 5 エポックだけ学習させます。
-# 別に取り分けた 300 枚の正解率が 0.40 以上なら、台地を出たと判断します。ミニ版でも完全版でも同じです。
-# 確認でも本番でも、モデルと画像は同じ計算装置にあります。`train_model` の中で移す必要はありません。
+# 下の確認では、まず 50 枚で、学習のしかたを確かめます。次に、訓練データから選んだ 600 枚で、LeNet を 5 エポックだけ学習させます。
+# 最後のエポックの損失の平均が 2.25 より小さければ、台地を出たと判断します。出なければ、最初の重みを変えて、3 回まで試します。
+# 確認でも本番でも、モデルと画像は同じ計算装置にあります。`train_model` の中で移す必要はありません。後の問でも同じです。
 #
 # <details><summary>ヒント 1（考え方）</summary>
 #
@@ -419,7 +422,7 @@ print("同じ結果:", evaluate(restored, test) == evaluate(lenet, test))
 # 2 つの関数を書きましょう。
 #
 # - `predict_all`: 全部のバッチについて、正解のラベル (N,)、予測したクラス (N,)、確率 (N, クラス数) を返します。
-# - `confusion_matrix`: 正解が $i$、予測が $j$ の枚数を $i$ 行 $j$ 列に入れたテンソルを返します。
+# - `confusion_matrix`: 正解が $i$、予測が $j$ の枚数を $i$ 行 $j$ 列に入れたテンソルを返します。枚数なので、整数（`torch.int64`）の表にします。
 #
 # <details><summary>ヒント 1（考え方）</summary>
 #
@@ -519,9 +522,10 @@ plots.plot_misclassified(
 # 2 つの関数を書きましょう。モデルは評価モードで渡されます。
 #
 # - `grad_cam`: 名前が `layer` の層について、`classes` が示すクラスの Grad-CAM を作ります。
-#   画像の大きさに広げ、1 枚ごとに最小値を 0、最大値を 1 に引きのばします。値が全部同じマップは、0 にします。
+#   画像の大きさに双線形補間（`mode="bilinear"`）で広げてから、1 枚ごとに最小値を 0、最大値を 1 に引きのばします。値が全部同じマップは、0 にします。
+#   層の名前には、`"features.5"` のように点が入ることも、`"4"` のように数字だけのこともあります。
 #   途中でエラーが起きても、フックは残しません。
-# - `first_kernels`: どんなモデルでも、最初の `nn.Conv2d` の重み (出力, 入力, 高さ, 幅) を返します。
+# - `first_kernels`: どんなモデルでも、最初の `nn.Conv2d` の重み (出力, 入力, 高さ, 幅) を、計算の記録から切り離して返します。
 #
 # <details><summary>ヒント 1（考え方）</summary>
 #
@@ -560,9 +564,9 @@ def grad_cam(model, images, layer, classes):
         logits = model(images)
     finally:
         handle.remove()
-    (activation,) = seen
-    chosen = logits.gather(1, classes[:, None]).sum()
-    (gradient,) = torch.autograd.grad(chosen, activation)
+    activation = seen[-1]
+    score = logits.gather(1, classes[:, None]).sum()
+    (gradient,) = torch.autograd.grad(score, activation)
     maps = (gradient.mean(dim=(2, 3), keepdim=True) * activation).sum(dim=1).relu().detach()
     maps = F.interpolate(maps[:, None], images.shape[-2:], mode="bilinear")[:, 0]
     maps = maps - maps.amin(dim=(1, 2), keepdim=True)
@@ -590,25 +594,38 @@ grad_cam, first_kernels = check("8-5")
 # %% deterministic=true
 test_images = torch.cat([images.cpu() for images, _ in test])
 chosen = torch.stack([(labels == index).nonzero()[0, 0] for index in range(10)])
-framed = F.pad(test_images[chosen], (2, 2, 2, 2)).to(device())
+framed = F.pad(test_images[chosen], (2, 2, 2, 2))
 print(tuple(framed.shape))
 
 # %% [markdown]
-# 題は「正解 → 予測」です。`features.5`（2 番目のシグモイドの出力）について、**予測したクラス**の Grad-CAM を重ねます。
-# あなたの LeNet で層の名前が違うときは、下の `layer` を書き換えます。名前は `print(lenet)` でわかります。
+# 見る層は、2 番目のシグモイドの出力です。`features` の中で、形が (N, 16, 5, 5) になる最後の層を探します。
+
+# %% deterministic=true
+names = [name for name, _ in lenet.named_modules() if name.startswith("features")]
+with torch.no_grad(), capture(lenet, *names) as seen:
+    lenet(framed.to(device()))
+layer = [name for name in names if name in seen and seen[name].shape[1:] == (16, 5, 5)][-1]
+print("層", layer)
+
+# %% [markdown]
+# 題は「正解 → 予測」です。**予測したクラス**の Grad-CAM を重ねます。
 # 元の実習では、ロジットにシグモイドをかけてから微分していました。ここでは、ロジットをそのまま微分します。
 # 正規化の後の 0 は灰色なので、周りに灰色の枠が見えます。
 
 
 # %%
+def maps_of(model, layer, images, classes):
+    """モデルを評価モードにし、計算装置の上で Grad-CAM を作ります。"""
+    model.eval()
+    return grad_cam(model, images.to(device()), layer, classes.long().to(device())).cpu()
+
+
 def headings(indices, guesses):
     """テスト画像の番号 `indices` の題「正解 → 予測」を返します。"""
     return [f"{JAPANESE[labels[i]]}\n→ {JAPANESE[guesses[i]]}" for i in indices.tolist()]
 
 
-layer = "features.5"
-lenet.eval()
-maps = grad_cam(lenet, framed, layer, predictions[chosen].to(device()))
+maps = maps_of(lenet, layer, framed, predictions[chosen])
 plots.plot_overlay(framed * 0.5 + 0.5, {"LeNet": maps}, headings(chosen, predictions))
 
 # %% [markdown]
@@ -627,8 +644,7 @@ plots.plot_overlay(framed * 0.5 + 0.5, {"LeNet": maps}, headings(chosen, predict
 # %%
 def count_on_clothes(name, model, layer, images, guesses):
     """画像 (N, 1, H, W) の Grad-CAM について、上の 2 つの割合を表示します。"""
-    model.eval()
-    maps = grad_cam(model, images.to(device()), layer, guesses.to(device())).cpu().flatten(1)
+    maps = maps_of(model, layer, images, guesses).flatten(1)
     clothes = F.pad(test.images[: len(images)].cpu() > 0, [(images.shape[-1] - 28) // 2] * 4)
     dark = maps.amax(dim=1) == 0
     hits = clothes.flatten(1).gather(1, maps.argmax(dim=1, keepdim=True))[:, 0]
@@ -694,9 +710,9 @@ assert gap_accuracy > 0.4, "学習が途中で止まりました。このセル�
 # %%
 _, gap_predictions, gap_probabilities = (part.cpu() for part in predict_all(gap_network, test))
 count_on_clothes("大域平均", gap_network, "4", test_images[:1000], gap_predictions[:1000])
-images = test_images[chosen].to(device())
-maps = grad_cam(gap_network, images, "4", gap_predictions[chosen].to(device()))
-plots.plot_overlay(images * 0.5 + 0.5, {"大域平均": maps}, headings(chosen, gap_predictions))
+pictures = test_images[chosen] * 0.5 + 0.5
+maps = maps_of(gap_network, "4", test_images[chosen], gap_predictions[chosen])
+plots.plot_overlay(pictures, {"大域平均": maps}, headings(chosen, gap_predictions))
 
 # %% [markdown]
 # 服の上を指すマップが増えました。それでも、でたらめよりいくらか多いだけです。7×7 の大まかなマップであることも忘れずに読みましょう。
@@ -724,16 +740,12 @@ print("自信", [f"{share:.2f}" for share in gap_probabilities[wrong, guess].tol
 # 正解のクラスの根拠と、予測したクラスの根拠を並べます。2 つは、同じ場所にありますか。
 
 # %%
-images = test_images[wrong].to(device())
-of_truth, of_guess = (torch.full((len(wrong),), index).to(device()) for index in (truth, guess))
-plots.plot_overlay(
-    images * 0.5 + 0.5,
-    {
-        "正解のクラス": grad_cam(gap_network, images, "4", of_truth),
-        "予測したクラス": grad_cam(gap_network, images, "4", of_guess),
-    },
-    headings(wrong, gap_predictions),
-)
+images = test_images[wrong]
+rows = {
+    "正解のクラス": maps_of(gap_network, "4", images, labels[wrong]),
+    "予測したクラス": maps_of(gap_network, "4", images, gap_predictions[wrong]),
+}
+plots.plot_overlay(images * 0.5 + 0.5, rows, headings(wrong, gap_predictions))
 
 # %% [markdown]
 # ### 最初のカーネル
@@ -788,7 +800,7 @@ for name, between in (("なし（表）", nn.Identity), ("ReLU", nn.ReLU)):
         torch.manual_seed(seed)
         few.generator.manual_seed(seed)
         model = models.LeNet(in_channels=1, num_classes=10, between=between).to(device())
-        train_model(model, few, epochs=8)
+        train_model(model, few, 8)
         accuracies[name].append(evaluate(model, valid)[1])
     print(name, [f"{accuracy:.3f}" for accuracy in accuracies[name]])
     assert mean(accuracies[name]) > 0.3, "台地から出ていません。問 8-3 の設定を変えましょう。"
@@ -837,9 +849,11 @@ print(f"画像 {n:,} 枚で測る偶然の目安 ±{2 * (p * (1 - p) / n) ** 0.5
 # %% [markdown]
 # ### 問 8-6 挑戦
 #
-# ネットワーク `Challenger` と、データ拡張 `augment` を書きましょう。拡張しないなら、画像をそのまま返します。
+# ネットワーク `Challenger` と、データ拡張 `augment` を書きましょう。
+# `augment` は、受け取った画像を書きかえずに、新しい画像を返します。拡張しないなら、画像をそのまま返します。
+# 問 8-2 と同じく、大きさを後から決める層（`nn.LazyLinear` など）は使いません。
 #
-# 下の確認では、パラメータの数を調べ、訓練データから選んだ 400 枚で 4 エポックだけ学習させます。
+# 下の確認では、パラメータの数を調べ、訓練データから選んだ 410 枚で 4 エポックだけ学習させます。
 # 別の 300 枚の正解率が 0.40 以上なら、学習できるネットワークだと判断します。これは入口で、本当の目標は、その次のセルで調べます。
 #
 # <details><summary>ヒント 1（考え方）</summary>
@@ -954,9 +968,9 @@ for index in gains.argsort(descending=True).tolist():
 last = [name for name, part in challenger.named_modules() if isinstance(part, nn.Conv2d)][-1]
 guesses = challenger_predictions[:1000]
 count_on_clothes("あなたのネットワーク", challenger, last, test_images[:1000], guesses)
-images = test_images[chosen].to(device())
-maps = grad_cam(challenger, images, last, challenger_predictions[chosen].to(device()))
-plots.plot_overlay(images * 0.5 + 0.5, {last: maps}, headings(chosen, challenger_predictions))
+pictures = test_images[chosen] * 0.5 + 0.5
+maps = maps_of(challenger, last, test_images[chosen], challenger_predictions[chosen])
+plots.plot_overlay(pictures, {last: maps}, headings(chosen, challenger_predictions))
 
 # %% [markdown]
 # ### 考察 8-7 Fashion-MNIST で学んだこと

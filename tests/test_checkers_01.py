@@ -1,10 +1,20 @@
 import collections
+import functools
 
 import numpy as np
 import torch
 import torchvision.transforms.functional as TF
-from checkers import CheckerTests
-from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Subset
+from checkers import CheckerTests, verdict
+from torch import nn
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    RandomSampler,
+    SequentialSampler,
+    Subset,
+    SubsetRandomSampler,
+    TensorDataset,
+)
 from torchvision import transforms
 from torchvision.transforms import v2
 
@@ -58,6 +68,31 @@ def loaders_that_lose_images(train_set, test_set):
     return loaders(train={"collate_fn": labels_alone})(train_set, test_set)
 
 
+def loaders_with_a_sampler_of_targets(train_set, test_set):
+    sampler = SubsetRandomSampler(range(len(train_set.targets)))
+    return DataLoader(train_set, 100, sampler=sampler), DataLoader(test_set, 100)
+
+
+def loaders_of_shuffled_batches(train_set, test_set):
+    class ShuffledBatches(BatchSampler):
+        def __iter__(self):
+            found = list(super().__iter__())
+            return (found[place] for place in torch.randperm(len(found)))
+
+    sampler = ShuffledBatches(SequentialSampler(train_set), 100, drop_last=False)
+    return DataLoader(train_set, batch_sampler=sampler), DataLoader(test_set, 100)
+
+
+def loaders_of_bare_images(train_set, test_set):
+    return loaders()(*(TensorDataset(data.data, data.targets) for data in (train_set, test_set)))
+
+
+def loaders_of_outer_variables(train_set, test_set):
+    """Use data of the notebook, whose labels are digits, in place of the arguments."""
+    digits = TensorDataset(torch.zeros(200, 1), torch.arange(200) % 10)
+    return loaders()(digits, digits)
+
+
 def unnormalise_into(images):
     images *= 0.5
     images += 0.5
@@ -99,7 +134,17 @@ def count_by_hand(images, labels):
 def count_with_torch(images, labels):
     pixels = torch.from_numpy(images) / 255
     counts = torch.bincount(torch.from_numpy(labels), minlength=10)
-    return counts, pixels.mean(), pixels.std()
+    return counts.numpy(), pixels.mean(), pixels.std()
+
+
+def count_into(counts):
+    """Return an answer to 1-4 that goes on counting in one array."""
+
+    def describe_data(images, labels):
+        np.add.at(counts, labels, 1)
+        return counts, (images / 255).mean(), (images / 255).std()
+
+    return describe_data
 
 
 def divide_in_place(images, labels):
@@ -139,6 +184,8 @@ RIGHT = {
     "1-2": [
         loaders_with_a_sampler,
         loaders_with_a_batch_sampler,
+        loaders_with_a_sampler_of_targets,
+        loaders(train={"num_workers": 1}),
         lambda train_set, test_set: [
             DataLoader(data, 100, shuffle) for data, shuffle in ((train_set, True), (test_set, 0))
         ],
@@ -170,6 +217,9 @@ MISTAKES = {
         ("other_mean_or_std", compose(TO_TENSOR, transforms.Normalize((0,), (0.5,)))),
         ("not_scaled", lambda: lambda image: TF.pil_to_tensor(image).float()),
         ("not_scaled", lambda: lambda image: (TF.pil_to_tensor(image).float() - 0.5) / 0.5),
+        ("divided_twice", compose(TO_TENSOR, lambda pixels: pixels / 255, NORMALISE)),
+        ("divided_twice", compose(TO_TENSOR, NORMALISE, lambda pixels: pixels / 255)),
+        ("divided_twice", of_pixels(lambda pixels: pixels / 255)),
         ("own_numbers", of_pixels(lambda pixels: 2 * stretch(pixels, (0, 1, 2)) - 1)),
         ("own_numbers", of_pixels(lambda pixels: 2 * pixels / pixels.max() - 1)),
         ("own_numbers", of_pixels(lambda pixels: (pixels - pixels.mean()) / pixels.std())),
@@ -190,6 +240,7 @@ MISTAKES = {
         ("not_composed", lambda: [TO_TENSOR, NORMALISE]),
         ("not_composed", lambda: (TO_TENSOR, NORMALISE)),
         ("not_composed", lambda: transforms.Compose(TO_TENSOR, NORMALISE)),
+        ("not_composed", lambda: nn.Sequential(transforms.ToTensor(), NORMALISE)),
         ("three_channels", compose(TO_TENSOR, transforms.Normalize((0.5,) * 3, (0.5,) * 3))),
         # An error of another kind, in a line that speaks of tensors.
         (None, lambda: transforms.Compose([transforms.ToTensor(), transforms.Normalise((0.5,))])),
@@ -215,7 +266,13 @@ MISTAKES = {
         (None, lambda *sets: (loaders()(*sets)[0], iter(loaders()(*sets)[1]))),
         (None, lambda *sets: (loaders()(*sets)[0], list(loaders()(*sets)[1]))),
         (None, lambda *sets: sets),
-        (None, lambda *sets: loaders()("train_set", "test_set")),
+        ("not_the_set_itself", lambda *sets: loaders()("train_set", "test_set")),
+        ("not_the_set_itself", lambda *sets: loaders()(*(data.data for data in sets))),
+        ("untransformed", loaders_of_bare_images),
+        ("dictionary", lambda *sets: dict(zip(("train", "test"), loaders()(*sets), strict=True))),
+        ("fixed_number", lambda train, test: loaders()(Subset(train, range(1000)), test)),
+        ("other_data", loaders_of_outer_variables),
+        ("whole_batches_shuffled", loaders_of_shuffled_batches),
         (None, lambda *sets: loaders()(*sets)[0]),
     ],
     "1-3": [
@@ -235,6 +292,8 @@ MISTAKES = {
         ("stretched", lambda images: stretch(images, (1, 2, 3))),
         ("scaled_to_255", lambda images: (images * 0.5 + 0.5) * 255),
         ("scaled_to_255", lambda images: ((images * 0.5 + 0.5) * 255).byte()),
+        ("type_changed", lambda images: images.double() * 0.5 + 0.5),
+        ("type_changed", lambda images: torch.tensor((images.numpy() + 1.0) / np.float64(2))),
         (None, lambda images: (images * 0.5 + 0.5).numpy()),
         (None, lambda images: (images * 0.5 + 0.5).squeeze()),
         (None, lambda images: [image * 0.5 + 0.5 for image in images]),
@@ -247,6 +306,14 @@ MISTAKES = {
         ("not_scaled", described(scale=lambda images: images)),
         ("not_scaled", described(std=lambda pixels: 255 * pixels.std())),
         ("whole_division", described(scale=lambda images: images // 255)),
+        ("whole_division", described(scale=lambda images: (images / 255).astype(int))),
+        ("first_images_alone", described(scale=lambda images: images[:1000] / 255)),
+        ("first_images_alone", described(std=lambda pixels: pixels[:1000].std())),
+        ("not_called", described(mean=lambda pixels: pixels.mean)),
+        ("not_called", described(std=lambda pixels: np.std)),
+        ("not_called", described(counts=lambda labels: np.bincount)),
+        ("counts_kept", count_into(np.zeros(10))),
+        ("other_bins", described(counts=lambda labels: np.histogram(labels)[0])),
         ("divided_in_place", divide_in_place),
         ("normalised", described(scale=lambda images: images / 127.5 - 1)),
         (None, described(scale=lambda images: images / 256)),
@@ -271,6 +338,7 @@ MISTAKES = {
         ("shares_instead_of_counts", described(counts=lambda labels: counts(labels) / len(labels))),
         ("list_of_counts", described(counts=lambda labels: counts(labels).tolist())),
         ("list_of_counts", described(counts=lambda labels: tuple(counts(labels)))),
+        ("list_of_counts", described(counts=lambda labels: torch.from_numpy(counts(labels)))),
         (None, described(counts=lambda labels: counts(labels)[None])),
         (None, described(counts=lambda labels: np.append(counts(labels), 0))),
         (None, described(counts=len)),
@@ -285,3 +353,15 @@ MISTAKES = {
 class TestLesson01(CheckerTests):
     right = RIGHT
     mistakes = MISTAKES
+
+
+def test_loaders_of_an_earlier_call_are_told_to_read_other_data():
+    make_loaders = loaders()
+    first_call = functools.cache(lambda: make_loaders(*data[0]))
+    data = []
+
+    def answer(*sets):
+        data.append(sets)
+        return first_call()
+
+    assert verdict("1-2", answer).hint == "other_data"

@@ -49,6 +49,14 @@ def counts(convolution=None, linear=None):
     )
 
 
+def convolution_with_outputs_first(out_channels, in_channels, kernel):
+    return out_channels * (in_channels * kernel**2 + 1)
+
+
+def linear_with_outputs_first(out_features, in_features):
+    return out_features * (in_features + 1)
+
+
 def counts_of_layers():
     def of_layer(layer):
         return sum(parameter.numel() for parameter in layer.parameters())
@@ -184,6 +192,89 @@ class ModelWithoutGradient(Model):
         return super().forward(x)
 
 
+class ModelWithPartlyNoGradient(Model):
+    def forward(self, x):
+        with torch.no_grad():
+            x = self.features(x)
+        return self.classifier(torch.flatten(x, 1))
+
+
+class ModelOfZeros(Model):
+    def __init__(self):
+        super().__init__()
+        for parameter in self.parameters():
+            nn.init.zeros_(parameter)
+
+
+class ModelWithBiasesOfZero(Model):
+    def __init__(self):
+        super().__init__()
+        for parameter in self.parameters():
+            if parameter.dim() == 1:
+                nn.init.zeros_(parameter)
+
+
+class ModelEvaluatingInForward(Model):
+    def forward(self, x):
+        self.eval()
+        return super().forward(x)
+
+
+class ModelTrainingInForward(Model):
+    def forward(self, x):
+        self.train()
+        return super().forward(x)
+
+
+class NoModule:
+    def __init__(self):
+        super().__init__()
+        self.features = sequence(FEATURES)
+        self.classifier = sequence(CLASSIFIER)
+
+    def forward(self, x):
+        return self.classifier(torch.flatten(self.features(x), 1))
+
+
+class ModelMakingLayersInForward(Model):
+    def forward(self, x):
+        x = torch.flatten(self.features(x), 1)
+        x = nn.Linear(9216, 128)(x)
+        return nn.Linear(128, 10)(x)
+
+
+class ModelReplacingLayersInForward(Model):
+    def forward(self, x):
+        self.classifier = sequence(CLASSIFIER)
+        self.classifier[0] = nn.Linear(9216, 128)
+        return super().forward(x)
+
+
+class ModelWithActivationMadeInForward(Model):
+    def forward(self, x):
+        return self.classifier(nn.Flatten()(self.features(x)))
+
+
+class ModelWithPartsSwapped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features, self.classifier = sequence(CLASSIFIER), sequence(FEATURES)
+
+    def forward(self, x):
+        return self.features(torch.flatten(self.classifier(x), 1))
+
+
+class ModelSharingLayers(nn.Module):
+    parts = sequence(FEATURES), sequence(CLASSIFIER)
+
+    def __init__(self):
+        super().__init__()
+        self.features, self.classifier = self.parts
+
+    def forward(self, x):
+        return self.classifier(torch.flatten(self.features(x), 1))
+
+
 class FrozenModel(Model):
     def __init__(self):
         super().__init__()
@@ -278,16 +369,17 @@ RIGHT = {
     "2-2": [
         counts_of_layers(),
         counts(),
-        counts(lambda inputs, outputs, kernel: outputs * (inputs * math.pow(kernel, 2) + 1)),
+        counts(lambda c_in, c_out, k: np.int64(c_out) * (c_in * k * k + 1)),
     ],
     "2-3": [
         two_parts([*FEATURES[:3], nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(0.25)]),
         two_parts(FEATURES[:5], [nn.Flatten(), nn.Dropout(0.25), *CLASSIFIER]),
         two_parts(classifier=[nn.Flatten(), *CLASSIFIER], join=nn.Identity()),
-        two_parts(classifier=[nn.LazyLinear(128), *CLASSIFIER[1:]]),
         two_parts(instead(FEATURES, nn.ReLU, nn.ReLU(inplace=True))),
         two_parts(join=lambda x: x.view(-1, 9216)),
         ModelWithFunctionalDropout,
+        ModelWithBiasesOfZero,
+        ModelWithActivationMadeInForward,
     ],
     "2-4": [
         CNNOfBlocks,
@@ -314,6 +406,10 @@ MISTAKES = {
         ("stride_forgotten", size(lambda n, k, s, p: n + 2 * p - k + 1)),
         ("divided_too_early", size(lambda n, k, s, p: (n + 2 * p) // s - k + 1)),
         ("divided_too_early", size(lambda n, k, s, p: n + 2 * p - k // s + 1)),
+        ("divided_too_early", size(lambda n, k, s, p: (n + 2 * p) // s - k // s + 1)),
+        ("divided_too_early", size(lambda n, k, s, p: (n - k) // s + 1 + 2 * p // s)),
+        ("kernel_forgotten", size(lambda n, k, s, p: (n + 2 * p - 3) // s + 1)),
+        ("kernel_forgotten", size(lambda n, k, s, p: (n + 2 * p) // s + 1)),
         ("both_forgotten", size(lambda n, k, s, p: n - k + 1)),
         ("arguments_swapped", size_with_padding_first),
         ("one_forgotten", size(lambda n, k, s, p: (n + 2 * p - k) // s)),
@@ -323,6 +419,7 @@ MISTAKES = {
         ("one_forgotten", size(lambda n, k, s, p: (n + 2 * p - max(k, s)) // s + 1)),
         (None, size(lambda n, k, s, p: n)),
         (None, size(lambda n, k, s, p: str((n + 2 * p - k) // s + 1))),
+        (None, size(lambda n, k, s, p: torch.tensor((n + 2 * p - k) // s + 1))),
         (None, size_without_defaults),
         (None, size_with_stride_two),
         (None, size_with_keywords_alone),
@@ -331,24 +428,32 @@ MISTAKES = {
         ("kernel_not_squared", counts(lambda i, o, k: o * (i * k + 1))),
         ("kernel_not_squared", counts(lambda i, o, k: o * (i * k * 2 + 1))),
         ("bias_forgotten", counts(lambda i, o, k: o * i * k**2)),
-        ("bias_forgotten", counts(linear=lambda i, o: i * o)),
+        ("not_whole", counts(lambda i, o, k: o * (i * math.pow(k, 2) + 1))),
+        ("not_whole", counts(linear=lambda i, o: float(o * (i + 1)))),
+        ("not_whole", counts(linear=lambda i, o: torch.tensor(o * (i + 1)))),
+        ("arguments_moved", counts(convolution_with_outputs_first)),
+        ("arguments_moved", counts(linear=linear_with_outputs_first)),
+        ("linear_bias_forgotten", counts(linear=lambda i, o: i * o)),
         ("input_channels_forgotten", counts(lambda i, o, k: o * (k**2 + 1))),
         ("input_channels_forgotten", counts(lambda i, o, k: o * k**2)),
         ("output_channels_forgotten", counts(lambda i, o, k: i * k**2 + 1)),
         ("one_bias_a_kernel", counts(lambda i, o, k: o * i * (k**2 + 1))),
         ("one_bias_an_input", counts(lambda i, o, k: o * i * k**2 + i)),
-        ("one_bias_an_input", counts(linear=lambda i, o: i * o + i)),
+        ("linear_bias_an_input", counts(linear=lambda i, o: i * o + i)),
         ("one_bias_a_layer", counts(lambda i, o, k: o * i * k**2 + 1)),
-        ("one_bias_a_layer", counts(linear=lambda i, o: i * o + 1)),
+        ("linear_bias_a_layer", counts(linear=lambda i, o: i * o + 1)),
         (None, counts(lambda i, o, k: o * (i + 1) * k**2)),
         (None, counts(lambda i, o, k: o * (i * k ^ 2 + 1))),
         (None, counts(lambda i, o, k: o * (k**2 + i + 1))),
         (None, counts(linear=lambda i, o: i + o)),
         (None, counts(linear=lambda i, o: (i + 1) * (o + 1))),
-        (None, counts(lambda i, o, k: (o * i * k**2, o))),
+        ("convolution_without_number", counts(lambda i, o, k: (o * i * k**2, o))),
+        ("convolution_without_number", counts(lambda i, o, k: None)),
+        ("linear_without_number", counts(linear=lambda i, o: None)),
         (None, (lambda i, o, k: 320, lambda i, o: 1290)),
     ],
     "2-3": [
+        ("lazy_layer", two_parts(classifier=[nn.LazyLinear(128), *CLASSIFIER[1:]])),
         (None, ModelWithoutInit),
         ("parts_missing", ModelWithMisspelledInit),
         ("parts_missing", Net),
@@ -367,8 +472,18 @@ MISTAKES = {
         (None, two_parts(last=lambda logits: logits.argmax(dim=1))),
         ("squeezed", two_parts(last=torch.squeeze)),
         ("input_overwritten", ModelOverwritingImages),
-        ("learns_nothing", ModelWithoutGradient),
-        ("learns_nothing", FrozenModel),
+        ("learns_too_little", ModelWithoutGradient),
+        ("learns_too_little", ModelWithPartlyNoGradient),
+        ("learns_too_little", FrozenModel),
+        ("weights_all_equal", ModelOfZeros),
+        ("mode_changed", ModelEvaluatingInForward),
+        ("mode_changed", ModelTrainingInForward),
+        ("no_module", NoModule),
+        ("an_instance", Model()),
+        ("made_in_forward", ModelMakingLayersInForward),
+        ("made_in_forward", ModelReplacingLayersInForward),
+        ("parts_swapped", ModelWithPartsSwapped),
+        ("layers_shared", ModelSharingLayers),
         ("mode_changed", ModelInEvaluationMode),
         (None, ModelWithSmallSurplus),
         (None, two_parts(classifier=[nn.Linear(9216, 64), nn.Linear(64, 10)])),
@@ -410,8 +525,31 @@ MISTAKES = {
         ("norm_of_vectors", cnn(("BatchNorm2d", "BatchNorm1d"))),
         ("averaged_everything", cnn((MEAN, "x.mean()"))),
         (None, cnn((MEAN, "torch.flatten(x, 1)"))),
-        (None, cnn(("dim=(2, 3)", "dim=2"))),
-        (None, cnn((MEAN, "F.avg_pool2d(x, 7).flatten(1)"))),
+        ("mean_over_other_axes", cnn(("dim=(2, 3)", "dim=2"))),
+        ("mean_over_other_axes", cnn(("dim=(2, 3)", "dim=(1, 2)"))),
+        ("mean_over_other_axes", cnn(("dim=(2, 3)", "dim=1"))),
+        ("mean_over_other_axes", cnn(("dim=(2, 3)", "dim=(0, 2, 3)"))),
+        ("fixed_image_size", cnn((MEAN, "F.avg_pool2d(x, 7).flatten(1)"))),
+        ("no_module", cnn(("(nn.Module)", ""))),
+        ("an_instance", CNN()),
+        (
+            "arguments_moved",
+            cnn(("in_channels=1, num_classes=10", "num_classes=10, in_channels=1")),
+        ),
+        ("made_in_forward", cnn((RETURN, "self.fc = nn.Linear(32, 10); return self.fc(x)"))),
+        ("made_in_forward", cnn(("self.bn1(self", "nn.BatchNorm2d(16)(self"))),
+        (
+            "layers_shared",
+            cnn(
+                ("class CNN", "FC = nn.Linear(32, 10)\nclass CNN"),
+                ("nn.Linear(32, num_classes)", "FC"),
+            ),
+        ),
+        ("weights_all_equal", cnn(("num_classes)", "num_classes); nn.init.ones_(self.fc.weight)"))),
+        ("mode_changed", cnn((RETURN, "self.eval(); return self.fc(x)"))),
+        ("mode_changed", cnn((RETURN, "self.train(); return self.fc(x)"))),
+        ("other_statistics", cnn(("Norm2d(16)", "Norm2d(16, momentum=0.5)"))),
+        ("other_computation", cnn((", 2)\n", ", 2, ceil_mode=True)\n"))),
         ("no_global_pooling", cnn((MEAN, "x.flatten(1)"), ("(32, num", "(32 * 7 * 7, num"))),
         ("other_global_pooling", cnn((MEAN, "x.sum(dim=(2, 3))"))),
         ("other_global_pooling", cnn((MEAN, "x.amax(dim=(2, 3))"))),
@@ -423,7 +561,7 @@ MISTAKES = {
             "input_overwritten",
             cnn(("x = F.max_pool2d(F.relu(self.bn1", "x *= 2; x = F.max_pool2d(F.relu(self.bn1")),
         ),
-        ("learns_nothing", cnn((RETURN, "return self.fc(x).detach()"))),
+        ("learns_too_little", cnn((RETURN, "return self.fc(x).detach()"))),
         ("mode_changed", cnn((RETURN, "self.bn1.eval(); return self.fc(x)"))),
         ("batch_norm_missing", cnn(("nn.BatchNorm2d(32)", "nn.Identity()"))),
         ("batch_norm_missing", cnn(("self.bn1(self.conv1(x))", "self.conv1(x)"))),

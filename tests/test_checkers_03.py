@@ -1,3 +1,4 @@
+import contextlib
 import copy
 import pickle
 from pathlib import Path
@@ -8,7 +9,7 @@ import torch.nn.functional as F
 from checkers import CheckerTests
 from torch import nn
 
-from helpers import training
+from helpers import models, training
 
 
 # --- 3-1 ----------------------------------------------------------------------------------------
@@ -26,7 +27,7 @@ def step_clearing_afterwards(model, images, labels, criterion, optimizer):
     loss = criterion(model(images), labels)
     loss.backward()
     optimizer.step()
-    model.zero_grad()
+    optimizer.zero_grad()
     return loss.detach().numpy().item()
 
 
@@ -62,6 +63,60 @@ def step_with_a_loss_of_its_own(model, images, labels, criterion, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+NOTEBOOK_IMAGES = torch.randn(100, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+NOTEBOOK_LABELS = torch.arange(100) % 10
+NOTEBOOK_BATCHES = [(NOTEBOOK_IMAGES, NOTEBOOK_LABELS)]
+
+
+def notebook_model():
+    """Return a model like those that the notebook has at hand, which fits its images."""
+    torch.manual_seed(0)
+    return models.CNN()
+
+
+def step_on_notebook_images(model, images, labels, criterion, optimizer):
+    for images, labels in NOTEBOOK_BATCHES:
+        loss = training.train_step(model, images, labels, criterion, optimizer)
+    return loss
+
+
+def step_on_notebook_model(model, images, labels, criterion, optimizer):
+    return training.train_step(notebook_model(), images, labels, criterion, optimizer)
+
+
+def step_on_a_part(size):
+    """Return an answer to 3-1 that takes a number of images for granted."""
+
+    def train_step(model, images, labels, criterion, optimizer):
+        return training.train_step(model, images[:size], labels[:size], criterion, optimizer)
+
+    return train_step
+
+
+def step_switching_late(model, images, labels, criterion, optimizer):
+    optimizer.zero_grad()
+    logits = model(images)
+    model.train()
+    loss = criterion(logits, labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def step_calling_the_model_twice(model, images, labels, criterion, optimizer):
+    model.train()
+    optimizer.zero_grad()
+    criterion(model(images), labels).backward()
+    loss = criterion(model(images), labels).item()
+    optimizer.step()
+    return loss
+
+
+def step_with_shapes_asserted(model, images, labels, criterion, optimizer):
+    assert images.shape == (len(labels), 1, 28, 28)
+    return training.train_step(model, images, labels, criterion, optimizer)
 
 
 def step_with_lost_optimizer(model, images, labels, criterion, optimizer):
@@ -191,7 +246,8 @@ def step_without_gradients_afterwards(model, images, labels, criterion, optimize
 def evaluate_all_at_once(model, batches):
     images, labels = (torch.cat(part) for part in zip(*batches, strict=True))
     logits = model.train(False)(images)
-    return nn.CrossEntropyLoss()(logits, labels), (logits.argmax(1) == labels).float().mean()
+    hits = (logits.argmax(1) == labels).float()
+    return nn.CrossEntropyLoss()(logits, labels).item(), float(hits.mean())
 
 
 def evaluate_weighing_the_means(model, batches):
@@ -254,7 +310,7 @@ def evaluate_one_by_one(model, batches):
             hits += row.argmax() == label
             count += 1
     model.train()
-    return [loss / count, hits / count]
+    return [(loss / count).item(), (hits / count).item()]
 
 
 def evaluate_by_index(model, batches):
@@ -313,6 +369,47 @@ def evaluate_darkened(model, batches):
     return evaluation()(model, [(images.mul_(0.5), labels) for images, labels in batches])
 
 
+def evaluate_by_logarithm(small=0.0):
+    """Return an answer to 3-2 that takes the logarithm of a softmax."""
+
+    @torch.no_grad()
+    def evaluate(model, batches):
+        _, accuracy = evaluation()(model, batches)
+        loss = count = 0
+        for images, labels in batches:
+            likely = model(images).softmax(1)[range(len(labels)), labels]
+            loss += -torch.log(likely + small).sum().item()
+            count += len(labels)
+        return loss / count, accuracy
+
+    return evaluate
+
+
+def evaluate_with_sums_as_defaults():
+    """Return an answer to 3-2 whose sums go on from call to call."""
+
+    @torch.no_grad()
+    def evaluate(model, batches, totals=[0, 0, 0]):  # noqa: B006
+        model.eval()
+        for images, labels in batches:
+            logits = model(images)
+            totals[0] += F.cross_entropy(logits, labels, reduction="sum").item()
+            totals[1] += (logits.argmax(1) == labels).sum().item()
+            totals[2] += len(labels)
+        return totals[0] / totals[2], totals[1] / totals[2]
+
+    return evaluate
+
+
+def evaluate_freezing_instead(model, batches):
+    model.requires_grad_(False)
+    return evaluation(gradients=True)(model, batches)
+
+
+def evaluate_with_one_more_axis(model, batches):
+    return evaluation()(model, [(images[None], labels) for images, labels in batches])
+
+
 def evaluate_by_attributes(model, batches):
     loss, accuracy = evaluation(result=lambda loss, hits, n: (loss, hits))(model, batches)
     return loss / len(batches.labels), accuracy / len(batches.labels)
@@ -363,6 +460,31 @@ def loss_with_its_graph(model, images, labels, criterion, optimizer):
     loss.backward()
     optimizer.step()
     return loss
+
+
+def overfit_on_a_part(model, images, labels, steps):
+    return overfitting()(model, images[:32], labels[:32], steps)
+
+
+def overfit_for_another_model(model, images, labels, steps):
+    optimizer = torch.optim.SGD(notebook_model().parameters(), lr=0.1, momentum=0.9)
+    criterion = nn.CrossEntropyLoss()
+    return [training.train_step(model, images, labels, criterion, optimizer) for _ in range(steps)]
+
+
+def overfit_into_a_default():
+    """Return an answer to 3-3 whose list goes on from call to call."""
+
+    def overfit_one_batch(model, images, labels, steps, losses=[]):  # noqa: B006
+        losses += overfitting()(model, images, labels, steps)
+        return losses
+
+    return overfit_one_batch
+
+
+@torch.no_grad()
+def overfit_under_no_grad(model, images, labels, steps):
+    return overfitting(train_step=step())(model, images, labels, steps)
 
 
 def overfit_a_copy(model, images, labels, steps):
@@ -471,6 +593,30 @@ def load_with_numpy(model, path):
     model.load_state_dict({name: torch.tensor(arrays[name]) for name in arrays.files})
 
 
+def load_leniently(model, path):
+    model.load_state_dict(torch.load(path, weights_only=True), strict=False)
+
+
+def load_swallowing(model, path):
+    with contextlib.suppress(RuntimeError):
+        load_by_default(model, path)
+
+
+def load_by_order(model, path):
+    saved = torch.load(path, weights_only=True).values()
+    for own, values in zip(model.state_dict().values(), saved, strict=True):
+        own.copy_(values)
+
+
+def load_by_assigning(model, path):
+    model.load_state_dict(torch.load(path, weights_only=True), assign=True)
+
+
+def save_in_evaluation_mode(model, path):
+    model.eval()
+    torch.save(model.state_dict(), path)
+
+
 def load_a_copy(model, path):
     return training.load(copy.deepcopy(model), path)
 
@@ -492,6 +638,29 @@ def predict_by_exponentials(model, images):
     scores = model.train(False)(images).exp()
     probabilities = scores / scores.sum(dim=1, keepdim=True)
     return probabilities.max(dim=1).indices, probabilities
+
+
+def predict_with_shapes_written_out(model, images):
+    n = len(images)
+    assert images.shape == (n, 1, 28, 28)
+    probabilities = torch.empty(n, 10)
+    model.eval()
+    with torch.no_grad():
+        probabilities[:] = model(images.reshape(-1, 1, 28, 28)).softmax(1)
+    return probabilities.argmax(dim=1), probabilities
+
+
+def predict_a_copy(model, images):
+    return prediction()(copy.deepcopy(model), images)
+
+
+def predict_notebook_batches(model, images):
+    parts = [prediction()(model, images) for images, _ in NOTEBOOK_BATCHES]
+    return tuple(map(torch.cat, zip(*parts, strict=True)))
+
+
+def predict_freezing_instead(model, images):
+    return prediction(gradients=True)(model.requires_grad_(False), images)
 
 
 def predict_one_by_one(model, images):
@@ -549,23 +718,28 @@ def prediction(
 RIGHT = {
     "3-1": [
         step_with_other_words,
-        step_clearing_afterwards,
+        step_with_shapes_asserted,
         step_with_closure,
         step_left_in_evaluation_mode,
     ],
     "3-2": [evaluate_all_at_once, evaluate_weighing_the_means, evaluate_one_by_one],
     "3-3": [
         overfit_written_out,
-        overfitting(result=np.array),
         overfitting(result=tuple),
-        overfitting(result=torch.tensor),
     ],
     "3-4": [
         (save_in_a_dictionary, load_from_a_dictionary),
         (training.save, load_by_default),
-        (save_as_a_list, load_from_a_list),
+        (training.save, load_by_assigning),
+        (save_in_evaluation_mode, load_by_default),
     ],
-    "3-5": [predict_by_exponentials, predict_one_by_one, predict_by_topk],
+    "3-5": [
+        predict_one_by_one,
+        predict_by_topk,
+        predict_with_shapes_written_out,
+        predict_a_copy,
+        prediction(softmax=lambda logits: F.softmax(logits, 1)),
+    ],
 }
 MISTAKES = {
     "3-1": [
@@ -592,9 +766,20 @@ MISTAKES = {
         ("loss_after_update", step_telling_the_loss_afterwards),
         ("times_images", step_telling_the_sum),
         ("tensor_returned", step(result=torch.Tensor.detach)),
+        ("graph_returned", step(result=lambda loss: loss)),
+        ("rounded", step(result=lambda loss: round(loss.item(), 4))),
+        ("rounded", step(result=lambda loss: round(loss.item(), 3))),
+        ("zero_grad_too_late", step_clearing_afterwards),
+        ("log_softmax_before_loss", step(outputs=lambda logits: logits.log_softmax(dim=1))),
+        ("train_mode_too_late", step_switching_late),
+        ("model_called_twice", step_calling_the_model_twice),
+        ("not_the_arguments", lambda model, images, *rest: step()(model, images[None], *rest)),
+        ("other_images", step_on_notebook_images),
+        ("other_model", step_on_notebook_model),
+        ("part_of_the_images", step_on_a_part(32)),
+        ("part_of_the_images", step_on_a_part(100)),
         (None, step(result=nothing)),
         (None, step(result=lambda loss: str(loss.item()))),
-        (None, step(result=lambda loss: round(loss.item(), 1))),
         (None, step(outputs=lambda logits: 0.9 * logits)),
         (None, step_with_lost_optimizer),
         (None, step_freezing),
@@ -616,8 +801,8 @@ MISTAKES = {
         ("last_batch_only", lambda model, batches: evaluation()(model, list(batches)[-1:])),
         ("last_batch_only", evaluate_keeping_the_last),
         ("last_batch_missing", lambda model, batches: evaluation()(model, list(batches)[:-1])),
-        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / n, hits / 5))),
-        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / 5, hits / 5))),
+        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / n, hits / 4))),
+        ("divided_by_batches", evaluation(result=lambda loss, hits, n: (loss / 4, hits / 4))),
         ("mean_of_batch_means", evaluate_by_means),
         ("batch_means_by_images", evaluate_means_by_images),
         ("softmax_before_loss", evaluate_with_softmax),
@@ -627,10 +812,30 @@ MISTAKES = {
             evaluate_predictions(lambda logits: logits.argmax(dim=1, keepdim=True)),
         ),
         ("gradients_recorded", evaluation(gradients=True)),
+        ("logarithm_of_softmax", evaluate_by_logarithm()),
+        ("logarithm_of_softmax", evaluate_by_logarithm(1e-8)),
+        ("frozen", evaluate_freezing_instead),
+        ("frozen", evaluate_freezing),
+        (
+            "dictionary_returned",
+            evaluation(result=lambda loss, hits, n: {"loss": loss / n, "accuracy": hits / n}),
+        ),
+        ("results_kept", evaluate_with_sums_as_defaults()),
+        ("not_the_arguments", evaluate_with_one_more_axis),
+        ("other_images", lambda model, batches: evaluation()(model, NOTEBOOK_BATCHES)),
+        ("other_model", lambda model, batches: evaluation()(notebook_model(), batches)),
+        (
+            "tensors_returned",
+            evaluation(result=lambda loss, hits, n: (torch.tensor(loss / n), hits / n)),
+        ),
+        (
+            "tensors_returned",
+            evaluation(result=lambda loss, hits, n: (loss / n, torch.tensor(hits / n))),
+        ),
+        ("rounded", evaluation(result=lambda loss, hits, n: (round(loss / n, 4), hits / n))),
         (None, evaluate_predictions(lambda logits: logits.argmin(dim=1))),
         (None, evaluate_predictions(lambda logits: logits.amax(dim=1))),
         (None, evaluate_without_gradients_afterwards),
-        (None, evaluate_freezing),
         (None, evaluation(result=lambda loss, hits, n: (loss / n, hits // n))),
         (None, evaluation(result=lambda loss, hits, n: loss / n)),
         (None, evaluation(result=lambda loss, hits, n: (str(loss / n), str(hits / n)))),
@@ -659,6 +864,29 @@ MISTAKES = {
         ("no_zero_grad", overfitting(train_step=step(clear=nothing))),
         ("gradients_kept", overfitting(train_step=loss_with_its_graph)),
         ("another_model_trained", overfit_a_copy),
+        ("other_model", lambda model, *rest: overfitting()(notebook_model(), *rest)),
+        (
+            "other_images",
+            lambda model, images, labels, steps: overfitting()(model, *NOTEBOOK_BATCHES[0], steps),
+        ),
+        (
+            "not_the_arguments",
+            lambda model, images, *rest: overfitting()(model, images[None], *rest),
+        ),
+        ("part_of_the_images", overfit_on_a_part),
+        ("optimizer_of_another_model", overfit_for_another_model),
+        ("results_kept", overfit_into_a_default()),
+        ("no_graph", overfit_under_no_grad),
+        (
+            "weight_decay",
+            overfitting(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=5e-4)),
+        ),
+        ("rounded", overfitting(result=lambda losses: [round(loss, 3) for loss in losses])),
+        ("rounded", overfitting(result=lambda losses: [round(loss, 4) for loss in losses])),
+        ("sorted", overfitting(result=lambda losses: sorted(losses, reverse=True))),
+        ("no_list", overfitting(result=np.array)),
+        ("no_list", overfitting(result=torch.tensor)),
+        ("tensors_in_the_list", overfitting(result=lambda losses: list(map(torch.tensor, losses)))),
         (None, overfitting(result=lambda losses: losses[1:])),
         (None, overfitting(result=lambda losses: [])),
         (None, overfitting(result=iter)),
@@ -695,6 +923,18 @@ MISTAKES = {
         ("runs_strange_code", (training.save, load_twice)),
         ("not_loaded", (training.save, load_and_forget)),
         ("not_loaded", (training.save, load_a_copy)),
+        (
+            "another_model_loaded",
+            (training.save, lambda _, path: load_by_default(notebook_model(), path)),
+        ),
+        (
+            "another_model_loaded",
+            (lambda _, path: training.save(notebook_model(), path), load_by_default),
+        ),
+        ("names_ignored", (training.save, load_leniently)),
+        ("names_ignored", (training.save, load_swallowing)),
+        ("names_ignored", (training.save, load_by_order)),
+        ("names_ignored", (save_as_a_list, load_from_a_list)),
         (None, (training.save, load_parameters_only)),
         (None, (training.save, load_and_freeze)),
         (None, (save_half, load_by_default)),
@@ -708,6 +948,18 @@ MISTAKES = {
         ("inputs_changed", predict_clamped),
         ("softmax_not_made", prediction(softmax=nn.Softmax)),
         ("softmax_without_axis", prediction(softmax=lambda logits: logits.softmax())),
+        ("softmax_without_axis", prediction(softmax=F.softmax)),
+        ("exponentials_overflow", predict_by_exponentials),
+        ("frozen", predict_freezing_instead),
+        ("frozen", predict_freezing),
+        (
+            "dictionary_returned",
+            prediction(result=lambda scores: {"classes": scores.argmax(1), "scores": scores}),
+        ),
+        ("not_the_arguments", lambda model, images: prediction()(model, images[None])),
+        ("other_images", lambda model, images: prediction()(model, NOTEBOOK_IMAGES)),
+        ("other_images", predict_notebook_batches),
+        ("other_model", lambda model, images: prediction()(notebook_model(), images)),
         ("swapped", prediction(result=lambda scores: (scores, scores.argmax(dim=1)))),
         ("pair_of_max", prediction(result=lambda scores: scores.max(dim=1))),
         ("pair_of_max", prediction(result=lambda scores: (scores.max(dim=1), scores))),
@@ -733,12 +985,11 @@ MISTAKES = {
         ("gradients_recorded", prediction(gradients=True)),
         ("gradients_recorded", predict_detached),
         (None, predict_without_gradients_afterwards),
-        (None, predict_freezing),
         (None, prediction(softmax=lambda logits: logits.softmax(1).round(decimals=2))),
         (None, prediction(softmax=lambda logits: logits.exp() / logits.exp().sum())),
         (None, prediction(result=lambda scores: (scores.argmax(dim=0), scores))),
         (None, prediction(result=lambda scores: (scores.argmax(dim=1, keepdim=True), scores))),
-        (None, prediction(result=lambda scores: (F.one_hot(scores.argmax(1), 3), scores))),
+        (None, prediction(result=lambda scores: (F.one_hot(scores.argmax(1), 10), scores))),
         (None, prediction(result=lambda scores: (scores.argmax(dim=1), scores.T))),
         (None, prediction(result=lambda scores: (scores.argmax(dim=1), scores.tolist()))),
         (None, prediction(result=lambda scores: (scores.argmax(dim=1)[0], scores[0]))),

@@ -505,6 +505,10 @@ def with_detached_outputs(answer, part):
 
 MISTAKES = {
     "4-1": [
+        (
+            "not_the_arguments",
+            lambda model, batches: collection()(model, [(torch.zeros(7, 1, 28, 28), None)]),
+        ),
         *shared_mistakes(collection),
         ("image_axis_lost", collection(outputs=torch.squeeze)),
         ("gradients_recorded", with_detached_outputs(collection, "outputs")),
@@ -558,6 +562,10 @@ MISTAKES = {
         (None, pca_answer(result=lambda x, u, s, vt, n: (u * s)[:, :n].squeeze())),
     ],
     "4-3": [
+        (
+            "not_the_arguments",
+            lambda model, batches, layer: model(torch.zeros(7, 1, 28, 28)),
+        ),
         *shared_mistakes(feature_collection),
         ("gradients_recorded", with_detached_outputs(feature_collection, "keep")),
         ("image_axis_lost", feature_collection(keep=torch.squeeze, result=flat_arrays)),

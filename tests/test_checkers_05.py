@@ -665,6 +665,12 @@ RIGHT = {
 }
 MISTAKES = {
     "5-1": [
+        (
+            "not_the_arguments",
+            lambda model, images, classes: saliency_by_backward(
+                model, torch.zeros(len(classes), 1, 28, 28), classes
+            ),
+        ),
         ("channels_left", saliency(reduce=torch.abs)),
         ("channels_left", saliency(reduce=lambda gradient: gradient.abs().amax(1, keepdim=True))),
         ("images_axis_lost", saliency(reduce=lambda gradient: gradient.abs().amax(1).squeeze())),
@@ -704,6 +710,10 @@ MISTAKES = {
         (None, lambda model, images, classes: None),
     ],
     "5-2": [
+        (
+            "not_the_arguments",
+            lambda model, layer, images, classes: model(torch.zeros(7, 1, 28, 28)),
+        ),
         ("no_gradient_kept", hooks_without_retained_gradient),
         ("graph_cut", hooks(keep=torch.Tensor.detach)),
         ("graph_cut", hooks(keep=torch.Tensor.clone)),
@@ -859,6 +869,10 @@ MISTAKES = {
         (None, lambda images, maps: images),
     ],
     "5-5": [
+        (
+            "not_the_arguments",
+            lambda model, images, explanation: model(torch.zeros(7, 1, 28, 28)),
+        ),
         ("own_explanation", sanity_check_of_saliency_alone),
         ("original_changed", sanity_check_of_the_original),
         ("original_changed", sanity_check_of_a_shallow_copy),

@@ -1,6 +1,7 @@
 import numpy as np
 import torch
 from checkers import CheckerTests
+from torchvision.models.feature_extraction import create_feature_extractor
 
 from helpers.hooks import capture
 
@@ -94,7 +95,17 @@ def tile_by_reshaping(pictures, columns, gap, fill):
     padded[len(pictures) :] = fill
     _, height, width = padded.shape
     rows = padded.reshape(-1, columns, height, width).transpose(0, 2, 1, 3)
-    return rows.reshape(-1, columns * width)[:-gap, :-gap]
+    canvas = rows.reshape(-1, columns * width)
+    return canvas[: len(canvas) - gap, : columns * width - gap]
+
+
+def tile_cut_off_from_behind(pictures, columns, gap, fill):
+    canvas = tiled()(pictures, columns, gap, fill)
+    return np.pad(canvas, ((0, gap), (0, gap)))[:-gap, :-gap]
+
+
+def tile_in_few_columns(pictures, columns, gap, fill):
+    return tiled()(pictures, min(columns, len(pictures)), gap, fill)
 
 
 def tile_downwards(pictures, columns, gap, fill):
@@ -274,9 +285,24 @@ def collect_with_capture(model, layer, batches):
     return torch.stack(parts)
 
 
+def extractor_outputs(model, layer, batches, recorded):
+    """Make a graph of the layers outside no_grad, and run the batches within or outside."""
+    extractor = create_feature_extractor(model.eval(), {layer: "maps"})
+    with torch.set_grad_enabled(recorded):
+        return torch.cat([extractor(images)["maps"] for images, _ in batches])
+
+
+def collect_with_an_extractor(model, layer, batches):
+    return extractor_outputs(model, layer, batches, recorded=False)
+
+
+def extractor_that_records_gradients(model, layer, batches):
+    return extractor_outputs(model, layer, batches, recorded=True)
+
+
 @torch.inference_mode()
 def collect_by_getattr(model, layer, batches):
-    """Enough for the layers that the notebook asks for, whose names have no dots."""
+    """Not enough for the layers within another one, whose names have dots."""
     parts = []
     handle = getattr(model.eval(), layer).register_forward_hook(lambda *call: parts.append(call[2]))
     try:
@@ -285,6 +311,39 @@ def collect_by_getattr(model, layer, batches):
     finally:
         handle.remove()
     return torch.vstack(parts)
+
+
+def collect_by_children(model, layer, batches):
+    return collected(layer=lambda name: name if dict(model.named_children())[name] else "")(
+        model, layer, batches
+    )
+
+
+def error_swallowed(model, layer, batches):
+    try:
+        return collected()(model, layer, batches)
+    except RuntimeError:
+        return None
+
+
+def returning_within_finally(model, layer, batches):
+    maps = []
+    handle = model.get_submodule(layer).register_forward_hook(lambda *call: maps.append(call[2]))
+    model.eval()
+    try:
+        with torch.no_grad():
+            for images, _ in batches:
+                model(images)
+    finally:
+        handle.remove()
+        return torch.cat(maps)  # noqa: B012
+
+
+def all_hooks_removed(model, layer, batches):
+    def clear(handle):
+        model.get_submodule(layer)._forward_hooks.clear()
+
+    return collected(remove=clear)(model, layer, batches)
 
 
 def collect_with_a_hook_a_batch(model, layer, batches):
@@ -387,6 +446,14 @@ def whole_layer_deviation(kernels):
     return kernels.std()
 
 
+def root_of_variance(kernels):
+    return np.sqrt(kernels.var(axis=(1, 2), keepdims=True) + 1e-6)
+
+
+def deviation_of_a_hundredth(kernels):
+    return np.maximum(kernels.std(axis=(1, 2), keepdims=True), 0.01)
+
+
 def finished_by(finish):
     return standardised(finish=finish)
 
@@ -400,7 +467,7 @@ RIGHT = {
         standardise_by_comprehension,
     ],
     "6-2": [tile_by_reshaping, tiled(paint=np.float64), tile_by_joining, tile_pixel_by_pixel],
-    "6-3": [collect_with_capture, collect_by_getattr, collect_with_a_hook_a_batch],
+    "6-3": [collect_with_capture, collect_with_an_extractor, collect_with_a_hook_a_batch],
 }
 MISTAKES = {
     "6-1": [
@@ -425,6 +492,12 @@ MISTAKES = {
         ("between_lowest_and_highest", standardise_in_a_kernel_of_nan),
         ("constant_kernel", standardised(epsilon=0)),
         ("not_clipped", finished_by(lambda z_scores: z_scores / 4 + 0.5)),
+        ("weak_kernel", standardised(epsilon=1e-4)),
+        (
+            "weak_kernel",
+            standardised(deviation=root_of_variance, epsilon=0),
+        ),
+        ("weak_kernel", standardised(deviation=deviation_of_a_hundredth)),
         (None, standardised(epsilon=1e-2)),
         ("not_rescaled", finished_by(lambda z_scores: z_scores)),
         ("not_rescaled", finished_by(lambda z_scores: z_scores.clip(0, 1))),
@@ -462,6 +535,8 @@ MISTAKES = {
         ("gap_at_the_border", tiled(border=2)),
         ("gap_at_the_border", tile_with_a_gap_around),
         ("no_gap", tile_without_gap),
+        ("fewer_columns", tile_in_few_columns),
+        ("cut_off_without_gap", tile_cut_off_from_behind),
         ("rows_and_columns_swapped", tile_transposed),
         ("downwards_first", tile_downwards),
         ("other_fill", tiled(paint=lambda fill: 0.0)),
@@ -477,6 +552,10 @@ MISTAKES = {
         (None, tiled(rows=lambda count, columns: count // columns + 1)),
     ],
     "6-3": [
+        (
+            "not_the_arguments",
+            lambda model, layer, batches: model(torch.zeros(7, 1, 28, 28)),
+        ),
         ("stacked", collected(join=torch.stack)),
         ("logits", collected(layer=lambda name: "")),
         ("flattened", collected(join=lambda maps: torch.cat(maps).flatten(1))),
@@ -501,6 +580,12 @@ MISTAKES = {
         ("gradients_recorded", collected(gradients=torch.enable_grad)),
         ("gradients_recorded", collected(gradients=torch.enable_grad, join=detached)),
         ("inputs_returned", inputs_collected),
+        ("gradients_recorded", extractor_that_records_gradients),
+        ("error_swallowed", error_swallowed),
+        ("error_swallowed", returning_within_finally),
+        ("other_hooks_removed", all_hooks_removed),
+        ("nested_layer", collect_by_getattr),
+        ("nested_layer", collect_by_children),
         ("fixed_layer", fixed_layer),
         ("fixed_layer", fixed_layer_by_attribute),
         ("list_returned", collected(join=lambda maps: maps)),

@@ -129,6 +129,20 @@ def network_in_a_network(dense=20):
     return keras.Sequential([keras.Input((28, 28, 1)), network()(dense)])
 
 
+def network_with_a_fixed_initializer(dense=20):
+    first = keras.initializers.GlorotUniform(seed=0)
+    return network(convolve=lambda: [convolution(kernel_initializer=first)])(dense)
+
+
+@functools.cache
+def convolution_made_once():
+    return convolution()
+
+
+def network_with_a_layer_made_once(dense=20):
+    return network(convolve=lambda: [convolution_made_once()])(dense)
+
+
 def network_of_ones(dense=20):
     model = network()(dense)
     model.set_weights([np.ones_like(weights) for weights in model.get_weights()])
@@ -203,6 +217,32 @@ def compile_one_metric(model, optimizer="adam", lr=0.001):
     model.compile("adam", "sparse_categorical_crossentropy", metrics="accuracy")
 
 
+def compile_without_defaults(model, optimizer, lr):
+    compiled()(model, optimizer, lr)
+
+
+@functools.cache
+def optimizers_made_once():
+    return {"adam": keras.optimizers.Adam(), "sgd": keras.optimizers.SGD()}
+
+
+def compile_with_a_shared_optimizer(model, optimizer="adam", lr=0.001):
+    if optimizer not in ("adam", "sgd"):
+        raise ValueError(optimizer)
+    chosen = optimizers_made_once()[optimizer]
+    chosen.learning_rate = lr
+    model.compile(chosen, "sparse_categorical_crossentropy", ["accuracy"])
+
+
+def compile_in_small_letters(model, optimizer="adam", lr=0.001):
+    compiled()(model, optimizer.lower(), lr)
+
+
+def compile_by_a_part_of_the_name(model, optimizer="adam", lr=0.001):
+    names = [name for name in ("adam", "sgd") if optimizer in name]
+    compiled()(model, names[0] if names else optimizer, lr)
+
+
 def compile_and_shake(model, optimizer="adam", lr=0.001):
     compiled()(model, optimizer, lr)
     model.set_weights([1.01 * weights for weights in model.get_weights()])
@@ -245,6 +285,19 @@ def select_into_lists(X, y, probabilities):
             classes.append(label)
             guesses.append(row.argmax())
     return np.array(images), np.array(classes), np.array(guesses)
+
+
+def select_by_places_without_type(X, y, probabilities):
+    predict = probabilities.argmax(axis=1)
+    places = np.array([place for place in range(len(y)) if predict[place] != y[place]])
+    return X[places], y[places], predict[places]
+
+
+def select_with_a_model(X, y, probabilities):
+    model = network()()
+    predict = model.predict(X, verbose=0).argmax(axis=1)
+    wrong = predict != y
+    return X[wrong], y[wrong], predict[wrong]
 
 
 def select_half_sure(X, y, probabilities):
@@ -392,6 +445,52 @@ def scores_of_validation(make_model, train, test, seeds, epochs):
     return experiment(train=fit, score=score)(make_model, train, test, seeds, epochs)
 
 
+def scores_noted_while_training(make_model, train, test, seeds, epochs):
+    scores = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        model = make_model()
+        compiled()(model)
+        log = model.fit(*train, batch_size=128, epochs=epochs, validation_split=0.1, verbose=0)
+        scores.append(log.history["accuracy"][-1])
+    return np.array(scores)
+
+
+def experiment_that_reads_its_record(make_model, train, test, seeds, epochs):
+    scores = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        model = make_model()
+        compiled()(model)
+        log = model.fit(*train, batch_size=128, epochs=epochs, validation_split=0.1, verbose=0)
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            assert len(log.history[name]) == epochs
+        print(f"{seed}: {log.history['accuracy'][-1]:.3f} {log.history['val_accuracy'][-1]:.3f}")
+        scores.append(model.evaluate(*test, verbose=0)[1])
+    return np.array(scores)
+
+
+def experiment_with_a_network_of_its_own(make_model, train, test, seeds, epochs):
+    return experiment()(lambda: network()(dense=8), train, test, seeds, epochs)
+
+
+def on_the_first_hundred(model, train, test):
+    X, y = test
+    return model.evaluate(X[:100], y[:100], verbose=0)[1]
+
+
+def on_images_of_an_earlier_cell(model, train, test):
+    return model.evaluate(X_test[..., None] / 255, y_test, verbose=0)[1]
+
+
+def fit_until_it_stops(*data):
+    plain_fit(*data, callbacks=[keras.callbacks.EarlyStopping(patience=3)])
+
+
+def batches_as_epochs(model, X, y, epochs):
+    model.fit(X, y, epochs, 128, validation_split=0.1, verbose=0)
+
+
 def one_model_for_all(make_model, train, test, seeds, epochs):
     model = make_model()
 
@@ -466,11 +565,12 @@ RIGHT = {
     ],
     "7-4": [
         select_one_by_one,
-        select_into_lists,
         selected(wrong=lambda predict, y: np.flatnonzero(predict - y)),
     ],
     "7-6": [
         experiment(train=plain_fit, score=accuracy_by_hand),
+        experiment_that_reads_its_record,
+        experiment(train=lambda *data: plain_fit(*data, callbacks=[keras_lab.ProgressBar()])),
         experiment(setup=keras_lab.model_setup, result=lambda scores: np.array(scores, np.float32)),
     ],
 }
@@ -479,7 +579,7 @@ MISTAKES = {
         (None, loaded(result=lambda train, test: (*train, *test))),
         (None, loaded(result=as_tensors)),
         (None, loaded(train=lambda X, y, size: (X[:size], y[:size].tolist()))),
-        (None, load_without_default),
+        ("no_default", load_without_default),
         (None, loaded(train=lambda X, y, size: (X[: size and size + 1], y[: size and size + 1]))),
         (None, loaded(train=lambda X, y, size: (X[:600], y[:600]) if size else (X, y))),
         (None, loaded(scale=lambda images: images[..., None] / 256)),
@@ -509,7 +609,7 @@ MISTAKES = {
         ("other_images", loaded(train=lambda X, y, size: (X[-(size or 0) :], y[-(size or 0) :]))),
     ],
     "7-2": [
-        (None, network_without_default),
+        ("no_default", network_without_default),
         (None, network(convolve=lambda: [convolution(use_bias=False)])),
         (None, network(convolve=lambda: [convolution(strides=2)])),
         (None, network(hidden=lambda units: [])),
@@ -517,7 +617,12 @@ MISTAKES = {
         (None, network(convolve=lambda: [layers.Rescaling(1 / 255), convolution()])),
         (None, network(convolve=lambda: [convolution(trainable=False)])),
         (None, network(hidden=lambda units: dense(units, kernel_regularizer="l2"))),
-        (None, network(hidden=lambda units: dense(units, kernel_initializer="zeros"))),
+        (
+            "layer_begins_alike",
+            network(hidden=lambda units: dense(units, kernel_initializer="zeros")),
+        ),
+        ("layer_begins_alike", network_with_a_fixed_initializer),
+        ("layer_begins_alike", network_with_a_layer_made_once),
         (None, network_in_a_network),
         ("no_input", lambda dense=20: keras.Sequential([network()(dense)])),
         ("layer_not_made", network(flatten=lambda: [layers.Flatten])),
@@ -555,6 +660,10 @@ MISTAKES = {
             None,
             compiled(loss=lambda y, probabilities: keras.ops.max(probabilities, axis=-1)),
         ),
+        ("no_default", compile_without_defaults),
+        ("optimizer_shared", compile_with_a_shared_optimizer),
+        ("similar_names_accepted", compile_in_small_letters),
+        ("similar_names_accepted", compile_by_a_part_of_the_name),
         ("optimizer_not_made", compile_the_class),
         ("metrics_not_a_list", compile_one_metric),
         ("not_compiled", lambda model, optimizer="adam", lr=0.001: None),
@@ -586,6 +695,10 @@ MISTAKES = {
         (None, selected(predict=lambda probabilities: probabilities.argmin(axis=1))),
         (None, select_half_sure),
         (None, select_and_mend),
+        ("places_without_type", select_by_places_without_type),
+        ("predicted_again", select_with_a_model),
+        ("shape_lost", select_into_lists),
+        (None, selected(result=lambda X, y, predict: (list(X), list(y), list(predict)))),
         ("over_the_images", selected(predict=lambda probabilities: probabilities.argmax(axis=0))),
         ("other_arrays", select_by_other_labels),
         ("other_arrays", select_from_other_images),
@@ -609,12 +722,28 @@ MISTAKES = {
         (None, experiment(result=lambda scores: np.array([f"{score:.2f}" for score in scores]))),
         (None, experiment(result=lambda scores: None)),
         (None, experiment(result=lambda scores: np.array(scores)[:, None])),
-        (None, experiment(result=lambda scores: 100 * np.array(scores))),
+        (None, experiment(score=on_the_first_hundred)),
+        ("percent", experiment(result=lambda scores: 100 * np.array(scores))),
+        ("percent", experiment(result=lambda scores: (100 * np.array(scores)).round(1))),
+        ("in_order_of_size", experiment(result=np.sort)),
+        ("in_order_of_size", experiment(result=lambda scores: np.sort(scores)[::-1])),
+        ("whole_numbers", experiment(result=lambda scores: np.array(scores).astype(int))),
+        ("rounded", experiment(result=lambda scores: np.round(scores, 2))),
+        ("other_test_data", experiment(score=on_images_of_an_earlier_cell)),
+        ("steered", experiment(train=fit_until_it_stops)),
+        ("not_shuffled", experiment(train=lambda *data: plain_fit(*data, shuffle=False))),
+        ("batch_size_and_epochs_swapped", experiment(train=batches_as_epochs)),
+        (
+            "other_epochs",
+            experiment(train=lambda model, X, y, epochs: fit_small_for(model, X, y, 50)),
+        ),
+        ("training_accuracy", scores_noted_while_training),
         (None, experiment(setup=compiled(adam=keras.optimizers.SGD))),
         (None, experiment(setup=compiled(rate=lambda lr: {"learning_rate": 0.01}))),
         (None, experiment(train=lambda *data: plain_fit(*data, validation_split=0.2))),
         ("not_called", make_model_not_called),
-        ("not_called", other_model),
+        ("other_model", other_model),
+        ("other_model", experiment_with_a_network_of_its_own),
         ("pair_not_unpacked", pair_passed_whole),
         ("model_lost", model_lost),
         ("not_compiled", experiment(setup=lambda model: None)),

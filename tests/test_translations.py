@@ -2,6 +2,7 @@
 
 import linecache
 import re
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -17,9 +18,9 @@ IMAGES = torch.zeros(2, 1, 8, 8)
 LABELS = torch.tensor([0, 1])
 
 
-def run(code):
+def run(code, names=MappingProxyType({})):
     """Run a student's code and return the error that it ends with."""
-    names = {"torch": torch, "nn": nn, "F": F, "np": np, "cv2": cv2}
+    names = {**names, "torch": torch, "nn": nn, "F": F, "np": np, "cv2": cv2}
     # As in a notebook, where the line of an error is known.
     linecache.cache["<cell>"] = len(code), None, code.splitlines(keepends=True), "<cell>"
     try:
@@ -109,6 +110,28 @@ MISTAKES = {
     "open('nowhere.txt')": "ファイルが見つかりません",
     "torch.optim.SGD(nn.Linear(1, 1), lr=0.1)": "model.parameters()",
     "nn.CrossEntropyLoss()(images, labels)": "モデルの出力（ロジット）とラベル",
+    "torch.zeros(2, 3).gather(1, labels)": "labels[:, None]",
+    "torch.zeros(2, 3).gather(1, torch.zeros(4, 1).long())": "枚数も同じ",
+    "torch.zeros(6, 3)[torch.arange(5), torch.zeros(6).long()]": "len(…)",
+    "F.interpolate(torch.zeros(2, 4, 4), (8, 8), mode='bilinear')": "maps[:, None]",
+    "def hook(module, inputs, output):\n    pass\n"
+    "nn.ReLU().register_forward_hook(hook())": "関数そのもの",
+    "def hook(module, output):\n    pass\nlayer = nn.ReLU()\n"
+    "layer.register_forward_hook(hook)\nlayer(images)": "3 つです",
+    "nn.ReLU(images)[0]": "層です",
+    "torch.autograd.grad(images.sum().item(), images)": "微分",
+    "np.zeros((2, 3)) * np.zeros((3, 2))": "@",
+    "z = np.zeros((4, 4), np.uint8)\ncv2.addWeighted(z, 0.5, z, 0.5)": "最後は 0",
+    "np.zeros(3).numpy()": "NumPy の配列で",
+    "class Net(nn.Module):\n    pass\nNet().copy()": "copy.deepcopy(model)",
+    "F.conv2d(images.requires_grad_, torch.zeros(1, 1, 3, 3))": "() を付けて呼びましたか",
+    "u, s = np.linalg.svd(np.zeros((2, 2)))": "右側にいくつの値",
+    "nn.ModuleList([nn.ReLU()])(images)": "順に通しません",
+    "[nn.ReLU()](images)": "nn.Sequential にまとめます",
+    "np.bincount([1, 2], 10)": "minlength=10",
+    "F.max_pool2d(images, 2, 2, 2)": "窓の半分まで",
+    "torch.utils.data.DataLoader([1], sampler=[0], shuffle=True)": "どちらか 1 つ",
+    "torch.utils.data.DataLoader([1], batch_size='100')": "正の整数",
     "import torchh": "import できない",
     "exit()": "exit()",
     "nn.Linear(1, 1).load_state_dict({})": "重みの名前か形",
@@ -125,6 +148,24 @@ def test_a_beginners_error_is_told_in_words(code):
     assert MISTAKES[code] in message
     assert "Python の説明: " in message
     assert "/io/opencv" not in message
+
+
+IN_KERAS = {
+    'layers.Dense(10, activation="sofmax")': "層に渡した活性化関数",
+    "keras.Sequential(INPUT, *[layers.Dense(1)] * 5)": "1 つのリスト",
+    "keras.optimizers.Adam(lr=0.1)": "learning_rate",
+    "keras.Sequential([keras.Input((1, 28, 28)), layers.Conv2D(5, 5)])": "(28, 28, 1)",
+    "keras.Sequential([INPUT, layers.Conv2D(5, (32, 32))])": "Conv2D(枚数, 大きさ) の順",
+    'keras.Sequential([INPUT, layers.Dense(5)]).compile("adm")': "optimizer の名前",
+    "keras.Sequential([INPUT, layers.Dense(5)]).fit(np.zeros((2, 28, 28, 1)))": "model.compile",
+}
+
+
+@pytest.mark.parametrize("code", IN_KERAS)
+def test_a_beginners_error_in_keras_is_told_in_words(code):
+    keras = pytest.importorskip("keras")
+    names = {"keras": keras, "layers": keras.layers, "INPUT": keras.Input((28, 28, 1))}
+    assert IN_KERAS[code] in explain(failure(run(code, names)))
 
 
 @pytest.mark.parametrize(
