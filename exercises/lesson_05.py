@@ -253,7 +253,7 @@ SALIENCY = Exercise(
     hints=(
         Hint(
             "no_gradient",
-            lambda got, want, case: "NoneType" in got["error"] and "line" in got,
+            says(r"'NoneType' object has no|(?:abs|max)\(\).*NoneType"),
             Sentence(
                 ja="勾配のかわりに None があります。backward() は何も返さず、勾配は、"
                 "requires_grad_() を付けたテンソルそのものの .grad に入ります。"

@@ -759,7 +759,7 @@ MISTAKES = {
         ),
         ("hook_returns", hooks(value=lambda output: output.flatten(1))),
         ("hook_returns", hooks(value=lambda output: [output])),
-        (None, hooks_on_features),
+        ("fixed_layer", hooks_on_features),
         (None, hooks_that_double),
         (None, hooks(result=lambda activation, gradient: (activation, -gradient))),
         (None, hooks(result=lambda activation, gradient: (activation.relu(), gradient))),

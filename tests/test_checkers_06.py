@@ -209,13 +209,19 @@ def collected(
     gradients=torch.no_grad,
     maps=list,
     layer=lambda name: name,
+    register=lambda model, name, hook: model.get_submodule(name).register_forward_hook(hook),
+    value=lambda output: None,
 ):
     """Return an answer to 6-3 that differs from the right one in one part."""
 
     def feature_maps(model, name, batches):
         parts = maps()
-        module = model.get_submodule(layer(name))
-        handle = module.register_forward_hook(lambda *call: parts.append(call[2]))
+
+        def hook(module, inputs, output):
+            parts.append(output)
+            return value(output)
+
+        handle = register(model, layer(name), hook)
         prepare(model)
         try:
             with gradients():
@@ -226,6 +232,47 @@ def collected(
         return join(parts)
 
     return feature_maps
+
+
+def registered_at(find):
+    """Register the hook of 6-3 on what ``find`` makes of the model and the name."""
+    return collected(
+        register=lambda model, name, hook: find(model, name).register_forward_hook(hook)
+    )
+
+
+def hooks_all_cleared(model, layer, batches):
+    try:
+        return collected(remove=lambda handle: None)(model, layer, batches)
+    finally:
+        model.get_submodule(layer)._forward_hooks.clear()
+
+
+def hook_left_by_an_unreadable_batch(model, layer, batches):
+    """Guard the model, but not the batches."""
+    parts = []
+    handle = model.get_submodule(layer).register_forward_hook(lambda *call: parts.append(call[2]))
+    with torch.no_grad():
+        for images, _ in batches:
+            try:
+                model.eval()(images)
+            except Exception:
+                handle.remove()
+                raise
+    handle.remove()
+    return torch.cat(parts)
+
+
+def hook_that_rebinds(model, layer, batches):
+    kept = []
+
+    def hook(module, inputs, output):
+        kept = [output]  # noqa: F841
+
+    with model.get_submodule(layer).register_forward_hook(hook):
+        for images, _ in batches:
+            model.eval()(images)
+    return kept[0]
 
 
 def collect_with_capture(model, layer, batches):
@@ -522,6 +569,14 @@ MISTAKES = {
         ("hook_not_removed", collected(remove=lambda handle: handle.remove)),
         ("hooked_once_a_batch", hooked_once_a_batch),
         ("hook_left_by_an_error", hook_left_by_an_error),
+        ("hook_left_by_an_error", hook_left_by_an_unreadable_batch),
+        ("hooks_of_others_removed", hooks_all_cleared),
+        ("hook_returns", collected(value=torch.zeros_like)),
+        ("hook_returns", collected(value=lambda output: output.flatten(1))),
+        ("nothing_stored", hook_that_rebinds),
+        ("layer_is_a_name", registered_at(lambda model, name: name)),
+        ("layer_is_a_name", registered_at(lambda model, name: model[name])),
+        ("fixed_layer", registered_at(lambda model, _: dict(model.named_modules())["conv1"])),
         ("gradients_recorded", collected(gradients=torch.enable_grad)),
         ("gradients_recorded", collected(gradients=torch.enable_grad, join=detached)),
         ("inputs_returned", inputs_collected),
