@@ -115,7 +115,8 @@ def _file_cases(rng: np.random.Generator) -> list[Case]:
 def _probe_loaders(answer: type(make_loaders), case: Case) -> Observation:
     with tempfile.TemporaryDirectory() as root:
         _write_files(Path(root), case)
-        train_loader, test_loader = answer(root, case["batch_size"])
+        # A path, as the later cell gives.
+        train_loader, test_loader = answer(Path(root), case["batch_size"])
         # Of other data there may be very many.
         most = len(case["train labels"]) + len(case["test labels"])
         train, again, test = (
@@ -277,7 +278,7 @@ LOADERS = Exercise(
         ),
         Hint(
             "normalised_too_early",
-            says("should be Tensor Image|pic should be PIL Image or ndarray"),
+            says("should be Tensor Image"),
             Sentence(
                 ja="変換の順序が逆です。正規化できるのは、テンソルに直した後です。",
                 en="The transforms are in the wrong order: only a tensor can be normalised.",
@@ -1319,7 +1320,8 @@ PREDICTIONS = Exercise(
         ),
         Hint(
             "squeezed",
-            says("zero-dimensional tensor.*cannot be concatenated"),
+            # The third batch is the single image.
+            says(r"zero-dimensional tensor \(at position 2\) cannot be concatenated"),
             Sentence(
                 ja="1 枚だけのバッチで、画像の軸まで消えています。squeeze() のしかたを見直しましょう。",
                 en="For a batch of one image the axis of images is gone, too. Look at squeeze().",
@@ -2137,6 +2139,14 @@ CHALLENGE = Exercise(
                 ja="パラメータが 100,000 個以上あります。全結合層に入る値の数と、チャンネルの数を見直しましょう。",
                 en="There are 100,000 parameters or more. Look at how many values go into linear "
                 "layers, and at the numbers of channels.",
+            ),
+        ),
+        Hint(
+            "fixed_number_of_images",
+            says(r"The shape of the mask \[\d+\]|must match .* at non-singleton dimension 0"),
+            Sentence(
+                ja="画像の枚数が決め打ちです。最後のバッチは小さいので、len(images) を使いましょう。",
+                en="The number of images is fixed. The last batch is smaller: use len(images).",
             ),
         ),
         Hint(

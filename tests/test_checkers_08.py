@@ -1216,7 +1216,7 @@ TRAINING_MISTAKES = {
         ("no_convolution", (Linear, same)),
         ("convolution_not_in_use", (WithUnusedConvolution, same)),
         (None, (Constant, same)),
-        (None, (Small, flipped_in_batches_of_twenty)),
+        ("fixed_number_of_images", (Small, flipped_in_batches_of_twenty)),
         (None, (Small, nothing)),
     ],
 }
