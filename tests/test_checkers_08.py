@@ -877,7 +877,7 @@ def flipped_in_batches_of_twenty(images):
     return torch.where(torch.rand(20, 1, 1, 1) < 0.5, images, images.flip(-1))
 
 
-RIGHT = {
+RIGHT_AT_ONCE = {
     "8-1": [
         loaders_of_tensors(),
         loaders(),
@@ -1142,6 +1142,7 @@ RIGHT_TRAINING = {
         (Pooled, flipped_in_a_copy),
     ],
 }
+RIGHT = RIGHT_AT_ONCE | RIGHT_TRAINING
 TRAINING_MISTAKES = {
     "8-3": [
         ("no_backward", train_without_graph),
@@ -1219,7 +1220,7 @@ TRAINING_MISTAKES = {
 
 
 class TestLesson08(CheckerTests):
-    right = RIGHT
+    right = RIGHT_AT_ONCE
     mistakes = MISTAKES
 
 
