@@ -404,8 +404,8 @@ def activation_and_gradient(
 
 def _hook_cases(rng: np.random.Generator) -> list[Case]:
     return [
-        _image_case(rng, [0, 0, 1, 1, 2, 2]) | {"layer": "features.1"},
         _image_case(rng, [1]) | {"layer": "pool"},
+        _image_case(rng, [0, 0, 1, 1, 2, 2]) | {"layer": "features.1"},
     ]
 
 
@@ -530,9 +530,23 @@ HOOKS_OF_A_LAYER = Exercise(
                 en="The name of the layer is fixed in your code. Use the argument layer.",
             ),
         ),
+        Hint(
+            "name_with_a_dot",
+            # A layer without a dot comes first, for which a hook that keeps nothing fails, too.
+            says(r"(?:has no attribute |KeyError: )'\w+\."),
+            Sentence(
+                ja="点の入った名前の層が見つかりません。model.get_submodule(layer) を使いましょう。",
+                en="A layer with a dot in its name was not found. Use model.get_submodule(layer).",
+            ),
+        ),
         NOTHING_STORED,
-        # Pooling comes after one of the layers, and takes images alone; ReLU after the same one.
-        hook_returns("non-empty 3D or 4D", r"relu\(\): argument 'input'"),
+        # What comes after a layer: ReLU and pooling, or flatten.
+        hook_returns(
+            "non-empty 3D or 4D",
+            r"relu\(\): argument 'input'",
+            "'(?:list|tuple|dict)' object has no attribute 'flatten'",
+            "order must be str, not int",
+        ),
         _NOT_ONE_NUMBER,
         Hint(
             "gradient_in_a_tuple",
@@ -568,14 +582,6 @@ HOOKS_OF_A_LAYER = Exercise(
                 "取っておいたりしていませんか。",
                 en="The graph does not lead from the layer's output to the chosen logits. Is the "
                 "model called under torch.no_grad(), or is a detached or cloned output kept?",
-            ),
-        ),
-        Hint(
-            "name_with_a_dot",
-            says(r"has no attribute '\w+\."),
-            Sentence(
-                ja="getattr は、点の入った名前をたどれません。model.get_submodule(layer) を使いましょう。",
-                en="getattr cannot follow a name with a dot. Use model.get_submodule(layer).",
             ),
         ),
         Hint("left_training", _left_training, _TRAINING_SENTENCE),

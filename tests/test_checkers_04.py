@@ -363,6 +363,12 @@ def features_hooked_by(register):
     )(model, batches, layer)
 
 
+def features_of_a_child(model, batches, layer):
+    return feature_collection(
+        register=lambda _, hook: dict(model.named_children())[layer].register_forward_hook(hook)
+    )(model, batches, layer)
+
+
 def features_with_all_hooks_cleared(model, batches, layer):
     module = model.get_submodule(layer)
     try:
@@ -578,6 +584,7 @@ MISTAKES = {
         ("logits_returned", features_that_are_logits),
         ("inputs_returned", features_of_inputs),
         ("dotted_name", features_by_getattr),
+        ("dotted_name", features_of_a_child),
         ("fixed_layer", features_of_classifier_by_attribute),
         ("fixed_layer", lambda model, batches, layer: model.features(next(iter(batches))[0])),
         ("fixed_layer", features_of_a_fixed_key),

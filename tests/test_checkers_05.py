@@ -213,10 +213,6 @@ def hooks_on_every_layer(model, layer, images, classes):
     return seen[layer], torch.autograd.grad(score, seen[layer])[0]
 
 
-def hooks_by_getattr(model, layer, images, classes):
-    getattr(model, layer).register_forward_hook(print)
-
-
 def hooks_on_one_layer(model, layer, images, classes):
     return hooks()(model, "features.1", images, classes)
 
@@ -718,7 +714,11 @@ MISTAKES = {
         ("graph_cut", hooks(keep=torch.Tensor.detach)),
         ("graph_cut", hooks(keep=torch.Tensor.clone)),
         ("graph_cut", torch.no_grad()(hooks())),
-        ("name_with_a_dot", hooks_by_getattr),
+        ("name_with_a_dot", hooks_registered_at(getattr)),
+        (
+            "name_with_a_dot",
+            hooks_registered_at(lambda model, layer: dict(model.named_children())[layer]),
+        ),
         ("swapped", hooks(result=lambda activation, gradient: (gradient, activation))),
         ("absolute", hooks(result=lambda activation, gradient: (activation, gradient.abs()))),
         ("gradient_of_the_images", hooks(by=lambda activation, images: images)),
@@ -759,6 +759,7 @@ MISTAKES = {
         ),
         ("hook_returns", hooks(value=lambda output: output.flatten(1))),
         ("hook_returns", hooks(value=lambda output: [output])),
+        ("hook_returns", hooks(value=lambda output: output.detach().numpy())),
         ("fixed_layer", hooks_on_features),
         (None, hooks_that_double),
         (None, hooks(result=lambda activation, gradient: (activation, -gradient))),

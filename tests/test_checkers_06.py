@@ -241,13 +241,6 @@ def registered_at(find):
     )
 
 
-def hooks_all_cleared(model, layer, batches):
-    try:
-        return collected(remove=lambda handle: None)(model, layer, batches)
-    finally:
-        model.get_submodule(layer)._forward_hooks.clear()
-
-
 def hook_left_by_an_unreadable_batch(model, layer, batches):
     """Guard the model, but not the batches."""
     parts = []
@@ -570,7 +563,6 @@ MISTAKES = {
         ("hooked_once_a_batch", hooked_once_a_batch),
         ("hook_left_by_an_error", hook_left_by_an_error),
         ("hook_left_by_an_error", hook_left_by_an_unreadable_batch),
-        ("hooks_of_others_removed", hooks_all_cleared),
         ("hook_returns", collected(value=torch.zeros_like)),
         ("hook_returns", collected(value=lambda output: output.flatten(1))),
         ("nothing_stored", hook_that_rebinds),
@@ -583,7 +575,7 @@ MISTAKES = {
         ("gradients_recorded", extractor_that_records_gradients),
         ("error_swallowed", error_swallowed),
         ("error_swallowed", returning_within_finally),
-        ("other_hooks_removed", all_hooks_removed),
+        ("hooks_of_others_removed", all_hooks_removed),
         ("nested_layer", collect_by_getattr),
         ("nested_layer", collect_by_children),
         ("fixed_layer", fixed_layer),
