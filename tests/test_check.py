@@ -453,9 +453,10 @@ def test_error_names_the_line_of_a_function_in_a_file():
 
 def test_error_inside_a_library_names_the_line_that_called_it():
     def predict(model, images):
-        return model(images[:, :, :2])
+        return torch.nn.functional.cross_entropy(images, images, reduction="sums")
 
-    assert "この行です: return model(images[:, :, :2])" in verdict("3-5", predict).message
+    message = verdict("3-5", predict).message
+    assert "この行です: return torch.nn.functional.cross_entropy(images, images" in message
 
 
 def test_error_inside_the_standard_library_names_the_line_that_called_it():

@@ -45,7 +45,7 @@ def written_answers(number):
     for exercise_id, answers in right.items():
         for answer in answers:
             for part in answer if isinstance(answer, tuple) else (answer,):
-                if not part.__module__.startswith("helpers"):
+                if inspect.isfunction(part) and not part.__module__.startswith("helpers"):
                     yield exercise_id, textwrap.dedent(inspect.getsource(part)).strip().rstrip(",")
 
 

@@ -110,14 +110,14 @@ def test_a_malformed_claim_is_a_wrong_answer_and_never_an_exception(claim):
 
 
 def test_a_message_of_the_students_own_is_cut_and_cleaned():
-    message = verdict([{"error": "\x1b[31m赤\n" + "x" * 5000}] * 2).message
+    message = verdict([{"error": "\x1b[31m赤\n" + "x" * 5000}] * len(RIGHT)).message
     assert message.startswith("実行中にエラーが出ました: 赤 xxx")
     assert len(message) <= LONGEST_MESSAGE
 
 
 def test_a_message_names_no_folder_of_this_machine():
     error = "FileNotFoundError: '/home/teacher/course/data.csv' and /opt/x/y.so"
-    message = verdict([{"error": error, "line": "open('/srv/secret/plan/a')"}] * 2).message
+    message = verdict([{"error": error, "line": "open('/srv/secret/plan/a')"}] * len(RIGHT)).message
     assert "data.csv" in message
     for folder in ("home", "teacher", "opt", "srv", "secret"):
         assert folder not in message
