@@ -245,7 +245,7 @@ for in_channels, num_classes in ((3, 2), (1, 10)):
 # %% [markdown]
 # 表と 1 行ずつ見比べます。「Output Shape」が 32 → 28 → 14 → 10 → 5 と小さくなっていますか。
 
-# %% deterministic=true
+# %%
 summary(LeNet(3, 2), (1, 3, 32, 32), device="cpu")
 
 # %% [markdown]

@@ -116,7 +116,8 @@ def test_results_that_cannot_be_written_are_told_before_any_training(tmp_path, m
 
 
 def test_the_table_has_a_row_for_each_training_that_has_results():
-    model, cnn = TRAININGS[0], TRAININGS[5]
+    named = {training.name: training for training in TRAININGS}
+    model, cnn = named["MNIST-Model-ORIGINAL-10"], named["MNIST-CNN-FAST-1"]
     lines = page(
         [
             result(cnn, 0, 0.96),
