@@ -37,6 +37,7 @@ Batch = tuple[Tensor, Tensor]
 
 _PREDICTION_BATCH = 500
 _LONGEST_EXPLANATION = 200
+_SAFETENSORS = ".safetensors"
 _WRAPPERS = ("module.", "_orig_mod.")
 """What nn.DataParallel and torch.compile put before the names of the weights."""
 
@@ -562,17 +563,37 @@ def check_labels(labels: Tensor, images: int, classes: int | None = None) -> Non
 
 
 def save(model: nn.Module, path: str | os.PathLike) -> None:
-    """Write the model's weights (its ``state_dict``) to ``path``, whole or not at all."""
+    """Write the model's weights (its ``state_dict``) to ``path``, whole or not at all.
+
+    A path that ends in ``.safetensors`` gets a file in that format, which the explorer of the
+    course's site opens; any other one a file of PyTorch's own.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # A full disk or a stopped kernel must not leave half a file under the real name.
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         with part.open("wb") as file:
-            torch.save(model.state_dict(), file)
+            if path.suffix == _SAFETENSORS:
+                file.write(_as_safetensors(model))
+            else:
+                torch.save(model.state_dict(), file)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _as_safetensors(model: nn.Module) -> bytes:
+    import safetensors.torch
+
+    from helpers.internal.layers import description
+
+    # Copies, since the format refuses two names for the same memory.
+    tensors = {
+        name: tensor.detach().cpu().contiguous().clone()
+        for name, tensor in model.state_dict().items()
+    }
+    return safetensors.torch.save(tensors, metadata=description(model))
 
 
 def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
@@ -587,7 +608,12 @@ def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
     if not Path(path).exists():
         raise DataError(text.WEIGHTS_MISSING.format(path=path))
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        if Path(path).suffix == _SAFETENSORS:
+            import safetensors.torch
+
+            state = safetensors.torch.load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # reading damaged bytes can fail in any way
         raise DataError(text.WEIGHTS_DAMAGED.format(path=path)) from error
     # load_state_dict copies what fits before it complains about the rest, so look first.
