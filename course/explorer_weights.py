@@ -7,18 +7,12 @@ MNIST's test images and by the digits of the mini set, whose writers it has neve
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
 import math
-import os
-import time
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-
-from helpers import data, models, training
 
 WEIGHTS = Path(__file__).parents[1] / "site" / "explorer" / "weights" / "mnist.safetensors"
 

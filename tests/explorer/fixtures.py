@@ -1,6 +1,6 @@
 """What PyTorch computes, for the explorer's modules to be held to: ``python fixtures.py DIR``.
 
-Each network of the course gets NAME.safetensors, as a student saves it, and NAME-expected.safetensors:
+Each network gets NAME.safetensors, as a student saves it, and NAME-expected.safetensors:
 an image, every layer's output, Grad-CAM, saliency, and twenty steps of training.
 """
 
@@ -88,7 +88,7 @@ def main():
     for name, make in NETWORKS.items():
         model = without_dropout(make())
         optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
-        for (some, chosen), _ in zip(batches, range(10)):
+        for (some, chosen), _ in zip(batches, range(10), strict=False):
             training.train_step(model, some, chosen, nn.CrossEntropyLoss(), optimizer)
         training.save(model, folder / f"{name}.safetensors")
         save_file(expected(name, model, images, labels), folder / f"{name}-expected.safetensors")
