@@ -16,7 +16,7 @@ from helpers.errors import DataError, RangeError, ShapeError
 ROOT = Path(__file__).parents[1]
 
 
-def stroke(height=280, width=280, rows=slice(40, 200), columns=slice(100, 120)):
+def stroke(height=280, width=280, rows=slice(40, 200), columns=slice(100, 124)):
     pixels = np.zeros((height, width), np.uint8)
     pixels[rows, columns] = 255
     return pixels
@@ -50,7 +50,7 @@ def test_the_longer_side_measures_twenty_pixels_and_the_middle_of_the_mass_is_pi
     ink = (prepare_drawing(stroke())[0, 0] + 1) / 2
     rows, columns = ink.sum(dim=1), ink.sum(dim=0)
     assert (rows > 0).sum() == 20
-    assert (columns > 0).sum() == round(20 * 20 / 160)
+    assert (columns > 0).sum() == round(20 * 24 / 160)
     for sums in (rows, columns):
         centre = (sums * torch.arange(28)).sum() / sums.sum()
         assert 13.499 <= centre < 14.501
