@@ -13,7 +13,7 @@ _PARTS = ("*.html", "*.css", "*.js", "weights/*.safetensors")
 
 
 def publish(folder: Path) -> None:
-    """Copy what the explorer needs to a folder that any web server can serve, mini sets included."""
+    """Copy the page and the mini sets to a folder that any web server can serve."""
     for pattern in _PARTS:
         for path in _PAGE.glob(pattern):
             _copy(path, folder / path.relative_to(_PAGE))

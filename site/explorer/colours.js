@@ -29,10 +29,11 @@ export function largest(values) {
 /**
  * Lays the maps of a layer out as tiles; a vector becomes tiles of one pixel, a long one a square.
  * @param {number[]} shape
+ * @param {number} [rows] of tiles
  */
-export function tiling(shape) {
+export function tiling(shape, rows) {
   const [channels, height, width] = tilesOf(shape);
-  const down = Math.min(channels, height === 1 ? 32 : 8);
+  const down = Math.min(channels, rows ?? (height === 1 ? 32 : 8));
   const across = Math.ceil(channels / down);
   const gap = channels > 1 ? 1 : 0;
   return {
@@ -54,9 +55,10 @@ function tilesOf(shape) {
  * Draws all maps of a layer on one canvas, with one scale: blue below 0, white 0, orange above.
  * @param {HTMLCanvasElement} canvas
  * @param {Tensor} tensor
+ * @param {number} [rows] of tiles
  */
-export function paintMaps(canvas, { shape, data }) {
-  const { channels, height, width, across, gap, canvasWidth, canvasHeight } = tiling(shape);
+export function paintMaps(canvas, { shape, data }, rows) {
+  const { channels, height, width, across, gap, canvasWidth, canvasHeight } = tiling(shape, rows);
   const image = imageFor(canvas, canvasWidth, canvasHeight);
   const scale = 127.5 / largest(data);
   for (let channel = 0; channel < channels; channel++) {

@@ -36,8 +36,8 @@ export class EvidenceView {
         element("figure", {}, element("figcaption", {}, say("gradCam")), this.cam),
         element("figure", {}, element("figcaption", {}, say("saliency")), this.saliency),
         element("figure", {}, element("figcaption", {}, say("cover")), this.cover),
+        this.fall,
       ),
-      this.fall,
     );
     this.cover.addEventListener("pointermove", (event) => this.point(event));
     this.cover.addEventListener("pointerdown", (event) => this.point(event));

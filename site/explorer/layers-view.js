@@ -11,6 +11,7 @@ import { say } from "./words.js";
 /** @import {Place, Sum, Term} from "./sums.js" */
 
 const MOST_TERMS = 4; // input channels that are written out
+const KERNELS_ACROSS = 8;
 const MOST_UNITS = 6; // summands of a linear layer that are written out
 
 /** @typedef {{index: number, place: Place}} Chosen */
@@ -273,7 +274,7 @@ function kernelsOf(layer, channel) {
   const size = inputs * height * width;
   const canvas = element("canvas", { role: "img", "aria-label": say("kernels", { channel }) });
   const data = layer.weight.data.slice(channel * size, (channel + 1) * size);
-  paintMaps(canvas, { shape: [inputs, height, width], data });
+  paintMaps(canvas, { shape: [inputs, height, width], data }, Math.ceil(inputs / KERNELS_ACROSS));
   canvas.style.width = `${canvas.width * 8}px`;
   return [element("p", {}, say("kernels", { channel })), canvas];
 }

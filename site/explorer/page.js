@@ -16,7 +16,7 @@ import { CLASSES, say, sayError } from "./words.js";
 
 const TRAINED = "weights/mnist.safetensors";
 /** @type {Record<string, string>} */
-const ARCHITECTURES = { CNN: "weights/cnn.safetensors", CompactCNN: TRAINED };
+const ARCHITECTURES = { CompactCNN: TRAINED, CNN: "weights/cnn.safetensors" };
 const SAMPLES = 10;
 
 class Page {

@@ -32,8 +32,8 @@ export const SENTENCES = {
   logit: { ja: "ロジット", en: "Logit" },
   probability: { ja: "確率", en: "Probability" },
   targetHint: {
-    ja: "クラスを選ぶと、そのクラスの根拠を下に示します。もう一度選ぶと、予測したクラスに戻ります。",
-    en: "Choose a class to see the evidence for it below; choose it again to go back to the predicted one.",
+    ja: "クラスを選ぶと、そのクラスの根拠を示します。もう一度選ぶと、予測したクラスに戻ります。",
+    en: "Choose a class to see the evidence for it; choose it again to go back to the predicted one.",
   },
   evidenceHeading: { ja: "3. 判断の根拠", en: "3. Evidence" },
   evidenceFor: { ja: "クラス {label} の根拠", en: "Evidence for class {label}" },
