@@ -118,6 +118,6 @@ def _size_figure(folder: Path) -> Figure:
         {"ours": size / 1000},
         unit="kB",
         aims=(Aim(400),),
-        note=f"Both languages, nothing minified; the weights of two networks are {weights / 1000:.0f}"
-        " kB more.",
+        note="Both languages, nothing minified. "
+        f"The weights of two networks are {weights / 1000:.0f} kB more.",
     )
