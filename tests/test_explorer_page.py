@@ -119,6 +119,7 @@ def trained(address):
 
 def draw(page, strokes):
     page.click("#clear")
+    page.locator("#pad").scroll_into_view_if_needed()
     box = page.locator("#pad").bounding_box()
     for points in strokes:
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
