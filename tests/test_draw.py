@@ -139,6 +139,12 @@ def test_the_pad_answers_a_drawing_as_the_model_does(model):
     assert np.allclose(evidence, explain.grad_cam(model, image, "conv2").numpy().ravel())
 
 
+def test_a_drawing_arrives_as_a_browser_sends_it(model):
+    widget = pad(model)
+    widget.set_state({"drawing": memoryview(stroke().tobytes())})
+    assert "予測" in widget.answer["sentence"]
+
+
 def test_another_layer_chosen_on_the_pad_gives_its_own_map(model):
     widget = pad(model)
     assert widget.layer == "pool2"

@@ -38,7 +38,8 @@ class PadWidget(anywidget.AnyWidget):
     """
 
     _esm = script()
-    drawing = traitlets.Bytes(b"").tag(sync=True)
+    # What a browser sends arrives as a memoryview.
+    drawing = traitlets.Bytes(b"").tag(sync=True, from_json=lambda sent, widget: bytes(sent))
     answer = traitlets.Dict().tag(sync=True)
     layer = traitlets.Unicode().tag(sync=True)
     layers = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -2,7 +2,7 @@
 // gradient by its output back as one by its input, and it says which inputs an output depends on.
 
 import { ExplorerError } from "./errors.js";
-import { add, rowsTimesRows, transposed } from "./matrix.js";
+import { rowsTimesRows } from "./matrix.js";
 import { placesOf, seenFrom } from "./windows.js";
 
 /** @import {Parameter, Range, Specification, Tensor} from "./network.js" */
@@ -303,19 +303,37 @@ export class Linear {
 
   backward(/** @type {Tensor} */ gradient) {
     const [count, inputs] = this.input.shape;
-    const outputs = this.weight.shape[0];
-    const weights = transposed(this.weight.data, outputs, inputs);
-    const data = rowsTimesRows(gradient.data, weights, count, outputs, inputs);
+    const data = new Float32Array(count * inputs);
+    this.eachPair(gradient, (factor, weights, seen) => {
+      for (let i = 0; i < inputs; i++) data[seen + i] += factor * this.weight.data[weights + i];
+    });
     return { shape: [count, inputs], data };
   }
 
   learn(/** @type {Tensor} */ gradient) {
-    const [count, outputs] = gradient.shape;
-    const inputs = this.input.shape[1];
-    const gradients = transposed(gradient.data, count, outputs);
-    const seen = transposed(this.input.data, count, inputs);
-    add(this.weight.gradient, rowsTimesRows(gradients, seen, outputs, count, inputs));
+    const [outputs, inputs] = this.weight.shape;
+    this.eachPair(gradient, (factor, weights, seen) => {
+      for (let i = 0; i < inputs; i++) {
+        this.weight.gradient[weights + i] += factor * this.input.data[seen + i];
+      }
+    });
     const bias = this.bias;
     if (bias) gradient.data.forEach((value, i) => (bias.gradient[i % outputs] += value));
+  }
+
+  /**
+   * Calls `visit` for each image and output that has a gradient: with it, and with where the
+   * output's weights and the image's inputs begin.
+   * @param {Tensor} gradient
+   * @param {(factor: number, weights: number, seen: number) => void} visit
+   */
+  eachPair({ shape: [count, outputs], data }, visit) {
+    const inputs = this.weight.shape[1];
+    for (let image = 0; image < count; image++) {
+      for (let output = 0; output < outputs; output++) {
+        const factor = data[image * outputs + output];
+        if (factor !== 0) visit(factor, output * inputs, image * inputs);
+      }
+    }
   }
 }
