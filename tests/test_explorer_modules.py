@@ -25,3 +25,12 @@ def test_the_explorer_computes_what_pytorch_computes(node, tmp_path):
     command = [node, "--test", *sorted(map(str, FOLDER.glob("*.test.mjs")))]
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_types_fit(node):
+    checker = FOLDER.parents[1] / "site" / "explorer" / "node_modules" / ".bin" / "tsc"
+    if not checker.exists():
+        pytest.skip("TypeScript is not installed: npm ci in site/explorer")
+    command = [checker, "--noEmit", "--project", checker.parents[2]]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
