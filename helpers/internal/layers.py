@@ -53,10 +53,12 @@ def _trace(model: nn.Module) -> tuple[list[int], list[Specification]]:
         recorder = _Recorder(model, image)
         try:
             with torch.no_grad(), evaluation_mode(model), recorder.names_of_modules(), recorder:
-                model(image)
+                output = model(image)
         except (RuntimeError, ValueError, TypeError) as error:
             failure = error
             continue
+        if output is not recorder.last:
+            raise _Unsupported("branches")
         return shape, recorder.layers
     raise _Unsupported(type(failure).__name__)
 
@@ -68,7 +70,7 @@ class _Recorder(TorchFunctionMode):
         super().__init__()
         self.layers: list[Specification] = []
         self._model = model
-        self._last = image
+        self.last = image
         self._inside: list[str] = []
         tensors = [*model.named_parameters(), *model.named_buffers()]
         self._names = {id(tensor): name for name, tensor in tensors}
@@ -78,9 +80,9 @@ class _Recorder(TorchFunctionMode):
     ) -> Any:
         """Call the function, and note it if it makes something new of the last output."""
         result = function(*args, **(kwargs or {}))
-        if args and args[0] is self._last and isinstance(result, Tensor):
+        if args and args[0] is self.last and isinstance(result, Tensor):
             self._note(function, args, kwargs or {}, result)
-        elif isinstance(result, Tensor) and any(each is self._last for each in args):
+        elif isinstance(result, Tensor) and any(each is self.last for each in args):
             raise _Unsupported(function.__name__)
         return result
 
@@ -88,8 +90,8 @@ class _Recorder(TorchFunctionMode):
         describe = _KINDS.get(function)
         if describe is None:
             raise _Unsupported(getattr(function, "__name__", str(function)))
-        specification = describe(self._name_of, self._last, result, *args[1:], **kwargs)
-        self._last = result
+        specification = describe(self._name_of, self.last, result, *args[1:], **kwargs)
+        self.last = result
         self.layers.append({"name": self._next_name(specification["kind"]), **specification})
 
     def _name_of(self, tensor: Tensor | None) -> str | None:
