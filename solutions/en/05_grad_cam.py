@@ -20,7 +20,7 @@
 # - E-mail:
 
 # %% [markdown] of="b43bca2e"
-# ## 1. Preparation
+# ## 1. Getting ready
 
 # %% [markdown] of="badb3520"
 # You will use a trained `Model`. If there are no saved weights, it is trained here.
@@ -341,7 +341,7 @@ print("logit = b + mean of CAM:", torch.allclose(chosen_logits, added_up, atol=1
 # %% [markdown] of="6a678d5f"
 # ## 7. Occlusion: cover it and see
 #
-# **Occlusion** uses no derivatives. It covers part of the image with a square and measures how far the logit falls.
+# The method of **occlusion** uses no derivatives. It covers part of the image with a square and measures how far the logit falls.
 # This tests directly that covering a place lowers the logit, but the model has to run once for every place that is covered.
 #
 # The color of the cover matters, too. Covering with gray would draw a square that was not in the digit. Here the cover is black (-1), like the background.
