@@ -67,7 +67,6 @@
 # </details>
 
 # %% of="5db2e471"
-# Exercise 1-1
 def make_transform():
     """Return a transform from an image to a tensor (1, H, W) in [-1, 1]."""
     ### BEGIN SOLUTION
@@ -129,7 +128,6 @@ print("Label:", label)
 # </details>
 
 # %% of="7a16e555"
-# Exercise 1-2
 def make_loaders(train_set, test_set):
     """Return (DataLoader for training, DataLoader for testing)."""
     ### BEGIN SOLUTION
@@ -160,7 +158,6 @@ print("Shape of the labels:", tuple(labels.shape))
 # The `images` that you are given are used again later. Do not overwrite them.
 
 # %% of="7d62d055"
-# Exercise 1-3
 def unnormalise(images):
     """Return a new tensor, with the pixels in [-1, 1] brought back to [0, 1]."""
     ### BEGIN SOLUTION
@@ -209,7 +206,6 @@ print("Minimum:", train_images.min(), "Maximum:", train_images.max())
 # </details>
 
 # %% of="0098fc8e"
-# Exercise 1-4
 def describe_data(images, labels):
     """Return the number of images per class (10,), and mean and std of the pixels in [0, 1]."""
     ### BEGIN SOLUTION

@@ -93,7 +93,6 @@
 # </details>
 
 # %% of="6b34e9e9"
-# Exercise 2-1
 def output_size(size, kernel, stride=1, padding=0):
     """Return the side of a convolution's or pooling's output in pixels, a whole number."""
     ### BEGIN SOLUTION
@@ -174,7 +173,6 @@ print("evaluation mode: same as the input", torch.equal(dropout.eval()(ones), on
 # </details>
 
 # %% of="f6e24701"
-# Exercise 2-2
 def convolution_parameters(in_channels, out_channels, kernel):
     """Return the number of parameters of a kernel × kernel convolution, a whole number."""
     ### BEGIN SOLUTION
@@ -240,7 +238,6 @@ print(tuple(two_layers(images).shape), "negative values:", (two_layers(images) <
 # </details>
 
 # %% of="d4ccce16"
-# Exercise 2-3
 class Model(nn.Module):
     """The same network as Net, divided into features and classifier."""
 
@@ -331,7 +328,6 @@ print("down:", rows.unique().tolist(), "across:", columns.unique().tolist())
 # </details>
 
 # %% of="7a1eb42e"
-# Exercise 2-4
 class CNN(nn.Module):
     """A small CNN with batch normalization and global average pooling."""
 

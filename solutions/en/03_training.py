@@ -88,7 +88,6 @@ print("computed together:", F.cross_entropy(logits, label).item())
 # </details>
 
 # %% of="3599ae45"
-# Exercise 3-1
 def train_step(model, images, labels, criterion, optimizer):
     """Update the weights on one batch and return the loss before the update, a number."""
     ### BEGIN SOLUTION
@@ -128,7 +127,6 @@ def train_step(model, images, labels, criterion, optimizer):
 # </details>
 
 # %% of="cd90e008"
-# Exercise 3-2
 def evaluate(model, batches):
     """Return two numbers: (the mean loss, the accuracy from 0 to 1)."""
     ### BEGIN SOLUTION
@@ -178,7 +176,6 @@ print(f"before training: loss {loss:.1f}  accuracy {accuracy:.1f}")
 # </details>
 
 # %% of="16459335"
-# Exercise 3-3
 def overfit_one_batch(model, images, labels, steps):
     """Train steps times on the same batch and return the list of losses."""
     ### BEGIN SOLUTION
@@ -352,7 +349,6 @@ except Exception as error:
 # </details>
 
 # %% of="109088ba"
-# Exercise 3-4
 def save_weights(model, path):
     """Save the weights of model, and nothing else, to path."""
     ### BEGIN SOLUTION
@@ -399,7 +395,6 @@ with torch.no_grad():
 # </details>
 
 # %% of="ce93c46e"
-# Exercise 3-5
 def predict(model, images):
     """Return (the predicted classes (N,), the probabilities (N, classes))."""
     ### BEGIN SOLUTION
