@@ -155,7 +155,7 @@ def _heading_fault(japanese: Cell, english: Cell) -> str | None:
 
 def _term_fault(japanese: Cell, english: Cell) -> str | None:
     for term in terms(japanese):
-        if f"**{term}**".lower() not in english.source.lower():
+        if not re.search(rf"\*\*{re.escape(term)}s?\*\*", english.source, re.IGNORECASE):
             return f"the term **{term}** of the Japanese cell is not bold here, or called otherwise"
     return None
 
