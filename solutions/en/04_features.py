@@ -83,7 +83,6 @@ for output, meaning in [
 # </details>
 
 # %% of="4abd780a"
-# Exercise 4-1
 def collect_logits(model, batches):
     """Return (logits (N, classes), true labels (N,)) as NumPy arrays."""
     ### BEGIN SOLUTION
@@ -144,7 +143,6 @@ assert accuracy > 0.9, (
 # </details>
 
 # %% of="21643fc0"
-# Exercise 4-2
 def pca_by_svd(x, n):
     """Return the coordinates (N, n) of points (N, D) in the first n principal components."""
     ### BEGIN SOLUTION
@@ -256,7 +254,6 @@ plots.plot_embedding(embed.umap(logits, 3, seed=0), labels, classes, title="UMAP
 # </details>
 
 # %% of="7292b26f"
-# Exercise 4-3
 def collect_features(model, batches, layer):
     """Return (outputs of the layer (N, D), true labels (N,)) as NumPy arrays."""
     ### BEGIN SOLUTION

@@ -113,7 +113,6 @@ print(f"Of {len(slope)} images, the sigmoid's slope is rounded to 0 for {(slope 
 # </details>
 
 # %% of="b1eb8f1b"
-# Exercise 5-1
 def saliency(model, images, classes):
     """Return saliency maps (N, H, W) of images (N, C, H, W) for classes (N,)."""
     ### BEGIN SOLUTION
@@ -180,7 +179,6 @@ plots.plot_maps(
 # </details>
 
 # %% of="75f25865"
-# Exercise 5-2
 def activation_and_gradient(model, layer, images, classes):
     """Return a layer's output and its gradient, both of shape (N, C, h, w)."""
     ### BEGIN SOLUTION
@@ -213,7 +211,6 @@ print("Output:", tuple(activation.shape), "Gradient:", tuple(gradient.shape))
 # </details>
 
 # %% of="399be0d3"
-# Exercise 5-3
 def grad_cam(activation, gradient, size):
     """Return Grad-CAM (N, H, W) of the given size from output and gradient (N, C, h, w)."""
     ### BEGIN SOLUTION
@@ -257,7 +254,6 @@ print("Same maps:", torch.allclose(cams, course_cams, atol=1e-5))
 # </details>
 
 # %% of="f501995d"
-# Exercise 5-4
 def overlay(images, maps):
     """Return uint8 RGB images (N, H, W, 3): colored maps mixed half and half with the images."""
     ### BEGIN SOLUTION
@@ -412,7 +408,6 @@ plots.plot_overlay(
 # </details>
 
 # %% of="87c5120b"
-# Exercise 5-5
 def sanity_check(model, images, explanation):
     """Return (maps of the trained model, maps of a model with random weights)."""
     ### BEGIN SOLUTION

@@ -78,7 +78,6 @@ assert accuracy > 0.7, "If you stopped the training midway, run this cell again.
 # </details>
 
 # %% of="02cd0c9d"
-# Exercise 6-1
 def standardise(kernels):
     """Standardize each of the kernels (N, height, width); return an array in [0, 1]."""
     ### BEGIN SOLUTION
@@ -193,7 +192,6 @@ for channel, (before, after) in enumerate(zip(*strengths, strict=True)):
 # </details>
 
 # %% of="58ad02f3"
-# Exercise 6-2
 def tile(pictures, columns, gap, fill):
     """Return pictures (N, height, width) laid out in one array, columns in a row."""
     ### BEGIN SOLUTION
@@ -340,7 +338,6 @@ with torch.no_grad():
 # </details>
 
 # %% of="45e736f2"
-# Exercise 6-3
 def feature_maps(model, layer, batches):
     """Return the outputs (N, C, h, w) of the layer named layer for all batches."""
     ### BEGIN SOLUTION
