@@ -31,7 +31,7 @@
 # **Time**: about 90 minutes
 
 # %% [markdown] of="83c90ee0"
-# ## [1-0] Setup
+# ## [1-0] Getting ready
 #
 # Keras leaves the computation to another library. Here that is **TensorFlow**.
 # The cell below shows the versions, the device, and the data.
@@ -233,7 +233,7 @@ print(f"before training: loss {loss_before:.2f}  accuracy {accuracy_before:.2f}"
 # You train a newly made model. With the same seed as in [1-3], it begins with the same weights as `untrained`.
 # If you run this cell again, training starts over from the beginning.
 #
-# With the full data set, it takes a few minutes on a CPU. If you stop it on the way, the record up to that point is kept.
+# With the full set, it takes a few minutes on a CPU. If you stop it on the way, the record up to that point is kept.
 
 # %% [markdown] of="5d62a506"
 # ## [1-9] The record of training
@@ -270,8 +270,8 @@ for name, network in (("before training", untrained), ("after training", model))
 #
 # Measure once more on the test data, which were not used for training.
 #
-# In the mini data set, the 13 people who wrote the training images also wrote the test images.
-# So with the mini data set, the accuracy tells how well the model reads the handwriting of people it already knows.
+# In the mini set, the 13 people who wrote the training images also wrote the test images.
+# So with the mini set, the accuracy tells how well the model reads the handwriting of people it already knows.
 
 # %% of="7898f89c"
 loss_after, accuracy_after = model.evaluate(X_test, y_test, verbose=0)[:2]
@@ -341,7 +341,7 @@ random_plot(X_wrong, y_wrong, predict_wrong)
 # 3. Why does the loss become smaller when the filters have such patterns?
 
 # %% [markdown] of="1c1c354b"
-# (The filter numbers and the values are those of training on the mini data set.)
+# (The filter numbers and the values are those of training on the mini set.)
 #
 # 1. Before training, the colors differed from pixel to pixel without order, and all were pale. After training, the colors are stronger (the mean absolute weight rose from 0.042 to 0.089),
 #    pixels of one color have come together, and more filters are red on one side and blue on the other.
@@ -468,9 +468,9 @@ print(f"range with {N:,} test images  ±{2 * np.sqrt(p * (1 - p) / N):.3f}")
 # 3. Name one thing that this experiment alone does not tell, and write how you would find it out.
 
 # %% [markdown] of="a5221da7"
-# 1. With the mini data set, the mean was 0.963 for the CNN and 0.949 for the BPNN, a difference of 0.013. Twice the standard error is 0.009,
+# 1. With the mini set, the mean was 0.963 for the CNN and 0.949 for the BPNN, a difference of 0.013. Twice the standard error is 0.009,
 #    so the chance of the seeds alone hardly explains it. However, the range with 500 test images is ±0.020, which is larger than the difference.
-#    The CNN seems better, but a test of 500 images is not enough to say so for certain. It needs checking with the full data set, which has many test images.
+#    The CNN seems better, but a test of 500 images is not enough to say so for certain. It needs checking with the full set, which has many test images.
 # 2. A convolution uses the same filter everywhere in the image, so it can learn features such as edges and strokes from few images.
 #    Because of max pooling, the result changes little if positions shift slightly.
 #    A BPNN has separate weights for each pixel, so it must learn a stroke in a shifted position as a different thing.
