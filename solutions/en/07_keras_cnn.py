@@ -17,7 +17,7 @@
 #
 # - A BPNN takes an image flattened into a row of 784 values. It makes no use of which pixels are neighbors.
 #   A CNN takes the image as it is, with a height and a width.
-# - A CNN learns how to extract each **feature** that serves as a clue. What it learns are filters.
+# - A CNN learns how to extract a **feature**, something in the image that serves as a clue. It learns this in the form of filters.
 #   It uses the same filter everywhere in the image.
 #
 # The last assignment, B2-1-2, measures what this difference is worth.
@@ -233,13 +233,13 @@ print(f"before training: loss {loss_before:.2f}  accuracy {accuracy_before:.2f}"
 # You train a newly made model. With the same seed as in [1-3], it begins with the same weights as `untrained`.
 # If you run this cell again, training starts over from the beginning.
 #
-# With the full set, it takes a few minutes on a CPU. If you stop it on the way, the record up to that point is kept.
+# With the full set, it takes a few minutes on a CPU. If you stop it early, the record up to that point is kept.
 
 # %% [markdown] of="5d62a506"
 # ## [1-9] The record of training
 #
 # `fit` returns a record of every epoch. The same record is kept in `model.history`.
-# If you stop `fit` on the way, it returns nothing, so the cell below uses the latter. Names that begin with `val_` belong to the validation data.
+# If you stop `fit` early, it returns nothing, so the cell below uses the latter. Names that begin with `val_` belong to the validation data.
 #
 # `plot_result(log)` draws line graphs of the accuracy and the loss from this record.
 
@@ -361,7 +361,7 @@ random_plot(X_wrong, y_wrong, predict_wrong)
 # %% [markdown] of="b6d5df2f"
 # ## Assignment B2-1-2
 #
-# You compare the CNN with a network without convolutions where training data are few.
+# Here you compare the CNN with a network without convolutions when there are few training data.
 #
 # The network to compare with is the BPNN of the previous lab.
 # It puts the 784 pixels in a row and leads them through a single fully connected layer, called the **hidden layer**, to 10 probabilities.

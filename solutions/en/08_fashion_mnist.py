@@ -563,7 +563,7 @@ gap_network = make_gap_network().to(device())
 fit(gap_network, train, recipe=FAST, epochs=gap_epochs)
 _, gap_accuracy = evaluate(gap_network, valid)
 print(f"validation accuracy {gap_accuracy:.3f}")
-assert gap_accuracy > 0.4, "Training stopped on the way. Run this cell again."
+assert gap_accuracy > 0.4, "Training stopped early. Run this cell again."
 
 # %% [markdown] of="e4e27431"
 # Compare on the same 10 and the same 1,000 images. The layer `"4"` is the output of the third `convolution`. What is different from LeNet?
