@@ -168,7 +168,7 @@ class LeNet(nn.Module):
 for in_channels, num_classes in ((3, 2), (1, 10)):
     parameters = LeNet(in_channels, num_classes).parameters()
     print(
-        f"{in_channels} channels, {num_classes} classes: "
+        f"{in_channels} channel(s), {num_classes} classes: "
         f"{sum(p.numel() for p in parameters):,} parameters"
     )
 
@@ -308,8 +308,8 @@ def report(model, goal):
     data = "full" if is_full else "mini"
     verdict = "reached ✅" if accuracy >= goal else "not reached yet ❌"
     print(
-        f"accuracy on the {data} set's {len(test.labels):,} test images {accuracy:.3f}, "
-        f"goal {goal}: {verdict}"
+        f"accuracy on the {data} set's {len(test.labels):,} test images: {accuracy:.3f} "
+        f"(goal {goal}), {verdict}"
     )
 
 
