@@ -12,7 +12,7 @@
 # So far you have used PyTorch. Here you go through the same steps with another library, **Keras**.
 # In Keras you do not write the training loop yourself. You call `fit` once, and it runs all the epochs.
 #
-# In the previous lab you classified handwritten digits with a **backpropagation neural network** (BPNN).
+# In the previous lab you classified handwritten digits with a **BPNN (backpropagation neural network)**.
 # A BPNN could tell the digits apart, too. You use a CNN all the same, because it differs in two ways.
 #
 # - A BPNN takes an image flattened into a row of 784 values. It makes no use of which pixels are neighbors.
