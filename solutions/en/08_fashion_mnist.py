@@ -62,19 +62,21 @@ def make_loaders(root, batch_size):
     ### END SOLUTION
 
 
-# %% [markdown] of="f9ded205"
+# %% [markdown] of="dc8458f2"
 # ## 3. Looking at the data
 #
 # There are ten classes. Here are their numbers and names.
 
-# %% of="493f1f4e"
-JAPANESE = (
-    *("T-shirt", "Trousers", "Sweater", "Dress", "Coat"),
+# %% of="8344b641"
+SHORT_NAMES = (
+    *("T-shirt", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Boot"),
 )
-NAMES = [
-    f"{own} ({english})" for own, english in zip(JAPANESE, CLASSES["FashionMNIST"], strict=True)
-]
+NAMES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress"),
+    *("Coat", "Sandal", "Shirt"),
+    *("Sneaker", "Bag", "Ankle boot"),
+)
 for number, name in enumerate(NAMES):
     print(number, name)
 
@@ -473,7 +475,7 @@ print("layer", layer)
 # The original lab took a sigmoid of the logits before differentiating. Here you differentiate the logits themselves.
 # A 0 after normalization is gray, so you see a gray frame around the image.
 
-# %% of="a538a8bc"
+# %% of="49970e0d"
 def maps_of(model, layer, images, classes):
     """Make Grad-CAM on the device, with the model in evaluation mode."""
     model.eval()
@@ -482,7 +484,7 @@ def maps_of(model, layer, images, classes):
 
 def headings(indices, guesses):
     """Return titles "true → predicted" for the test images numbered `indices`."""
-    return [f"{JAPANESE[labels[i]]}\n→ {JAPANESE[guesses[i]]}" for i in indices.tolist()]
+    return [f"{SHORT_NAMES[labels[i]]}\n→ {SHORT_NAMES[guesses[i]]}" for i in indices.tolist()]
 
 
 maps = maps_of(lenet, layer, framed, predictions[chosen])
@@ -582,11 +584,11 @@ plots.plot_overlay(pictures, {"Global average": maps}, headings(chosen, gap_pred
 #
 # From the confusion matrix, find the pair that this network mixed up most often. The diagonal counts the right answers, so it is set to 0.
 
-# %% of="c54e89fa"
+# %% of="f4bfa190"
 mistakes = confusion_matrix(labels, gap_predictions, 10)
 mistakes.fill_diagonal_(0)
 truth, guess = divmod(mistakes.argmax().item(), 10)
-print(f"{JAPANESE[truth]} → {JAPANESE[guess]}: {int(mistakes[truth, guess])} images")
+print(f"{SHORT_NAMES[truth]} → {SHORT_NAMES[guess]}: {int(mistakes[truth, guess])} images")
 
 # %% [markdown] of="4c89581c"
 # Choose up to 8 images of this pair, the most confident first. Confidence is the probability of the predicted class.
