@@ -179,6 +179,8 @@ def _program_fault(japanese: Cell, english: Cell) -> str | None:
             return "leave the solution to the Japanese cell: write nothing between its marks"
         if japanese.role == "exercise":
             source = with_solutions(source, japanese.source)
+            if JAPANESE.search(source):
+                return "the solution has Japanese words: it is the same in both languages"
         theirs = _without_words(source)
     except SyntaxError as error:
         return f"the cell is no valid Python: {error.msg} (line {error.lineno} of the cell)"

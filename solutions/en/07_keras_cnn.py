@@ -71,7 +71,6 @@
 # </details>
 
 # %% of="e5928c64"
-# Exercise 7-1
 def get_data_mnist(data_size=None):
     """Return MNIST as (X_train, y_train), (X_test, y_test)."""
     ### BEGIN SOLUTION
@@ -132,7 +131,6 @@ print("first 4 labels:", y_train[:4])
 # </details>
 
 # %% of="eba1df6f"
-# Exercise 7-2
 def cnn(dense=20):
     """Return the CNN of B2-1, from images (N, 28, 28, 1) to probabilities (N, 10)."""
     ### BEGIN SOLUTION
@@ -205,7 +203,6 @@ print("biases:", bias.shape)
 # </details>
 
 # %% of="5d614946"
-# Exercise 7-3
 def model_setup(model, optimizer="adam", lr=0.001):
     """Give the model its loss, the accuracy as a metric, and its optimizer."""
     ### BEGIN SOLUTION
@@ -310,7 +307,6 @@ assert accuracy_after > 0.9, "The accuracy is too low. Run the training in [1-8]
 # </details>
 
 # %% of="99490250"
-# Exercise 7-4
 def misclassified(X, y, probabilities):
     """Return the misclassified images, their true classes, and their predictions."""
     ### BEGIN SOLUTION
@@ -408,7 +404,6 @@ random_plot(X_wrong, y_wrong, predict_wrong)
 # </details>
 
 # %% of="61044ad0"
-# Exercise 7-6
 def run_seeds(make_model, train, test, seeds, epochs):
     """Train make_model() once for each seed and return the test accuracies (number of seeds,).
 

@@ -55,7 +55,6 @@
 # </details>
 
 # %% of="cd3ae7c6"
-# Exercise 8-1
 def make_loaders(root, batch_size):
     """Return (data loader for training, data loader for testing)."""
     ### BEGIN SOLUTION
@@ -150,7 +149,6 @@ print("pixels from", batch_images.min().item(), "to", batch_images.max().item(),
 # </details>
 
 # %% of="67661004"
-# Exercise 8-2
 class LeNet(nn.Module):
     """The table's LeNet: (N, in_channels, 32, 32), or 28×28, to logits (N, num_classes)."""
 
@@ -269,7 +267,6 @@ print("epochs", epochs, "accuracy to reach", goal)
 # </details>
 
 # %% of="32d0c3b4"
-# Exercise 8-3
 def train_model(model, batches, epochs):
     """Train the model and return a list with the training loss of each epoch."""
     ### BEGIN SOLUTION
@@ -360,7 +357,6 @@ print("same results:", evaluate(restored, test) == evaluate(lenet, test))
 # </details>
 
 # %% of="61b19ed0"
-# Exercise 8-4
 def predict_all(model, batches):
     """Return (true labels (N,), predicted classes (N,), probabilities (N, number of classes))."""
     ### BEGIN SOLUTION
@@ -440,7 +436,6 @@ print(
 # </details>
 
 # %% of="d481722a"
-# Exercise 8-5
 def grad_cam(model, images, layer, classes):
     """Return the Grad-CAM (N, H, W) of images (N, C, H, W), each map stretched to [0, 1]."""
     ### BEGIN SOLUTION
@@ -742,7 +737,6 @@ print(f"threshold for chance in the choice of {n:,} images ±{2 * (p * (1 - p) /
 # </details>
 
 # %% of="3573fe1c"
-# Exercise 8-6
 class Challenger(nn.Module):
     """From images (N, 1, 28, 28) to logits (N, 10), with fewer than 100,000 parameters."""
 
