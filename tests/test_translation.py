@@ -186,6 +186,11 @@ def test_translate_drops_what_renders_nothing(built, monkeypatch):
         ("### BEGIN SOLUTION\n", "### BEGIN SOLUTION\n    pass\n", "leave the solution to"),
         ("    ### BEGIN SOLUTION\n", "", "the SOLUTION marks are not those of the source"),
         ("# ### Essay 3-2", "# ### Question 3-2", "a heading must begin with `### Essay 3-2`"),
+        (
+            "../assets/steps.png",
+            "../assets/en/steps.png",
+            "picture ../assets/en/steps.png is no file",
+        ),
         ("[markdown] of=", "of=", "the Japanese cell is a markdown cell"),
         (' of="', ' colour=1 of="', "unknown word in the cell's marker: colour"),
     ],

@@ -95,7 +95,7 @@ print("first 4 labels:", y_train[:4])
 #
 # You make a small CNN with a single convolutional layer.
 #
-# ![A diagram: a convolution turns the 28×28 image into 32 maps of 24×24, max pooling turns these into 32 maps of 12×12, and the flattened 4608 values lead to 20 values and then to 10 probabilities](../assets/keras-cnn.png)
+# ![A diagram: a convolution turns the 28×28 image into 32 maps of 24×24, max pooling turns these into 32 maps of 12×12, and the flattened 4608 values lead to 20 values and then to 10 probabilities](../assets/en/keras-cnn.png)
 #
 # | No. | Layer | Activation function | Output shape |
 # |---|---|---|---|
