@@ -160,20 +160,20 @@ def _heading_fault(japanese: Cell, english: Cell) -> str | None:
 
 
 def _term_fault(japanese: Cell, english: Cell) -> str | None:
-    for term in terms(japanese):
+    for _, term in terms(japanese):
         if not re.search(rf"\*\*{re.escape(term)}s?\*\*", english.source, re.IGNORECASE):
             return f"the term **{term}** of the Japanese cell is not bold here, or called otherwise"
     return None
 
 
-def terms(japanese: Cell) -> list[str]:
-    """Return the English names of the terms that a Japanese cell introduces in bold.
+def terms(japanese: Cell) -> list[tuple[str, str]]:
+    """Return the terms that a Japanese cell introduces in bold, each with its English name.
 
     ``**畳み込み (convolution)**`` names one; ``**ReLU (rectified linear unit)**`` is English as a
     whole.
     """
     return [
-        f"{name} ({meaning})" if name.isascii() else meaning
+        (name, f"{name} ({meaning})" if name.isascii() else meaning)
         for name, meaning in _TERM.findall(japanese.source)
     ]
 
