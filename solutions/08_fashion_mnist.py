@@ -245,7 +245,7 @@ for in_channels, num_classes in ((3, 2), (1, 10)):
 # %% [markdown]
 # 表と 1 行ずつ見比べます。「Output Shape」が 32 → 28 → 14 → 10 → 5 と小さくなっていますか。
 
-# %%
+# %% deterministic=true
 summary(LeNet(3, 2), (1, 3, 32, 32), device="cpu")
 
 # %% [markdown]
@@ -617,7 +617,9 @@ print("層", layer)
 def maps_of(model, layer, images, classes):
     """モデルを評価モードにし、計算装置の上で Grad-CAM を作ります。"""
     model.eval()
-    return grad_cam(model, images.to(device()), layer, classes.long().to(device())).cpu()
+    # 写し (clone) なら、torch.inference_mode() の中で予測したクラスでも、微分に使えます。
+    classes = classes.long().clone().to(device())
+    return grad_cam(model, images.to(device()), layer, classes).cpu()
 
 
 def headings(indices, guesses):

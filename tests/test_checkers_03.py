@@ -536,6 +536,10 @@ def load_from_a_dictionary(model, path):
         values.copy_(weights[name])
 
 
+def save_with_pathlib(model, path):
+    torch.save(model.state_dict(), Path(path))
+
+
 def load_by_default(model, path):
     model.load_state_dict(torch.load(path))
 
@@ -729,8 +733,8 @@ RIGHT = {
     ],
     "3-4": [
         (save_in_a_dictionary, load_from_a_dictionary),
-        (training.save, load_by_default),
-        (training.save, load_by_assigning),
+        (save_with_pathlib, load_by_default),
+        (save_with_pathlib, load_by_assigning),
         (save_in_evaluation_mode, load_by_default),
     ],
     "3-5": [
