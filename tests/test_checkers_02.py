@@ -318,6 +318,7 @@ def cnn(*changes):
         source = source.replace(old, new)
     names = {"nn": nn, "F": F, "torch": torch}
     exec(source, names)
+    names["CNN"].written_as = source
     return names["CNN"]
 
 
