@@ -438,6 +438,10 @@ def test_other_number_of_values_is_said_so(result):
         ("3-2", ("0.5", "0.5"), PROBLEMS["not a number"].format(type="str")),
         ("3-5", ([0], [[1.0]]), PROBLEMS["not a tensor"].format(type="list")),
         ("5-1", torch.zeros(2, 2).max(dim=1), PROBLEMS["a pair"].format(name="max")),
+        *((id, {"a": 1, "b": 2}, str(PROBLEMS["a dictionary"])) for id in ("3-2", "3-5", "5-2")),
+        ("8-1", {"train": [], "test": []}, str(PROBLEMS["a dictionary"])),
+        ("5-5", torch.zeros(2, 6, 8, 10), PROBLEMS["one for several"].format(type="Tensor")),
+        ("3-2", np.zeros(2), PROBLEMS["one for several"].format(type="ndarray")),
     ],
 )
 def test_result_of_the_wrong_type_is_said_so(exercise_id, result, sentence):
