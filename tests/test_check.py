@@ -421,6 +421,25 @@ def test_stop_button_still_works():
         check("2-1", raising(KeyboardInterrupt))
 
 
+def test_a_check_that_is_stopped_leaves_everything_as_found(capsys):
+    def endless(model, batches):
+        torch.manual_seed(1)
+        torch.set_grad_enabled(False)
+        sys.stdout = io.StringIO()
+        raise KeyboardInterrupt  # as the stop button does
+
+    torch.manual_seed(7)
+    state, stdout = torch.get_rng_state(), sys.stdout
+    with pytest.raises(KeyboardInterrupt):
+        check("3-2", endless)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.is_grad_enabled()
+    assert sys.stdout is stdout
+    assert capsys.readouterr().out == ""
+    assert check("3-2", another(training.evaluate)) is not training.evaluate
+    assert "✅" in capsys.readouterr().out
+
+
 def test_nothing_returned_is_said_so():
     assert verdict("2-1", answer(None)).message == str(PROBLEMS["nothing returned"])
     assert verdict("3-2", answer(None)).message == str(PROBLEMS["nothing returned"])

@@ -540,8 +540,8 @@ def matrix_of_floats(labels, predictions, num_classes):
 
 
 def matrix_by_index(labels, predictions, num_classes):
-    ones = torch.ones(len(labels))
-    counts = torch.zeros(num_classes, num_classes)
+    ones = torch.ones_like(labels)
+    counts = torch.zeros(num_classes, num_classes, dtype=torch.int64)
     return counts.index_put((labels, predictions), ones, accumulate=True)
 
 

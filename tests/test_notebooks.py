@@ -33,7 +33,9 @@ SHORT = {
     "training.fit = lambda *args, **options: long_fit(*args, **options | {'epochs': 1})",
     "keras": "import keras\n"
     "long_fit = keras.Model.fit\n"
-    "keras.Model.fit = lambda *args, **options: long_fit(*args, **options | {'epochs': 1})",
+    "def short_fit(model, x=None, y=None, batch_size=None, epochs=1, *others, **options):\n"
+    "    return long_fit(model, x, y, batch_size, 1, *others, **options)\n"
+    "keras.Model.fit = short_fit",
 }
 
 
