@@ -243,7 +243,7 @@ for in_channels, num_classes in ((3, 2), (1, 10)):
 # %% [markdown]
 # 表と 1 行ずつ見比べます。「Output Shape」が 32 → 28 → 14 → 10 → 5 と小さくなっていますか。
 
-# %%
+# %% deterministic=true
 summary(LeNet(3, 2), (1, 3, 32, 32), device="cpu")
 
 # %% [markdown]
@@ -514,7 +514,7 @@ plots.plot_misclassified(
 # - `grad_cam`: 名前が `layer` の層について、`classes` が示すクラスの Grad-CAM を作ります。
 #   画像の大きさに双線形補間（`mode="bilinear"`）で広げてから、1 枚ごとに最小値を 0、最大値を 1 に引きのばします。値が全部同じマップは、0 にします。
 #   層の名前には、`"features.5"` のように点が入ることも、`"4"` のように数字だけのこともあります。
-#   途中でエラーが起きても、フックは残しません。
+#   途中でエラーが起きても、フックは残しません。重みの勾配（`.grad`）も残しません。
 # - `first_kernels`: どんなモデルでも、最初の `nn.Conv2d` の重み (出力, 入力, 高さ, 幅) を、計算の記録から切り離して返します。
 #
 # <details><summary>ヒント 1（考え方）</summary>
@@ -603,7 +603,9 @@ print("層", layer)
 def maps_of(model, layer, images, classes):
     """モデルを評価モードにし、計算装置の上で Grad-CAM を作ります。"""
     model.eval()
-    return grad_cam(model, images.to(device()), layer, classes.long().to(device())).cpu()
+    # 写し (clone) なら、torch.inference_mode() の中で予測したクラスでも、微分に使えます。
+    classes = classes.long().clone().to(device())
+    return grad_cam(model, images.to(device()), layer, classes).cpu()
 
 
 def headings(indices, guesses):
