@@ -70,11 +70,11 @@ print("computed together:", F.cross_entropy(logits, label).item())
 #
 # The number that decides the size of one step is called the **learning rate**.
 
-# %% [markdown] of="cb1bf222"
+# %% [markdown] of="9051681a"
 # ### Exercise 3-1: One training step
 #
 # Write the five operations above in order, and return the loss as a Python number.
-# Compute the loss with `criterion(logits, labels)`.
+# Compute the loss with `criterion(logits, labels)`. There need not be 10 classes.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -382,10 +382,11 @@ with torch.no_grad():
 # They are values from 0 to 1 that sum to 1, so they give you an idea of how confident the model is.
 # However, a confident answer is not always a correct one.
 
-# %% [markdown] of="5abdfca3"
+# %% [markdown] of="259a23a1"
 # ### Exercise 3-5: Prediction
 #
-# From images (N, 1, 28, 28), return the predicted classes (N,) and the probabilities of all classes (N, 10).
+# From images (N, 1, 28, 28), return the predicted classes (N,) and the probabilities of all classes (N, classes).
+# There need not be 10 classes.
 # As in measuring, switch to evaluation mode and stop recording gradients.
 #
 # <details><summary>Hint</summary>

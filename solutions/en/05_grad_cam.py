@@ -158,12 +158,13 @@ plots.plot_maps(
 # 4. Multiply by the weights, add, and set negative values to 0. $L = \mathrm{ReLU}\left(\sum_k \alpha_k A^k\right)$
 # 5. Enlarge the result to the size of the image, and lay it over the image.
 
-# %% [markdown] of="4a97da33"
+# %% [markdown] of="52ce40b7"
 # ### Exercise 5-2: Take out a layer's output and gradient
 #
 # You take out the output of a layer inside the model with a **hook**. A hook is a function that is called each time the layer is computed.
 # Return the output of the layer named `layer`, and the gradient of the chosen logits by that output.
-# Always remove the hook you attached, even when an error occurs. Leave other hooks, and the `images` you are given, as they are.
+# Always remove the hook you attached, even when an error occurs. Do not swallow the error: it must reach the caller.
+# Leave other hooks, and the `images` you are given, as they are.
 #
 # <details><summary>Hint 1</summary>
 #

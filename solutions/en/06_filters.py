@@ -309,7 +309,7 @@ with torch.no_grad():
     print("Called again after removing it:", len(kept), "outputs, as before")
 
 
-# %% [markdown] of="eb6eaff3"
+# %% [markdown] of="1fa6189b"
 # ### Exercise 6-3: Collect feature maps
 #
 # Pass all batches through the model in order, and return the output of the layer named `layer` as one tensor (N, C, h, w).
@@ -317,7 +317,7 @@ with torch.no_grad():
 #
 # - Switch to evaluation mode, and leave the model in it. Do not record gradients.
 # - The last batch may be smaller than the others.
-# - When the function is called again, earlier results must not be mixed in.
+# - Go through the batches only once. When the function is called again, earlier results must not be mixed in.
 # - Always remove your own hook, even when an error occurs on the way. Leave other hooks in place.
 # - Do not swallow an error that occurs on the way: it must reach the caller.
 #

@@ -401,7 +401,7 @@ print(
 # The accuracy alone does not tell what to change next. If you look inside the model, you see which places it uses as clues,
 # and whether clues lie outside the clothes. That helps you choose what to try next.
 
-# %% [markdown] of="000a1c0b"
+# %% [markdown] of="1f6d29a5"
 # ### Exercise 8-5: Grad-CAM and the first kernels
 #
 # Write two functions. The models are passed in evaluation mode.
@@ -409,7 +409,7 @@ print(
 # - `grad_cam`: for the layer named `layer`, make the Grad-CAM of the classes given by `classes`.
 #   Enlarge it to the size of the image with bilinear interpolation (`mode="bilinear"`), and then stretch each map so that its minimum is 0 and its maximum is 1. Where all values of a map are equal, make it 0.
 #   A layer's name may contain a dot, as in `"features.5"`, or be a number alone, as in `"4"`.
-#   Leave no hook behind, even if an error occurs on the way.
+#   Leave no hook behind, even if an error occurs on the way, and no gradients of weights (`.grad`) either.
 # - `first_kernels`: for any model, return the weights (out, in, height, width) of the first `nn.Conv2d`, detached from the record of the computation.
 #
 # <details><summary>Hint 1 (idea)</summary>
@@ -470,11 +470,14 @@ print("layer", layer)
 # The original lab took a sigmoid of the logits before differentiating. Here you differentiate the logits themselves.
 # A 0 after normalization is gray, so you see a gray frame around the image.
 
-# %% of="49970e0d"
+# %% of="203b66c2"
 def maps_of(model, layer, images, classes):
     """Make Grad-CAM on the device, with the model in evaluation mode."""
     model.eval()
-    return grad_cam(model, images.to(device()), layer, classes.long().to(device())).cpu()
+    # A copy (clone) can be used in a derivative even if the classes were predicted in
+    # torch.inference_mode().
+    classes = classes.long().clone().to(device())
+    return grad_cam(model, images.to(device()), layer, classes).cpu()
 
 
 def headings(indices, guesses):
