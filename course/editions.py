@@ -19,10 +19,10 @@ from nbgrader.preprocessors import (
     LockCells,
 )
 
+from course import text
 from course.lessons import Cell, Lesson
 from course.pictures import embed_pictures
 from course.repository import Repository
-from helpers import text
 
 COMPARED = "nbval-check-output"
 """Tag of the cells whose outputs are kept, and compared by ``pytest --nbval-lax``."""

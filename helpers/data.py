@@ -12,12 +12,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers import text
-from helpers.errors import DataError, ShapeError, require_range
-from helpers.sources import Edition, Location, locate
+from helpers.errors import ShapeError, require_range
+from helpers.internal.idx import idx_path, read_idx
+from helpers.internal.sentences import Sentence
+from helpers.internal.sources import Edition, Location, locate
 
 if TYPE_CHECKING:
     import torch
+
+DATA_IN_USE: dict[Edition, Sentence] = {
+    "full": Sentence(
+        ja="データ: {name} 完全版（訓練 {train:,} 枚、テスト {test:,} 枚）",
+        en="Data: {name}, the full set ({train:,} images to train, {test:,} to test)",
+    ),
+    "mini": Sentence(
+        ja="データ: {name} ミニ版（訓練 {train:,} 枚、テスト {test:,} 枚の小さなデータ）",
+        en="Data: {name}, the mini set ({train:,} images to train, {test:,} to test)",
+    ),
+}
+_PIXELS_NOT_BYTES = Sentence(
+    ja="画像が {kind} です。0〜255 の整数のテンソル torch.uint8 にしてください。[0, 1] の小数は、(images * 255).round().to(torch.uint8) で直せます。",
+    en="The images are {kind}. Make them a tensor torch.uint8 of integers 0 to 255; (images * 255).round().to(torch.uint8) does it for numbers in [0, 1].",
+)
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "MNIST": ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
@@ -83,35 +99,9 @@ def describe(name: str) -> str:
 
 def _banner(name: str, location: Location) -> str:
     train, test = (
-        len(read_idx(_path(location.root, name, split, "labels"))) for split in (True, False)
+        len(read_idx(idx_path(location.root, name, split, "labels"))) for split in (True, False)
     )
-    return text.DATA_IN_USE[location.edition].format(name=name, train=train, test=test)
-
-
-def _path(root: Path, name: str, train: bool, kind: str) -> Path:
-    """Return the path of the "images" or the "labels" of one part of a data set."""
-    part = "train" if train else "t10k"
-    suffix = {"images": "idx3-ubyte", "labels": "idx1-ubyte"}[kind]
-    return root / name / "raw" / f"{part}-{kind}-{suffix}"
-
-
-def read_idx(path: str | os.PathLike) -> np.ndarray:
-    """Read an uncompressed IDX file of bytes, the format of the MNIST files.
-
-    Returns:
-        uint8 array: images (N, height, width) or labels (N,), as the file's header says.
-
-    Raises:
-        DataError: There is no such file, or it is damaged.
-    """
-    try:
-        content = np.fromfile(path, dtype=np.uint8)
-        # Two zeros, 8 for "unsigned byte", the number of axes; each axis as a big-endian uint32.
-        axes = {b"\0\0\x08\x01": 1, b"\0\0\x08\x03": 3}[content[:4].tobytes()]
-        shape = content[4 : 4 + 4 * axes].view(">u4").astype(int)
-        return content[4 + 4 * axes :].reshape(shape)
-    except (OSError, KeyError, ValueError) as error:
-        raise DataError(text.IDX_DAMAGED.format(path=path)) from error
+    return DATA_IN_USE[location.edition].format(name=name, train=train, test=test)
 
 
 def arrays(
@@ -134,8 +124,8 @@ def arrays(
     if limit is not None:
         require_range("limit", limit, 1)
     root = prepare(name)
-    images = read_idx(_path(root, name, train, "images"))[:limit]
-    labels = read_idx(_path(root, name, train, "labels"))[:limit]
+    images = read_idx(idx_path(root, name, train, "images"))[:limit]
+    labels = read_idx(idx_path(root, name, train, "labels"))[:limit]
     return images, labels.astype(np.int64)
 
 
@@ -167,10 +157,10 @@ def batches(
     """
     import torch
 
-    from helpers import training
+    from helpers.internal import devices
 
     images, labels = arrays(name, train)
-    place = training.device() if device is None else torch.device(device)
+    place = devices.device() if device is None else torch.device(device)
     return Batches(
         torch.from_numpy(images).unsqueeze(1).to(place),
         torch.from_numpy(labels).to(place),
@@ -197,12 +187,17 @@ def to_float(images: torch.Tensor) -> torch.Tensor:
     return images.div(grey).sub_(1)
 
 
+def to_pictures(images: torch.Tensor) -> torch.Tensor:
+    """Turn pixels in [-1, 1], as :func:`to_float` gives them, into [0, 1], as figures take them."""
+    return images * 0.5 + 0.5
+
+
 def _require_bytes(images: torch.Tensor) -> None:
     import torch
 
     kind = images.dtype if isinstance(images, torch.Tensor) else type(images).__name__
     if kind != torch.uint8:
-        raise ShapeError(text.PIXELS_NOT_BYTES.format(kind=kind))
+        raise ShapeError(_PIXELS_NOT_BYTES.format(kind=kind))
 
 
 class Batches:
@@ -235,7 +230,7 @@ class Batches:
     ) -> None:
         import torch
 
-        from helpers.training import check_labels
+        from helpers.internal.fitting import check_labels
 
         require_range("batch_size", batch_size, 1)
         _require_bytes(images)

@@ -13,16 +13,38 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
-from helpers import text
 from helpers.errors import LabelError, RangeError, ShapeError, require_range
-from helpers.plots.figure import (
+from helpers.internal.arrays import as_array, as_labels
+from helpers.internal.figure import (
     CLASS_COLOURS,
-    as_array,
-    as_labels,
     course_style,
     figure_and_axes,
     new_figure,
 )
+from helpers.internal.sentences import Sentence
+from helpers.internal.words import CLASS, LIST_SEPARATOR, NOT_FINITE, NOTHING_TO_DRAW
+
+_NOT_A_MAP = Sentence(
+    ja="点の形が {shape} です。(N, 2) か (N, 3) にしてください。",
+    en="The points have shape {shape}. Make it (N, 2) or (N, 3).",
+)
+_TOO_MANY_CLASSES = Sentence(
+    ja="クラスが {classes} 個あります。色で見分けられるように、{most} 個以下にしてください。",
+    en="There are {classes} classes. Pass {most} at most, so that colours can tell them apart.",
+)
+_MAP_DOES_NOT_FIT_AXES = Sentence(
+    ja="{size} 次元の点は、{axes} 次元の図に描けません。plot_embedding で ax を省くと、点に合った図に描けます。",
+    en="Points in {size} dimensions cannot be drawn on axes with {axes}. Without ax, plot_embedding makes axes that fit.",
+)
+_EMBEDDING_ALT = Sentence(
+    ja="{count:,} 個の点を、クラスの色で塗り分けた地図 {title}",
+    en="A map of {count:,} points, coloured by class: {title}",
+)
+_EMBEDDINGS_ALT = Sentence(
+    ja="同じ点を、クラスの色で塗り分けた地図（{titles}）",
+    en="Maps of the same points, coloured by class ({titles})",
+)
+_DIMENSION = Sentence(ja="次元 ", en="Dimension ")
 
 Classify = Callable[[np.ndarray], ArrayLike]
 """Gives the class (M,) of each place (M, 2) of a map."""
@@ -68,7 +90,7 @@ def plot_embedding(
         ax,
         width=6.4,
         height=5.2,
-        description=text.EMBEDDING_ALT.format(count=len(points), title=title),
+        description=_EMBEDDING_ALT.format(count=len(points), title=title),
         projection="3d" if points.shape[1] == 3 else None,
     )
     _draw_map(ax, points, labels, classes, title, axis)
@@ -104,11 +126,13 @@ def plot_embeddings(
     """
     require_range("columns", columns, 1)
     if not maps:
-        raise ShapeError(text.NOTHING_TO_DRAW)
+        raise ShapeError(NOTHING_TO_DRAW)
     columns = min(columns, len(maps))
     rows = -(-len(maps) // columns)
     fig = new_figure(
-        3.4 * columns + 0.8, 3.5 * rows, text.EMBEDDINGS_ALT.format(titles="、".join(maps))
+        3.4 * columns + 0.8,
+        3.5 * rows,
+        _EMBEDDINGS_ALT.format(titles=str(LIST_SEPARATOR).join(maps)),
     )
     panels = fig.subplots(rows, columns, squeeze=False)
     for ax, (title, points) in zip(panels.flat, maps.items(), strict=False):
@@ -125,14 +149,14 @@ def _checked(
 ) -> tuple[np.ndarray, np.ndarray]:
     points = as_array(points)
     if points.ndim != 2 or points.shape[1] not in (2, 3):
-        raise ShapeError(text.NOT_A_MAP.format(shape=points.shape))
+        raise ShapeError(_NOT_A_MAP.format(shape=points.shape))
     if len(points) == 0:
-        raise ShapeError(text.NOTHING_TO_DRAW)
+        raise ShapeError(NOTHING_TO_DRAW)
     if not np.isfinite(points).all():
-        raise RangeError(text.NOT_FINITE)
+        raise RangeError(NOT_FINITE)
     if len(classes) > len(CLASS_COLOURS):
         most = len(CLASS_COLOURS)
-        raise LabelError(text.TOO_MANY_CLASSES.format(classes=len(classes), most=most))
+        raise LabelError(_TOO_MANY_CLASSES.format(classes=len(classes), most=most))
     return points, as_labels(labels, classes, count=len(points))
 
 
@@ -146,7 +170,7 @@ def _draw_map(
 ) -> None:
     size, axes = points.shape[1], 3 if ax.name == "3d" else 2
     if size != axes:
-        raise ShapeError(text.MAP_DOES_NOT_FIT_AXES.format(size=size, axes=axes))
+        raise ShapeError(_MAP_DOES_NOT_FIT_AXES.format(size=size, axes=axes))
     # One scatter for all, so that no class lies on top of the others.
     ax.scatter(
         *points.T,
@@ -161,7 +185,7 @@ def _draw_map(
         name = ax.text(*place, classes[label], ha="center", va="bottom", size=12, zorder=5)
         name.set_path_effects(_HALO)
     _show_equally(ax, points)
-    prefix = text.DIMENSION if axis is None else axis
+    prefix = _DIMENSION if axis is None else axis
     names = {f"{side}label": f"{prefix}{n}" for n, side in enumerate("xyz"[:size], start=1)}
     ax.set(title=title, **names)
     ax.tick_params(labelsize=7, colors="#666666")
@@ -207,7 +231,7 @@ def _draw_legend(ax: Axes, labels: np.ndarray, classes: Sequence[str]) -> None:
     gap = 1.06 if ax.name == "3d" else 1.02
     ax.legend(
         handles=handles,
-        title=text.CLASS,
+        title=str(CLASS),
         loc="center left",
         bbox_to_anchor=(gap, 0.5),
         frameon=False,

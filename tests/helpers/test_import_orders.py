@@ -19,7 +19,7 @@ ORDERS = (
     (IMPORT_UMAP, LOAD_TORCH),
     (LOAD_TORCH, IMPORT_UMAP),
 )
-WITHOUT_TORCH = ("helpers.data", "exercises", "helpers.check", "helpers.text", "helpers.preflight")
+WITHOUT_TORCH = ("helpers.data", "exercises", "helpers.check", "helpers.preflight")
 
 
 def loaded_by(*statements, **settings):

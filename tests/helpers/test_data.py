@@ -18,7 +18,7 @@ from sklearn.datasets import load_digits
 from torchvision import datasets, transforms
 
 from course import mini_data
-from helpers import data, sources, training
+from helpers import data, training
 from helpers.data import (
     Batches,
     arrays,
@@ -31,6 +31,7 @@ from helpers.data import (
     to_float,
 )
 from helpers.errors import DataError, LabelError, RangeError, ShapeError, UnknownNameError
+from helpers.internal import sources
 
 NAMES = ("MNIST", "FashionMNIST")
 MINI_SIZES = {"MNIST": (5_000, 500), "FashionMNIST": (4_000, 1_000)}
@@ -121,7 +122,7 @@ def start_python(code, **environment):
     return subprocess.Popen(
         [sys.executable, "-c", code],
         env=os.environ | {name: str(value) for name, value in environment.items()},
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -469,7 +470,7 @@ def test_leftovers_of_a_killed_process_are_removed_when_old(auto):
 # --- a hostile machine ---------------------------------------------------------------------------
 
 MIRROR_AT = """
-from helpers import sources
+from helpers.internal import sources
 sources.MIRRORS["MNIST"] = "{url}"
 sources.TIMEOUT = 0.5
 """
