@@ -6,18 +6,6 @@ NOT_WRITTEN = (
 SOURCE_FAULTS = "教材のソースに誤りがあります（{fault}）。course build で確かめてください。"
 NOTEBOOK_DAMAGED = "{notebook} がないか、壊れています。course build で作り直してください。"
 
-# course.editions
-CODE_STUB = "# ここにコードを書いてください。\nraise NotImplementedError"
-ESSAY_STUB = "（ここにあなたの考えを書いてください。）"
-COLAB_LINK = "[Colab で開く]({url})"
-COLAB_INSTALL = (
-    "# Google Colab では、最初にこのセルを実行してください。教材のパッケージを入れます。\n"
-    "# すでに入っていれば、何もしません。"
-)
-COLAB_OTHER_HELPERS = (
-    "同じ場所に、helpers という別のファイルやフォルダがあっても、教材のほうを使います。"
-)
-
 # course.run
 RUN_TITLE = "ノートブックの実行結果"
 RUN_HEADINGS = ("ノートブック", "結果", "秒", "データ")

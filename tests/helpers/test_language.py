@@ -21,7 +21,7 @@ from helpers.preflight import preflight
 from helpers.training import History, evaluate
 
 ROOT = Path(__file__).parents[2]
-JAPANESE = re.compile("[ぁ-んァ-ヶ一-龥ー、。「」（）]")
+JAPANESE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff01-\uff9f]")
 SOURCES = [
     path
     for room in ("helpers", "exercises", "course")
