@@ -22,8 +22,8 @@ from rich.table import Table
 from course import text
 from course.execution import execute_async
 from course.files import write_whole
-from helpers.data import DATA_IN_USE
 from helpers.errors import NotebookError
+from helpers.internal.editions import DATA_IN_USE
 from helpers.internal.sentences import Language
 
 _MOST_JOBS = 4

@@ -13,23 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers.errors import ShapeError, require_range
+from helpers.internal.editions import announce
+from helpers.internal.editions import describe as describe
+from helpers.internal.editions import edition as edition
 from helpers.internal.idx import idx_path, read_idx
 from helpers.internal.sentences import Sentence
-from helpers.internal.sources import Edition, Location, locate
+from helpers.internal.sources import locate
 
 if TYPE_CHECKING:
     import torch
 
-DATA_IN_USE: dict[Edition, Sentence] = {
-    "full": Sentence(
-        ja="データ: {name} 完全版（訓練 {train:,} 枚、テスト {test:,} 枚）",
-        en="Data: {name}, the full set ({train:,} images to train, {test:,} to test)",
-    ),
-    "mini": Sentence(
-        ja="データ: {name} ミニ版（訓練 {train:,} 枚、テスト {test:,} 枚の小さなデータ）",
-        en="Data: {name}, the mini set ({train:,} images to train, {test:,} to test)",
-    ),
-}
 _PIXELS_NOT_BYTES = Sentence(
     ja="画像が {kind} です。0〜255 の整数のテンソル torch.uint8 にしてください。[0, 1] の小数は、(images * 255).round().to(torch.uint8) で直せます。",
     en="The images are {kind}. Make them a tensor torch.uint8 of integers 0 to 255; (images * 255).round().to(torch.uint8) does it for numbers in [0, 1].",
@@ -50,8 +43,6 @@ CLASSES: dict[str, tuple[str, ...]] = {
         "Ankle boot",
     ),
 }
-
-_announced: set[tuple[str, Edition]] = set()
 
 
 def prepare(name: str, root: str | os.PathLike | None = None) -> Path:
@@ -76,32 +67,8 @@ def prepare(name: str, root: str | os.PathLike | None = None) -> Path:
         DataError: ``COURSE_DATA=full`` and the full set cannot be had, or nothing can be written.
     """
     location = locate(name, root)
-    if (name, location.edition) not in _announced:
-        print(_banner(name, location))
-        _announced.add((name, location.edition))
+    announce(name, location)
     return location.root
-
-
-def edition(name: str) -> Edition:
-    """Return ``"full"`` or ``"mini"``: which edition :func:`prepare` uses. Raises the same."""
-    return locate(name).edition
-
-
-def describe(name: str) -> str:
-    """Return the line that says which data is in use. Raises the same as :func:`prepare`.
-
-    The caller shows the line, so :func:`prepare` will not print it again.
-    """
-    location = locate(name)
-    _announced.add((name, location.edition))
-    return _banner(name, location)
-
-
-def _banner(name: str, location: Location) -> str:
-    train, test = (
-        len(read_idx(idx_path(location.root, name, split, "labels"))) for split in (True, False)
-    )
-    return DATA_IN_USE[location.edition].format(name=name, train=train, test=test)
 
 
 def arrays(

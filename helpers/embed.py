@@ -14,8 +14,9 @@ from threadpoolctl import threadpool_limits
 from torch import nn
 
 from helpers.errors import LayerError, RangeError, ShapeError, require_range
-from helpers.hooks import LAYER_NOT_USED, capture
+from helpers.hooks import capture
 from helpers.internal.devices import device_of
+from helpers.internal.finding import LAYER_NOT_USED
 from helpers.internal.fitting import Batch, batches_on, check_labels, checked_logits
 from helpers.internal.mapping import TsneProgress, checked_vectors, import_umap, nearest
 from helpers.internal.modes import evaluation_mode

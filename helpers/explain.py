@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers.errors import LayerError, ShapeError, require_range
-from helpers.hooks import LAYER_NOT_USED, require_tensor
+from helpers.internal.finding import LAYER_NOT_USED, renewable_layers, require_tensor
 from helpers.internal.fitting import check_model
 from helpers.internal.gradients import (
     Target,
@@ -27,28 +27,13 @@ from helpers.internal.gradients import (
     pick,
     target_logits,
 )
-from helpers.internal.overlay import overlay
+from helpers.internal.overlay import overlay as overlay
 from helpers.internal.randomness import seeded
 from helpers.internal.sentences import Sentence
-
-__all__ = [
-    "grad_cam",
-    "maximise",
-    "normalise",
-    "occlusion",
-    "overlay",
-    "randomise_",
-    "saliency",
-    "smooth_grad",
-]
 
 _NOT_MAPS = Sentence(
     ja="normalise に渡したものが {found} です。(N, H, W) のテンソルにしてください。1 枚だけなら maps[None] で N の軸を足せます。",
     en="normalise was given {found}. Make it a tensor (N, H, W). For one map, maps[None] adds the axis N.",
-)
-_WEIGHTS_WITHOUT_RESET = Sentence(
-    ja="{names} を新しい重みにする方法がありません。これらを持つ層に、reset_parameters というメソッドを書いてください。",
-    en="There is no way to make {names} anew. Write a method reset_parameters for the layers that hold them.",
 )
 
 _TINY = 1e-12
@@ -286,19 +271,10 @@ def randomise_(model: nn.Module, seed: int = 0) -> nn.Module:
         LayerError: Some weights belong to no layer that can renew them; nothing is changed then.
         ModelError: As :func:`helpers.training.predict`.
     """
-    check_model(model)
-    resets = {
-        module: module.reset_parameters
-        for module in model.modules()
-        if hasattr(module, "reset_parameters")
-    }
-    renewed = {weight for module in resets for weight in module.parameters(recurse=False)}
-    kept = [name for name, weight in model.named_parameters() if weight not in renewed]
-    if kept:
-        raise LayerError(_WEIGHTS_WITHOUT_RESET.format(names=", ".join(kept)))
+    layers = renewable_layers(model)
     with seeded(seed):
-        for reset in resets.values():
-            reset()
+        for layer in layers:
+            layer.reset_parameters()
     return model
 
 

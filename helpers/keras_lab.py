@@ -13,11 +13,11 @@ import numpy as np
 
 from helpers.data import arrays
 from helpers.errors import RangeError, UnknownNameError
+from helpers.internal.curves import EPOCH
 from helpers.internal.sentences import Sentence
 from helpers.internal.startup import startup_notes_hidden
 from helpers.internal.words import LIST_SEPARATOR
 from helpers.plots.lab import plot_conv_filter, plot_result, random_plot
-from helpers.plots.training import EPOCH
 from helpers.progress import progress_bar
 
 __all__ = [

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from helpers.errors import LabelError, LayerError, ModelError, ShapeError
-from helpers.hooks import LAYER_NOT_USED, find_layer
 from helpers.internal.devices import device_of
+from helpers.internal.finding import LAYER_NOT_USED, find_layer
 from helpers.internal.fitting import NO_GRADIENT, check_images, checked_logits
 from helpers.internal.memory import keep_freed_memory
 from helpers.internal.modes import evaluation_mode, frozen

@@ -20,6 +20,10 @@ _WRONG_NUMBER_OF_TITLES = Sentence(
 
 GAP = 2
 """Pixels between the pictures of a grid."""
+PANEL = 0.75
+"""Inches a kernel, or a small picture, is wide."""
+MOST_PANELS = 4096
+"""More kernels than that cannot be told apart on a page."""
 
 
 def tile(pictures: np.ndarray, columns: int, gap: int = GAP, fill: float = 1.0) -> np.ndarray:

@@ -15,7 +15,7 @@ from helpers.errors import ShapeError, require_range
 from helpers.internal.arrays import as_array, as_pictures, require_shape
 from helpers.internal.figure import CLASS_COLOURS, course_style, figure_and_axes, new_figure
 from helpers.internal.sentences import Sentence
-from helpers.internal.tiles import GAP, draw_tiles, tile
+from helpers.internal.tiles import GAP, PANEL, draw_tiles, tile
 
 _NOT_MAPS = Sentence(
     ja="形が {shape} の配列は特徴マップとして描けません。1 枚の画像の (C, 高さ, 幅) にしてください。",
@@ -34,8 +34,6 @@ _EXCITING_ALT = Sentence(
     en="For each channel, the {count} images that it answers most strongly, and where",
 )
 _ACTIVATION = Sentence(ja="反応の強さ", en="Activation")
-
-_PANEL = 0.75  # inches
 
 
 @course_style()
@@ -101,7 +99,7 @@ def plot_exciting_images(
     pictures = as_pictures(images.reshape(rows * columns, *images.shape[2:]))
     height, width = pictures.shape[1:3]
     description = _EXCITING_ALT.format(count=columns)
-    fig = new_figure(_PANEL * columns + 0.8, _PANEL * rows + 0.2, description)
+    fig = new_figure(PANEL * columns + 0.8, PANEL * rows + 0.2, description)
     ax = fig.subplots()
     ax.imshow(tile(pictures, columns, GAP), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     patches = _patches(corners, size, height, width)

@@ -31,7 +31,7 @@ from helpers.data import (
     to_float,
 )
 from helpers.errors import DataError, LabelError, RangeError, ShapeError, UnknownNameError
-from helpers.internal import sources
+from helpers.internal import editions, sources
 
 NAMES = ("MNIST", "FashionMNIST")
 MINI_SIZES = {"MNIST": (5_000, 500), "FashionMNIST": (4_000, 1_000)}
@@ -46,7 +46,7 @@ def auto(monkeypatch, tmp_path):
     monkeypatch.setattr(sources, "MIRRORS", dict.fromkeys(NAMES, "http://127.0.0.1:9/"))
     monkeypatch.setattr(sources, "SYSTEM_FOLDERS", {name: [] for name in NAMES})
     monkeypatch.setattr(sources, "_failed_mirrors", {})
-    monkeypatch.setattr(data, "_announced", set())
+    monkeypatch.setattr(editions, "_announced", set())
     return tmp_path / "cache" / "cnn-gasshuku"
 
 
