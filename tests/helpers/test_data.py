@@ -29,6 +29,7 @@ from helpers.data import (
     read_idx,
     split,
     to_float,
+    to_pictures,
 )
 from helpers.errors import DataError, LabelError, RangeError, ShapeError, UnknownNameError
 from helpers.internal import editions, sources
@@ -732,6 +733,14 @@ def test_every_grey_level_is_normalised_as_by_torchvision():
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     want = transforms.Normalize((0.5,), (0.5,))(transforms.ToTensor()(levels))
     assert torch.equal(data.to_float(torch.from_numpy(levels).permute(2, 0, 1)), want)
+
+
+def test_normalised_pixels_come_back_as_pictures():
+    levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    pictures = to_pictures(to_float(levels))
+    torch.testing.assert_close(pictures, levels / 255, rtol=0, atol=1e-7)
+    assert pictures.min() == 0
+    assert pictures.max() == 1
 
 
 def test_last_batch_holds_what_remains():
