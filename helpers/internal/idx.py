@@ -1,8 +1,9 @@
-"""The IDX files of MNIST: where they lie in a torchvision root, and how they are read."""
+"""The IDX files of MNIST: where they lie in a torchvision root, how they are read and written."""
 
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -40,3 +41,9 @@ def read_idx(path: str | os.PathLike) -> np.ndarray:
         return content[4 + 4 * axes :].reshape(shape)
     except (OSError, KeyError, ValueError) as error:
         raise DataError(_DAMAGED.format(path=path)) from error
+
+
+def encode_idx(values: np.ndarray) -> bytes:
+    """Return an IDX file of ``values`` (uint8, any shape) as bytes."""
+    header = struct.pack(f">HBB{values.ndim}I", 0, 0x08, values.ndim, *values.shape)
+    return header + values.astype(np.uint8).tobytes()

@@ -19,7 +19,6 @@ import tempfile
 import threading
 import time
 import urllib.request
-import uuid
 import warnings
 import zlib
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from helpers.errors import DataError, UnknownNameError
+from helpers.internal.files import whole_file
 from helpers.internal.sentences import Sentence
 from helpers.internal.words import LIST_SEPARATOR
 
@@ -278,19 +278,10 @@ def _install(folder: Path, expected: dict[str, str], obtain: Callable[[str], byt
             for damaged in _damaged(folder, expected):
                 damaged.unlink(missing_ok=True)
             return False
-        _write(path, content)
+        _remove_stale(path)
+        with whole_file(path) as file:
+            file.write(content)
     return True
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file in one step: whoever looks finds all of it or none of it."""
-    _remove_stale(path)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _remove_stale(path: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import uuid
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from helpers.errors import DataError
+from helpers.internal.files import whole_file
 from helpers.internal.fitting import check_model
 from helpers.internal.sentences import Sentence
 from helpers.internal.words import NONE
@@ -45,16 +45,8 @@ _WRAPPERS = ("module.", "_orig_mod.")
 
 def save(model: nn.Module, path: str | os.PathLike) -> None:
     """Write the model's weights (its ``state_dict``) to ``path``, whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A full disk or a stopped kernel must not leave half a file under the real name.
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with part.open("wb") as file:
-            torch.save(model.state_dict(), file)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(Path(path)) as file:
+        torch.save(model.state_dict(), file)
 
 
 def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:

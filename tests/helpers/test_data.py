@@ -33,6 +33,7 @@ from helpers.data import (
 )
 from helpers.errors import DataError, LabelError, RangeError, ShapeError, UnknownNameError
 from helpers.internal import editions, sources
+from helpers.internal.idx import encode_idx
 
 NAMES = ("MNIST", "FashionMNIST")
 MINI_SIZES = {"MNIST": (5_000, 500), "FashionMNIST": (4_000, 1_000)}
@@ -58,8 +59,8 @@ def full_files(monkeypatch):
     files = {}
     for part, size in (("train", 30), ("t10k", 20)):
         images = rng.integers(0, 256, (size, 28, 28))
-        files[f"{part}-images-idx3-ubyte"] = mini_data.encode_idx(images)
-        files[f"{part}-labels-idx1-ubyte"] = mini_data.encode_idx(np.arange(size) % 10)
+        files[f"{part}-images-idx3-ubyte"] = encode_idx(images)
+        files[f"{part}-labels-idx1-ubyte"] = encode_idx(np.arange(size) % 10)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     monkeypatch.setitem(sources.FULL_SHA256, "MNIST", sums)
     return files
