@@ -6,7 +6,6 @@ Keras 3 runs on TensorFlow here, without PyTorch in the process. Images are (N, 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -14,8 +13,8 @@ import numpy as np
 from helpers.data import arrays
 from helpers.errors import RangeError, UnknownNameError
 from helpers.internal.curves import EPOCH
+from helpers.internal.keras_backend import device, fit_small, keras
 from helpers.internal.sentences import Sentence
-from helpers.internal.startup import startup_notes_hidden
 from helpers.internal.words import LIST_SEPARATOR
 from helpers.plots.lab import plot_conv_filter, plot_result, random_plot
 from helpers.progress import progress_bar
@@ -44,25 +43,10 @@ _UNKNOWN_OPTIMIZER = Sentence(
     en="There is no optimizer {name}. There are: {known}.",
 )
 
-# Each library reads its variable once, when it is imported. Level 1 leaves out mere notes.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-os.environ["KERAS_BACKEND"] = "tensorflow"
-with startup_notes_hidden():
-    import keras
-    import tensorflow as tf
-    from keras import layers
-
-    _DEVICE = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
-
 Labelled = tuple[np.ndarray, np.ndarray]
 """Images float32 (N, 28, 28, 1) in [0, 1] and labels int64 (N,)."""
 
 _OPTIMIZERS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
-
-
-def device() -> str:
-    """Return what TensorFlow computes on: ``"gpu"`` or ``"cpu"``."""
-    return _DEVICE
 
 
 def get_data_mnist(data_size: int | None = None) -> tuple[Labelled, Labelled]:
@@ -96,11 +80,11 @@ def cnn(dense: int = 20) -> keras.Sequential:
     return keras.Sequential(
         [
             keras.Input(shape=(28, 28, 1)),
-            layers.Conv2D(32, (5, 5), activation="relu"),
-            layers.MaxPooling2D((2, 2)),
-            layers.Flatten(),
-            layers.Dense(dense, activation="relu"),
-            layers.Dense(10, activation="softmax"),
+            keras.layers.Conv2D(32, (5, 5), activation="relu"),
+            keras.layers.MaxPooling2D((2, 2)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(dense, activation="relu"),
+            keras.layers.Dense(10, activation="softmax"),
         ]
     )
 
@@ -114,9 +98,9 @@ def bpnn(hidden: int = 128) -> keras.Sequential:
     return keras.Sequential(
         [
             keras.Input(shape=(28, 28, 1)),
-            layers.Flatten(),
-            layers.Dense(hidden, activation="relu"),
-            layers.Dense(10, activation="softmax"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(hidden, activation="relu"),
+            keras.layers.Dense(10, activation="softmax"),
         ]
     )
 
@@ -179,55 +163,6 @@ def misclassified(
     predict = probabilities.argmax(axis=1)
     wrong = predict != y
     return X[wrong], y[wrong], predict[wrong]
-
-
-def fit_small(
-    model: keras.Model,
-    X: np.ndarray,
-    y: np.ndarray,
-    *,
-    epochs: int,
-    batch_size: int = 128,
-    validation_split: float = 0.1,
-) -> keras.callbacks.History:
-    """Train on a few images as ``model.fit`` does, in a fraction of the time.
-
-    For arrays, ``fit`` sets up its supply of batches anew in every epoch, which takes longer than
-    computing with a few hundred images. Here the images are handed to it as a data set instead.
-
-    Args:
-        model: Made ready by :func:`model_setup`; it is trained in place.
-        X: Images (N, ...).
-        y: Classes (N,).
-        epochs: Passes over the images.
-        batch_size: Images a batch; the last one may be smaller.
-        validation_split: Share of the images, from the end, that only serves to validate, once
-            after the last epoch.
-
-    Returns:
-        What ``model.fit`` returns.
-    """
-    count = int(len(X) * (1 - validation_split))
-    options = tf.data.Options()
-    # Finding the best number of threads takes longer than it saves.
-    options.autotune.enabled = False
-    train, valid = (
-        tf.data.Dataset.from_tensor_slices(part).with_options(options)
-        for part in ((X[:count], y[:count]), (X[count:], y[count:]))
-    )
-    if model.compiled:  # if not, `fit` says so
-        # If the optimizer makes its variables within the first step, that step is traced twice.
-        model.optimizer.build(model.trainable_variables)
-    log = model.fit(
-        train.shuffle(count).batch(batch_size),
-        validation_data=valid.batch(batch_size),
-        validation_freq=epochs,
-        epochs=epochs,
-        shuffle=False,  # the data set does it
-        verbose=0,
-    )
-    log.params["validation_freq"] = epochs  # for plot_result, as Keras notes all but this
-    return log
 
 
 def run_seeds(

@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import figure
-from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from helpers.errors import ShapeError
 from helpers.internal.arrays import as_maps, as_pictures
-from helpers.internal.figure import SIGNED, course_style, new_figure
+from helpers.internal.figure import SIGNED, course_style
 from helpers.internal.overlay import overlay
+from helpers.internal.rows import named_maps, picture_rows
 from helpers.internal.sentences import Sentence
-from helpers.internal.tiles import GAP, as_titles, draw_tiles
-from helpers.internal.words import LIST_SEPARATOR, NOTHING_TO_DRAW
+from helpers.internal.tiles import draw_tiles
 
 _MAPS_ALT = Sentence(
     ja="{count} 枚の画像と、その下に並べたマップ（{names}）",
@@ -25,8 +23,6 @@ _OVERLAY_ALT = Sentence(
     ja="{count} 枚の画像と、その下に並べた、マップを重ねた画像（{names}）",
     en="{count} images, and below them the images with maps laid over ({names})",
 )
-_INPUT = Sentence(ja="入力", en="Input")
-_MAP = Sentence(ja="マップ", en="Map")
 
 
 @course_style()
@@ -54,8 +50,8 @@ def plot_maps(
         RangeError: Pixels lie outside [0, 1].
     """
     pictures = as_pictures(images)
-    rows = {name: as_maps(values, len(pictures)) for name, values in _named(maps).items()}
-    fig, axes = _rows(pictures, list(rows), titles, _MAPS_ALT)
+    rows = {name: as_maps(values, len(pictures)) for name, values in named_maps(maps).items()}
+    fig, axes = picture_rows(pictures, list(rows), titles, _MAPS_ALT)
     for ax, values in zip(axes, rows.values(), strict=True):
         # NaN, which a training that failed leaves behind, takes no part in the scale.
         finite = values[np.isfinite(values)]
@@ -98,43 +94,9 @@ def plot_overlay(
         RangeError, UnknownNameError: As for :func:`overlay`.
     """
     pictures = as_pictures(images)
-    rows = _named(maps)
-    fig, axes = _rows(pictures, list(rows), titles, _OVERLAY_ALT)
+    rows = named_maps(maps)
+    fig, axes = picture_rows(pictures, list(rows), titles, _OVERLAY_ALT)
     for ax, values in zip(axes, rows.values(), strict=True):
         mixed = overlay(images, values, alpha=alpha, cmap=cmap)
         draw_tiles(ax, mixed, columns=len(mixed), fill=255)
     return fig
-
-
-def _named(maps: ArrayLike | Mapping[str, ArrayLike]) -> Mapping[str, ArrayLike]:
-    if not isinstance(maps, Mapping):
-        return {str(_MAP): maps}
-    if not maps:
-        raise ShapeError(NOTHING_TO_DRAW)
-    return maps
-
-
-def _rows(
-    pictures: np.ndarray,
-    names: Sequence[str],
-    titles: Sequence[object] | None,
-    description: Sentence,
-) -> tuple[figure.Figure, list[Axes]]:
-    """Return a figure with the pictures in its first row, and axes for a named row each below."""
-    count, height, width = pictures.shape[:3]
-    row_height = height / width
-    headings = as_titles(titles, count)
-    fig = new_figure(
-        count + 2.2,
-        (row_height + 0.12) * (len(names) + 1) + (0.3 if headings else 0),
-        description.format(count=count, names=str(LIST_SEPARATOR).join(names)),
-    )
-    fig.get_layout_engine().set(w_pad=0.1)
-    axes = fig.subplots(len(names) + 1, 1)
-    draw_tiles(axes[0], pictures, columns=count, cmap="gray", vmin=0, vmax=1)
-    for ax, name in zip(axes, [_INPUT, *names], strict=True):
-        ax.text(-0.01, 0.5, name, transform=ax.transAxes, ha="right", va="center")
-    for index, heading in enumerate(headings):
-        middle = index * (width + GAP) + (width - 1) / 2
-        axes[0].text(middle, -2, heading, ha="center", va="bottom", fontsize=9)
-    return fig, list(axes[1:])
