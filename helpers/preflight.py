@@ -30,7 +30,7 @@ def preflight(dataset: str, framework: str = "torch") -> None:
 
 def _device(framework: str) -> str:
     if framework == "torch":
-        from helpers.training import device
+        from helpers.internal.devices import device
     else:
-        from helpers.keras_lab import device
+        from helpers.internal.keras_backend import device
     return str(device())
