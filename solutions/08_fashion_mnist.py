@@ -55,7 +55,7 @@ from torchvision import datasets, transforms
 
 from exercises import check
 from helpers import models, plots
-from helpers.data import CLASSES, Batches, batches, edition, prepare, split, to_pictures
+from helpers.data import Batches, batches, edition, prepare, split, to_pictures
 from helpers.hooks import capture
 from helpers.training import FAST, device, evaluate, fit, load, save
 
@@ -105,14 +105,18 @@ def make_loaders(root, batch_size):
 # %% [markdown]
 # ## 3. 眺める
 #
-# クラスは 10 個です。番号、英語、日本語の名前を並べます。
+# クラスは 10 個です。番号と、日本語と英語の名前を並べます。
 
 # %% deterministic=true
-JAPANESE = (
+SHORT_NAMES = (
     *("Tシャツ", "ズボン", "セーター", "ワンピース", "コート"),
     *("サンダル", "シャツ", "スニーカー", "バッグ", "ブーツ"),
 )
-NAMES = [f"{own} {english}" for own, english in zip(JAPANESE, CLASSES["FashionMNIST"], strict=True)]
+NAMES = (
+    *("Tシャツ T-shirt/top", "ズボン Trouser", "セーター Pullover", "ワンピース Dress"),
+    *("コート Coat", "サンダル Sandal", "シャツ Shirt"),
+    *("スニーカー Sneaker", "バッグ Bag", "ブーツ Ankle boot"),
+)
 for number, name in enumerate(NAMES):
     print(number, name)
 
@@ -131,15 +135,17 @@ print("画素は", batch_images.min().item(), "から", batch_images.max().item(
 # 人でも迷いそうな組を探し、モデルがどれを取り違えるかを、先に予想しておきましょう。
 
 # %%
-plots.plot_images(to_pictures(batch_images[:30]), [JAPANESE[label] for label in batch_labels[:30]])
+plots.plot_images(
+    to_pictures(batch_images[:30]), [SHORT_NAMES[label] for label in batch_labels[:30]]
+)
 
 # %% [markdown]
 # クラスごとの枚数はそろっていますか。そろっているデータでは、でたらめに答えたときの正解率は 0.10 です。
 
 # %% deterministic=true
 class_counts = torch.bincount(torch.cat([labels for _, labels in test_loader]))
-for own, count in zip(JAPANESE, class_counts.tolist(), strict=True):
-    print(count, own)
+for name, count in zip(SHORT_NAMES, class_counts.tolist(), strict=True):
+    print(count, name)
 
 # %% [markdown]
 # ## 4. 定義する
@@ -489,7 +495,7 @@ plots.plot_misclassified(
     test.images.cpu() / 255,
     labels,
     predictions,
-    JAPANESE,
+    SHORT_NAMES,
     confidences=probabilities.max(dim=1).values,
     limit=20,
 )
@@ -602,7 +608,7 @@ def maps_of(model, layer, images, classes):
 
 def headings(indices, guesses):
     """テスト画像の番号 `indices` の題「正解 → 予測」を返します。"""
-    return [f"{JAPANESE[labels[i]]}\n→ {JAPANESE[guesses[i]]}" for i in indices.tolist()]
+    return [f"{SHORT_NAMES[labels[i]]}\n→ {SHORT_NAMES[guesses[i]]}" for i in indices.tolist()]
 
 
 maps = maps_of(lenet, layer, framed, predictions[chosen])
@@ -705,7 +711,7 @@ plots.plot_overlay(pictures, {"大域平均": maps}, headings(chosen, gap_predic
 mistakes = confusion_matrix(labels, gap_predictions, 10)
 mistakes.fill_diagonal_(0)
 truth, guess = divmod(mistakes.argmax().item(), 10)
-print(f"{JAPANESE[truth]} → {JAPANESE[guess]}: {int(mistakes[truth, guess])} 枚")
+print(f"{SHORT_NAMES[truth]} → {SHORT_NAMES[guess]}: {int(mistakes[truth, guess])} 枚")
 
 # %% [markdown]
 # その組の画像を、自信のあった順に 8 枚まで選びます。自信とは、予測したクラスの確率です。

@@ -265,7 +265,7 @@ assert accuracies["FAST"] >= 0.95, "FAST should reach an accuracy of 0.95 or mor
 # The left figure shows the mean and the standard deviation over 3 seeds. This is a comparison for choosing settings, so it was measured on validation data, not on test data.
 # The right figure shows the time of one epoch as the ways of computing in `FAST` are added one by one. It was measured on one core of a CPU that has circuits for bfloat16.
 #
-# ![Accuracy and computing time for different settings. The accuracy of SGD rises from 0.535 to 0.936 when its learning rate goes from 0.001 to 0.1; with Adam and one cycle it is 0.95 to 0.96. bfloat16 halves the time](../assets/fast-recipe.png)
+# ![Accuracy and computing time for different settings. The accuracy of SGD rises from 0.535 to 0.936 when its learning rate goes from 0.001 to 0.1; with Adam and one cycle it is 0.95 to 0.96. bfloat16 halves the time](../assets/en/fast-recipe.png)
 #
 # The left figure tells you the following.
 #

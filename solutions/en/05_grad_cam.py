@@ -150,7 +150,7 @@ plots.plot_maps(
 # If you want to know roughly where the model looked, rather than pixel by pixel, use the output of a convolutional layer.
 # **Grad-CAM** (gradient-weighted class activation mapping, Selvaraju et al., [arXiv:1610.02391](https://arxiv.org/abs/1610.02391)) is computed in these steps.
 #
-# ![How Grad-CAM is computed. The image goes through the layer, which gives the output A. The logit is differentiated by A, and the mean over height and width is the weight of a channel. The weighted channels are added, ReLU is applied, and the result is enlarged to the size of the image and laid over it](../assets/grad-cam.png)
+# ![How Grad-CAM is computed. The image goes through the layer, which gives the output A. The logit is differentiated by A, and the mean over height and width is the weight of a channel. The weighted channels are added, ReLU is applied, and the result is enlarged to the size of the image and laid over it](../assets/en/grad-cam.png)
 #
 # 1. Pass the image through the model and keep the output $A^k$ of the layer you examine ($k$ is the channel).
 # 2. Differentiate the logit $y$ of the chosen class by the layer's output.

@@ -423,7 +423,7 @@ print("Feature maps:", tuple(bn2_maps.shape), "→ maximum per image:", tuple(st
 # A channel whose maximum is 0 or less for every image outputs only 0 after ReLU. Are there any?
 
 # %% of="8b4056ee"
-print("Output only 0:", (strongest.max(dim=0).values <= 0).sum().item(), "channels")
+print("Channels that output only 0:", (strongest.max(dim=0).values <= 0).sum().item(), "in all")
 
 
 # %% [markdown] of="76f52c0f"
