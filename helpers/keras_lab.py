@@ -15,7 +15,7 @@ from helpers.errors import RangeError, UnknownNameError
 from helpers.internal.curves import EPOCH
 from helpers.internal.keras_backend import device, fit_small, keras
 from helpers.internal.sentences import Sentence
-from helpers.internal.words import LIST_SEPARATOR
+from helpers.internal.words import listed
 from helpers.plots.lab import plot_conv_filter, plot_result, random_plot
 from helpers.progress import progress_bar
 
@@ -120,7 +120,7 @@ def model_setup(model: keras.Model, optimizer: str = "adam", lr: float = 0.001) 
         UnknownNameError: There is no such optimizer.
     """
     if optimizer not in _OPTIMIZERS:
-        known = str(LIST_SEPARATOR).join(_OPTIMIZERS)
+        known = listed(_OPTIMIZERS)
         raise UnknownNameError(_UNKNOWN_OPTIMIZER.format(name=optimizer, known=known))
     model.compile(
         optimizer=_OPTIMIZERS[optimizer](learning_rate=lr),

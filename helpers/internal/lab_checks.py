@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from helpers.errors import LayerError, RangeError, ShapeError
 from helpers.internal.sentences import Sentence
 from helpers.internal.tiles import MOST_PANELS
-from helpers.internal.words import LIST_SEPARATOR, NONE
+from helpers.internal.words import listed
 
 if TYPE_CHECKING:
     import keras
@@ -98,7 +98,7 @@ def _find_convolution(model: keras.Model, layer_id: int) -> keras.layers.Conv2D:
 
     convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
     if layer_id not in range(len(convolutions)):
-        known = str(LIST_SEPARATOR).join(map(str, range(len(convolutions)))) or str(NONE)
+        known = listed(range(len(convolutions)))
         raise LayerError(_UNKNOWN_CONVOLUTION.format(layer_id=layer_id, known=known))
     if not convolutions[layer_id].built:
         raise LayerError(_LAYER_WITHOUT_WEIGHTS.format(layer_id=layer_id))

@@ -13,7 +13,7 @@ from helpers.errors import ShapeError
 from helpers.internal.figure import new_figure
 from helpers.internal.sentences import Sentence
 from helpers.internal.tiles import GAP, as_titles, draw_tiles
-from helpers.internal.words import LIST_SEPARATOR, NOTHING_TO_DRAW
+from helpers.internal.words import NOTHING_TO_DRAW, listed
 
 _INPUT = Sentence(ja="入力", en="Input")
 _MAP = Sentence(ja="マップ", en="Map")
@@ -45,7 +45,7 @@ def picture_rows(
     fig = new_figure(
         count + 2.2,
         (row_height + 0.12) * (len(names) + 1) + (0.3 if headings else 0),
-        description.format(count=count, names=str(LIST_SEPARATOR).join(names)),
+        description.format(count=count, names=listed(names)),
     )
     fig.get_layout_engine().set(w_pad=0.1)
     axes = fig.subplots(len(names) + 1, 1)

@@ -28,7 +28,7 @@ from typing import Literal, NamedTuple
 from helpers.errors import DataError, UnknownNameError
 from helpers.internal.files import whole_file
 from helpers.internal.sentences import Sentence
-from helpers.internal.words import LIST_SEPARATOR
+from helpers.internal.words import listed
 
 _UNKNOWN_DATASET = Sentence(
     ja="データ {name} はありません。使えるのは {known} です。",
@@ -146,7 +146,7 @@ def locate(name: str, root: str | os.PathLike | None = None) -> Location:
         DataError: ``COURSE_DATA=full`` and the full set cannot be had, or nothing can be written.
     """
     if name not in FULL_SHA256:
-        known = str(LIST_SEPARATOR).join(FULL_SHA256)
+        known = listed(FULL_SHA256)
         raise UnknownNameError(_UNKNOWN_DATASET.format(name=name, known=known))
     setting = os.environ.get("COURSE_DATA") or "auto"
     if setting not in SETTINGS:

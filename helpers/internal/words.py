@@ -1,9 +1,10 @@
 """The few words and sentences that several rooms show."""
 
+from collections.abc import Iterable
+
 from helpers.internal.sentences import Sentence
 
 NONE = Sentence(ja="（なし）", en="(none)")
-LIST_SEPARATOR = Sentence(ja="、", en=", ")
 CLASS = Sentence(ja="クラス", en="Class")
 NO_IMAGES = Sentence(
     ja="画像が 1 枚もありません。データの読み込みを確かめてください。",
@@ -21,3 +22,9 @@ LABELS_OUT_OF_RANGE = Sentence(
     ja="ラベルが {low} から {high} まであります。クラス数が {classes} のモデルでは、0 から クラス数 − 1 までにしてください。",
     en="The labels go from {low} to {high}. With {classes} classes, they must go from 0 to the number of classes − 1.",
 )
+_LIST_SEPARATOR = Sentence(ja="、", en=", ")
+
+
+def listed(names: Iterable[object]) -> str:
+    """Return names as a list within a sentence; :data:`NONE` if there are none."""
+    return str(_LIST_SEPARATOR).join(map(str, names)) or str(NONE)

@@ -17,7 +17,7 @@ from helpers.internal.figure import (
 )
 from helpers.internal.scatter import Classify, checked_points, draw_legend, draw_map, draw_regions
 from helpers.internal.sentences import Sentence
-from helpers.internal.words import LIST_SEPARATOR, NOTHING_TO_DRAW
+from helpers.internal.words import NOTHING_TO_DRAW, listed
 
 _EMBEDDING_ALT = Sentence(
     ja="{count:,} 個の点を、クラスの色で塗り分けた地図 {title}",
@@ -108,7 +108,7 @@ def plot_embeddings(
     fig = new_figure(
         3.4 * columns + 0.8,
         3.5 * rows,
-        _EMBEDDINGS_ALT.format(titles=str(LIST_SEPARATOR).join(maps)),
+        _EMBEDDINGS_ALT.format(titles=listed(maps)),
     )
     panels = fig.subplots(rows, columns, squeeze=False)
     for ax, (title, points) in zip(panels.flat, maps.items(), strict=False):
