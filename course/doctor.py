@@ -25,8 +25,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from helpers import sources, text
+from course import text
 from helpers.errors import CourseError
+from helpers.internal import sources
 
 DISTRIBUTION = "cnn-gasshuku"
 FONT = "IPAexGothic"

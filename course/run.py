@@ -19,10 +19,11 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.table import Table
 
+from course import text
 from course.execution import execute_async
 from course.files import write_whole
-from helpers import text
 from helpers.errors import NotebookError
+from helpers.internal.editions import DATA_IN_USE
 from helpers.internal.sentences import Language
 
 _MOST_JOBS = 4
@@ -182,8 +183,9 @@ def data_in_use(notebook: NotebookNode) -> str:
     )
     found = {
         f"{name} {edition}"
-        for edition, banner in text.DATA_IN_USE.items()
-        for name in re.findall(_name_in(banner), printed)
+        for edition, banner in DATA_IN_USE.items()
+        for words in (banner.ja, banner.en)
+        for name in re.findall(_name_in(words), printed)
     }
     return ", ".join(sorted(found))
 

@@ -13,10 +13,9 @@ from packaging.requirements import Requirement
 from rich.console import Console
 from typer.testing import CliRunner
 
-from course import doctor
+from course import doctor, text
 from course.cli import app
 from course.doctor import Finding
-from helpers import text
 
 
 def assert_remedy(finding, name):

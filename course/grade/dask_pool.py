@@ -133,7 +133,7 @@ def grade_one(job: Job, submission: Submission) -> tuple[Run, Figures, Judgement
         if _worker is None or _worker.job != job:
             if _worker:
                 _worker.close()
-            # Before TensorFlow: the other order can abort (see tests/test_import_orders.py).
+            # Before TensorFlow: the other order can abort: tests/helpers/test_import_orders.py.
             import torchvision  # noqa: F401
 
             _worker = Worker(job)
