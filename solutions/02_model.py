@@ -46,7 +46,6 @@ import torch.nn.functional as F
 from torch import nn
 from torchinfo import summary
 
-from exercises import check
 from helpers.data import batches
 
 # %% [markdown]

@@ -53,7 +53,6 @@ from torch.utils.data import DataLoader
 from torchinfo import summary
 from torchvision import datasets, transforms
 
-from exercises import check
 from helpers import models, plots
 from helpers.data import Batches, batches, edition, prepare, split, to_pictures
 from helpers.hooks import capture

@@ -470,7 +470,7 @@ print("layer", layer)
 # The original lab took a sigmoid of the logits before differentiating. Here you differentiate the logits themselves.
 # A 0 after normalization is gray, so you see a gray frame around the image.
 
-# %% of="203b66c2"
+# %% of="bbe7797c"
 def maps_of(model, layer, images, classes):
     """Make Grad-CAM on the device, with the model in evaluation mode."""
     model.eval()
