@@ -56,6 +56,7 @@ import torch
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
+from exercises import check
 from helpers import plots
 from helpers.data import CLASSES, batches, prepare
 

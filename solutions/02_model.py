@@ -46,6 +46,7 @@ import torch.nn.functional as F
 from torch import nn
 from torchinfo import summary
 
+from exercises import check
 from helpers.data import batches
 
 # %% [markdown]

@@ -50,6 +50,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from exercises import check
 from helpers import plots
 from helpers.data import CLASSES, batches, split, to_pictures
 from helpers.models import CNN, Model

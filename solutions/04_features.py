@@ -46,6 +46,7 @@ preflight("MNIST")
 import numpy as np
 import torch
 
+from exercises import check
 from helpers import embed, plots
 from helpers.data import CLASSES, batches
 from helpers.models import load_or_train

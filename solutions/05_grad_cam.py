@@ -47,6 +47,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from exercises import check
 from helpers import explain, plots
 from helpers.data import batches, to_float, to_pictures
 from helpers.explain import normalise, randomise_

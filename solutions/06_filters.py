@@ -46,6 +46,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from exercises import check
 from helpers import plots
 from helpers.data import CLASSES, batches, to_pictures
 from helpers.errors import LayerError

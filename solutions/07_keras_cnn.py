@@ -58,6 +58,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from exercises import check
 from helpers.data import arrays
 from helpers.errors import LayerError
 from helpers.keras_lab import (

@@ -53,6 +53,7 @@ from torch.utils.data import DataLoader
 from torchinfo import summary
 from torchvision import datasets, transforms
 
+from exercises import check
 from helpers import models, plots
 from helpers.data import Batches, batches, edition, prepare, split, to_pictures
 from helpers.hooks import capture
