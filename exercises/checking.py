@@ -22,7 +22,7 @@ _NOTEBOOK = object()
 _VERDICTS = {
     "correct": Sentence(ja="問 {id}: ✅ {message}", en="Exercise {id}: ✅ {message}"),
     "wrong": Sentence(ja="問 {id}: ❌ {message}", en="Exercise {id}: ❌ {message}"),
-    "blank": Sentence(ja="問 {id}: 未完成 {message}", en="Exercise {id}: not done yet. {message}"),
+    "blank": Sentence(ja="問 {id}: 未完成 {message}", en="Exercise {id}: unfinished. {message}"),
 }
 _GOING_ON = {
     "blank": Sentence(
