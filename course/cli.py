@@ -5,6 +5,7 @@ Heavy imports live inside the commands, so that ``course --help`` answers at onc
 
 import errno
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from course.grade.limits import Limits
+from course.grade.wire.limits import Limits
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -173,7 +174,7 @@ def sample_class(
 ) -> None:
     """Write an invented class's submissions: good, broken and hostile ones, to try grading with."""
     from course.build import require_readable
-    from course.grade.sample_class import write_sample_class
+    from course.grade.sample.submissions import write_sample_class
     from course.repository import Repository
 
     with _errors_as_messages():
@@ -190,8 +191,8 @@ def sample_check(
     """Hold the grades of the sample class against what its submissions are worth."""
     from course.build import require_readable
     from course.grade import text
-    from course.grade.sample_check import differences
-    from course.grade.sample_class import sample_class
+    from course.grade.sample.check import differences
+    from course.grade.sample.submissions import sample_class
     from course.repository import Repository
     from helpers.errors import StorageError
 
@@ -221,7 +222,7 @@ def release(
 ) -> None:
     """Write what a graded class receives: notebooks and helpers, without solutions and rubrics."""
     from course.grade import text
-    from course.grade.release import release as write_release
+    from course.release import release as write_release
     from course.repository import Repository
 
     with _errors_as_messages():
@@ -248,11 +249,14 @@ def reproduce(
     ] = None,
 ) -> None:
     """Run every training of the course on the full data, as far as it has no result yet."""
-    from course import reproduce as reproduction
     from course.repository import Repository
 
     with _errors_as_messages():
-        file = results or Repository.find(Path.cwd()).root / "benchmarks" / "reproduction.json"
+        root = Repository.find(Path.cwd()).root
+        sys.path.insert(0, str(root))  # benchmarks are a part of the checkout alone
+        from benchmarks import reproduce as reproduction
+
+        file = results or root / "benchmarks" / "reproduction.json"
         trainings = reproduction.choose(only or ())
         reproduction.require_full_data(trainings)
         _require_writable(file)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from course.grade import text
 from course.grade.pool import settle_error
-from course.grade.stages import Figures, Judgement, Run, Stages, Submission
+from course.grade.shared.stages import Figures, Judgement, Run, Stages, Submission
 from course.grade.worker import Job, Worker
 from helpers.errors import GradingError
 

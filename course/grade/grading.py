@@ -16,20 +16,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from course.files import write_whole
-from course.grade import report, text
-from course.grade.feedback import Result, page
-from course.grade.formgrader import Pristine
-from course.grade.gradebook import DATABASE, Gradebook
-from course.grade.handout import read_handouts
-from course.grade.ingest import ingest
-from course.grade.lesson import read_lessons
-from course.grade.limits import Limits
+from course.grade import text
+from course.grade.ingest.handout import read_handouts
+from course.grade.ingest.ingest import ingest
 from course.grade.lock import locked
 from course.grade.pool import grade_all
-from course.grade.report import Entry
-from course.grade.sandbox import check_sandbox
-from course.grade.stages import Figures, Judgement, Run, Stages, Submission
-from course.grade.untrusted import line
+from course.grade.record import report
+from course.grade.record.feedback import Result, page
+from course.grade.record.formgrader import Pristine
+from course.grade.record.gradebook import DATABASE, Gradebook
+from course.grade.record.report import Entry
+from course.grade.run.sandbox import check_sandbox
+from course.grade.shared.assignment import read_lessons
+from course.grade.shared.stages import Figures, Judgement, Run, Stages, Submission
+from course.grade.shared.untrusted import line
+from course.grade.wire.limits import Limits
 from course.grade.worker import Job
 from course.repository import Repository
 from helpers.errors import StorageError

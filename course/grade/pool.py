@@ -9,9 +9,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 
 from course.grade import worker
-from course.grade.judge import failed
-from course.grade.stages import Stages, Submission
-from course.grade.untrusted import line
+from course.grade.judge.judge import failed
+from course.grade.shared.stages import Stages, Submission
+from course.grade.shared.untrusted import line
 from course.grade.worker import Job
 from helpers.errors import CourseError
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from multiprocessing import connection, parent_process
 from pathlib import Path
 
-from course.grade.judge import judge
-from course.grade.lesson import Lesson
-from course.grade.limits import Limits
-from course.grade.run import Runner
-from course.grade.sandbox import SETTINGS
-from course.grade.stages import Figures, Judgement, Run, Stages, Submission
-from course.grade.untrusted import png
+from course.grade.judge.judge import judge
+from course.grade.run.runner import Runner
+from course.grade.run.sandbox import SETTINGS
+from course.grade.shared.assignment import Lesson
+from course.grade.shared.stages import Figures, Judgement, Run, Stages, Submission
+from course.grade.shared.untrusted import png
+from course.grade.wire.limits import Limits
 
 
 @dataclass(frozen=True)

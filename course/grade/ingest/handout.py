@@ -1,0 +1,104 @@
+"""What students were given: the notebooks that their submissions are compared with."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from course.grade.ingest.cells import Cell, read_cells
+from course.grade.syntax.source import (
+    Step,
+    bound_names,
+    defined_names,
+    is_definition,
+    statements,
+    steps,
+)
+from course.repository import Repository, lesson_files
+
+EXERCISE, ESSAY = "exercise-", "essay-"
+"""How the grade ids of answers begin; the rest is the exercise's id, such as ``"3-1"``."""
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A lesson's student edition.
+
+    Attributes:
+        name: Such as ``"03_training"``.
+        stubs: Exercise cells as they were handed out, by exercise id, in order.
+        names: What each exercise cell defines, by exercise id.
+        essays: Essay cells as they were handed out, by essay id, in order.
+        questions: The cell above each essay, which asks, by essay id.
+        fixed: Text of every cell that asks for no answer.
+        given: The statements that every answer finds done, as :func:`ast.dump` shows them: what
+            defines something, and the stubs.
+        given_names: What they bind.
+        demonstrations: The others of its code cells, by the text of the cell.
+    """
+
+    name: str
+    stubs: dict[str, str]
+    names: dict[str, tuple[str, ...]]
+    essays: dict[str, str]
+    questions: dict[str, str]
+    fixed: frozenset[str]
+    given: frozenset[str]
+    given_names: frozenset[str]
+    demonstrations: dict[str, list[Step]] = field(repr=False)
+
+    @property
+    def number(self) -> str:
+        """As in exercise ids: ``"3"`` for ``"03_training"``."""
+        return str(int(self.name[:2]))
+
+
+def read_handouts(repository: Repository) -> dict[str, Handout]:
+    """Read the student edition of every lesson, by name.
+
+    Raises:
+        UnknownNameError: No notebook has been built.
+        UnreadableError: A built notebook is damaged.
+    """
+    paths = lesson_files(repository.notebooks, ".ipynb")
+    return {path.stem: _handout(path.stem, read_cells(path.read_bytes())) for path in paths}
+
+
+def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
+    stubs = {cell.grade_id.removeprefix(EXERCISE): cell.source for cell in _of(EXERCISE, cells)}
+    nodes = list(_given(cells))
+    given = frozenset(map(ast.dump, nodes))
+    return Handout(
+        name=name,
+        stubs=stubs,
+        names={exercise: defined_names(stub) for exercise, stub in stubs.items()},
+        essays={cell.grade_id.removeprefix(ESSAY): cell.source for cell in _of(ESSAY, cells)},
+        questions={
+            essay.grade_id.removeprefix(ESSAY): question.source
+            for question, essay in itertools.pairwise(cells)
+            if essay.grade_id.startswith(ESSAY)
+        },
+        fixed=frozenset(
+            cell.source.strip() for cell in cells if not cell.grade_id.startswith((EXERCISE, ESSAY))
+        ),
+        given=given,
+        given_names=frozenset(name for node in nodes for name in bound_names(node)),
+        demonstrations={
+            cell.source.strip(): steps(cell.source, given)
+            for cell in cells
+            if cell.type == "code" and not cell.grade_id.startswith(EXERCISE)
+        },
+    )
+
+
+def _of(kind: str, cells: tuple[Cell, ...]) -> Iterator[Cell]:
+    return (cell for cell in cells if cell.grade_id.startswith(kind))
+
+
+def _given(cells: tuple[Cell, ...]) -> Iterator[ast.stmt]:
+    for cell in cells:
+        if cell.type == "code":
+            is_stub = cell.grade_id.startswith(EXERCISE)
+            yield from (node for node in statements(cell.source) if is_stub or is_definition(node))

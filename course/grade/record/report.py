@@ -1,0 +1,223 @@
+"""Tells an instructor how it went: ``grades.csv``, ``report.json``, a summary on the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from course.files import write_whole
+from course.grade import text
+from course.grade.record.feedback import Result
+from course.grade.shared.assignment import Lesson
+from course.grade.shared.stages import NOTES, Flag, Score, Student
+from course.grade.shared.untrusted import line, spreadsheet
+from exercises.engine import Verdict
+
+_MOST_NAMES = 6
+"""Students that the summary names for one reason; ``grades.csv`` names all."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the reports tell of one submission: small enough to keep those of a whole class."""
+
+    student: Student
+    lesson: str
+    file: str
+    verdicts: dict[str, Verdict]
+    scores: dict[str, Score]
+    flags: tuple[Flag, ...]
+
+    @classmethod
+    def of(cls, result: Result) -> Entry:
+        """Take from a result what the reports need."""
+        submission, judgement = result.submission, result.judgement
+        return cls(
+            submission.student,
+            submission.lesson,
+            submission.file,
+            judgement.verdicts,
+            result.scores,
+            judgement.flags,
+        )
+
+    @property
+    def points(self) -> float:
+        """The points so far; what waits for a person counts 0."""
+        return sum(score.points or 0.0 for score in self.scores.values())
+
+    @property
+    def highest(self) -> float:
+        """The points of a perfect submission."""
+        return sum(score.highest for score in self.scores.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many answers wait for a person."""
+        return sum(score.points is None for score in self.scores.values())
+
+
+def write_grades(path: Path, entries: Sequence[Entry], lessons: Iterable[Lesson]) -> None:
+    """Write one row a student, as Excel and learning management systems read it.
+
+    The file is UTF-8 with a byte order mark, without which Excel garbles Japanese; nothing in it
+    is taken for a formula. What was not handed in, or waits for a person, is left empty.
+
+    Args:
+        path: The file.
+        entries: Of all submissions.
+        lessons: In the order of the columns; those that nobody handed in get none.
+    """
+    handed_in = [lesson for lesson in lessons if any(e.lesson == lesson.name for e in entries)]
+    content = io.StringIO()
+    writer = csv.writer(content)
+    writer.writerow([*text.CSV_STUDENT, *_headings(handed_in), *text.CSV_TOTALS])
+    for group in _by_student(entries):
+        writer.writerow(_row(group, handed_in))
+    write_whole(path, content.getvalue().encode("utf-8-sig"))
+
+
+def _by_student(entries: Iterable[Entry]) -> list[list[Entry]]:
+    groups = defaultdict(list)
+    for entry in entries:
+        groups[entry.student.key].append(entry)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _headings(lessons: Iterable[Lesson]) -> list[str]:
+    return [
+        heading
+        for lesson in lessons
+        for heading in (
+            *(text.EXERCISE.format(id=exercise) for exercise in lesson.exercises),
+            *(text.ESSAY.format(id=essay) for essay in lesson.essays),
+            text.CSV_SUM.format(lesson=lesson.name),
+        )
+    ]
+
+
+def _row(group: list[Entry], lessons: Iterable[Lesson]) -> list[str]:
+    student, by_lesson = group[0].student, {entry.lesson: entry for entry in group}
+    cells = [spreadsheet(part) for part in (student.number, student.name, student.mail)]
+    for lesson in lessons:
+        entry = by_lesson.get(lesson.name)
+        scores = entry.scores if entry else {}
+        parts = (*lesson.exercises, *lesson.essays)
+        cells += [_points(scores[part].points) if part in scores else "" for part in parts]
+        cells.append(_points(entry.points) if entry else "")
+    remarks = [_remark(entry, flag) for entry in group for flag in entry.flags]
+    graded = any(entry.lesson for entry in group)
+    return [
+        *cells,
+        _points(sum(entry.points for entry in group) if graded else None),
+        _points(sum(entry.highest for entry in group) if graded else None),
+        str(sum(entry.waiting for entry in group)),
+        spreadsheet("／".join(remarks), longest=2000),
+        spreadsheet("／".join(entry.file for entry in group), longest=2000),
+    ]
+
+
+def _points(points: float | None) -> str:
+    return "" if points is None else text.points(points)
+
+
+def _remark(entry: Entry, flag: Flag) -> str:
+    place = " ".join(part for part in (entry.lesson, line(flag.where)) if part)
+    detail = text.DETAIL.format(detail=line(flag.detail)) if flag.detail else ""
+    return f"{f'{place}: ' if place else ''}{text.FLAGS[flag.reason]}{detail}"
+
+
+def write_report(path: Path, entries: Sequence[Entry], course: str) -> None:
+    """Write all results as JSON, for programs.
+
+    Args:
+        path: The file.
+        entries: Of all submissions.
+        course: Name and version of what was graded.
+    """
+    report = {
+        "course": course,
+        "students": len(_by_student(entries)),
+        "submissions": [_json_entry(entry) for entry in entries],
+    }
+    write_whole(path, json.dumps(report, ensure_ascii=True, indent=1) + "\n")
+
+
+def _json_entry(entry: Entry) -> dict[str, Any]:
+    answers = {
+        exercise: {
+            "points": score.points,
+            "highest": score.highest,
+            **(asdict(entry.verdicts[exercise]) if exercise in entry.verdicts else {}),
+        }
+        for exercise, score in entry.scores.items()
+    }
+    return {
+        "student": asdict(entry.student) | {"key": entry.student.key},
+        "lesson": entry.lesson,
+        "file": entry.file,
+        "points": entry.points,
+        "highest": entry.highest,
+        "waiting": entry.waiting,
+        "answers": answers,
+        "flags": [asdict(flag) | {"sentence": text.FLAGS[flag.reason]} for flag in entry.flags],
+    }
+
+
+def show(entries: Sequence[Entry], out: Path, console: Console) -> None:
+    """Print what an instructor reads in ten seconds: what was graded, and what needs a look."""
+    graded = [entry for entry in entries if entry.lesson]
+    summary = text.SUMMARY.format(
+        handed_in=len(entries),
+        graded=len(graded),
+        students=len(_by_student(entries)),
+        waiting=sum(entry.waiting for entry in entries),
+    )
+    console.print(Text(summary, style="bold"))
+    if graded:
+        console.print(_lesson_table(graded))
+    flags = [flag for entry in entries for flag in entry.flags]
+    if notes := sum(flag.reason in NOTES for flag in flags):
+        console.print(Text(text.NOTES.format(count=notes), style="dim"))
+    if len(flags) > notes:
+        console.print(_flag_table(entries))
+    else:
+        console.print(Text(text.NOTHING_TO_LOOK_AT))
+    console.print(Text(text.WRITTEN.format(out=out)), soft_wrap=True)
+
+
+def _lesson_table(entries: Sequence[Entry]) -> Table:
+    table = Table(*text.LESSON_HEADINGS)
+    for lesson in sorted({entry.lesson for entry in entries}):
+        group = [entry for entry in entries if entry.lesson == lesson]
+        mean = sum(entry.points for entry in group) / len(group)
+        waiting = sum(entry.waiting for entry in group)
+        table.add_row(lesson, str(len(group)), f"{mean:.1f} / {group[0].highest:g}", str(waiting))
+    return table
+
+
+def _flag_table(entries: Sequence[Entry]) -> Table:
+    """Return a row a reason, the most frequent first."""
+    students = defaultdict(list)
+    for entry in entries:
+        for reason in {flag.reason for flag in entry.flags} - NOTES:
+            students[reason].append(line(entry.student.number or entry.file, 24))
+    columns = (Column(heading, overflow="fold") for heading in text.FLAG_HEADINGS)
+    table = Table(*columns, title=text.FLAG_TITLE, title_justify="left")
+    for reason in sorted(students, key=lambda reason: -len(students[reason])):
+        names = students[reason]
+        more = text.MORE.format(count=len(names) - _MOST_NAMES) if len(names) > _MOST_NAMES else ""
+        what, _, _ = text.FLAGS[reason].partition("。")
+        # Text, not str: rich would take a student's brackets for markup.
+        table.add_row(Text(what), str(len(names)), Text("、".join(names[:_MOST_NAMES]) + more))
+    return table
