@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from course.grade.run.runner import Runner
-from course.grade.run.sandbox import Limits, check_sandbox
+from course.grade.run.sandbox import check_sandbox
 from course.grade.shared.assignment import Lesson
 from course.grade.shared.stages import Student, Submission
+from course.grade.wire.limits import Limits
 from exercises.catalogue import find
 from exercises.engine import judge, observe
 from helpers.errors import SandboxError

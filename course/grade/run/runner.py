@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
-import json
 import os
 import pickle
 import socket
@@ -14,26 +13,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from types import TracebackType
 
 import numpy as np
 
 from course.grade import text
-from course.grade.inside.answer import Job
-from course.grade.inside.server import Order
-from course.grade.run.sandbox import (
-    DEFAULT_LIMITS,
-    SETTINGS,
-    Limits,
-    answer_user,
-    check_sandbox,
-    sandboxed,
-)
+from course.grade.run.sandbox import SETTINGS, answer_user, check_sandbox, sandboxed
 from course.grade.shared.assignment import Lesson
 from course.grade.shared.stages import Flag, Run, Submission
 from course.grade.syntax.source import python_of
 from course.grade.wire.channel import receive, send
+from course.grade.wire.limits import DEFAULT_LIMITS, Limits
+from course.grade.wire.messages import Job, Order, encode_jobs
 from course.grade.wire.plain import decode
 from exercises.catalogue import find
 from exercises.exercise import Case, Observation
@@ -186,9 +177,10 @@ class _Server:
         self._limits = limits
         self._channel, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that is full would stop it
-        program = [sys.executable, "-c", _PROGRAM, str(theirs.fileno())]
+        channel = str(theirs.fileno())
+        command = [sys.executable, "-c", _PROGRAM, channel]
         self._process = subprocess.Popen(
-            sandboxed(program) if in_sandbox else program,
+            sandboxed(_PROGRAM, channel) if in_sandbox else command,
             env=os.environ | SETTINGS,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -203,7 +195,7 @@ class _Server:
     def _start(self, order: Order) -> None:
         self._channel.settimeout(_LONGEST_START)
         try:
-            send(self._channel, json.dumps(asdict(order)).encode())
+            send(self._channel, order.encode())
             receive(self._channel, _LONGEST_REASON)
         except OSError as error:
             with contextlib.suppress(subprocess.TimeoutExpired):  # it may be saying why
@@ -220,7 +212,7 @@ class _Server:
             OSError: The server has gone.
         """
         self._channel.settimeout(self._limits.seconds + _LONGEST_END)
-        send(self._channel, json.dumps([asdict(job) for job in jobs]).encode())
+        send(self._channel, encode_jobs(jobs))
 
     def receive(self) -> tuple[str, bytes]:
         """Return why the next answer ended and the bytes that it said.
@@ -244,3 +236,4 @@ def _packed(cases: list[Case]) -> str:
 
 
 _PROGRAM = "from course.grade.inside.server import main; main()"
+"""By name: nothing of the room that strangers' code runs in is imported here."""

@@ -5,9 +5,9 @@ from grade_runner import RIGHT, SEED, flags, needs_sandbox, run, statuses, told_
 
 from course.grade.run.runner import Runner
 from course.grade.run.runner import run as run_once
-from course.grade.run.sandbox import Limits
 from course.grade.shared.assignment import Lesson
 from course.grade.shared.stages import Student, Submission
+from course.grade.wire.limits import Limits
 from helpers.errors import SandboxError
 
 WRONG = "def output_size(size, kernel, stride=1, padding=0):\n    return 0\n"
