@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from course.grade.ingest.cells import LONGEST_SOURCE, NotebookCell
-from course.grade.ingest.handout import EXERCISE, Handout
+from course.grade.ingest.handout import Handout
 from course.grade.ingest.own_cells import OwnDefinitions
+from course.grade.shared.assignment import EXERCISE
 from course.grade.shared.stages import Flag
 from course.grade.shared.untrusted import line, plain_form
 from course.grade.syntax.source import (

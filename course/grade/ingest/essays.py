@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from course.grade.ingest.answers import exercises_of, is_changed, raised
 from course.grade.ingest.cells import LONGEST_SOURCE, NotebookCell
-from course.grade.ingest.handout import ESSAY, Handout
+from course.grade.ingest.handout import Handout
 from course.grade.ingest.student import has_label, student_in
+from course.grade.shared.assignment import ESSAY
 from course.grade.shared.stages import Flag, Student
 from course.grade.shared.untrusted import line, plain_form
 from course.grade.syntax.source import statements

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from course.grade.ingest.cells import NotebookCell, read_cells
+from course.grade.shared.assignment import ESSAY, EXERCISE
 from course.grade.syntax.source import (
     Step,
     bound_names,
@@ -19,9 +20,6 @@ from course.grade.syntax.source import (
 )
 from course.repository import Repository, in_language, lesson_files
 from helpers.internal.sentences import Language
-
-EXERCISE, ESSAY = "exercise-", "essay-"
-"""How the grade ids of answers begin; the rest is the exercise's id, such as ``"3-1"``."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from course.grade.ingest.file_names import (
     number_of_lms,
     student_of_file,
 )
-from course.grade.ingest.handout import ESSAY, Handout, Handouts
+from course.grade.ingest.handout import Handout, Handouts
 from course.grade.ingest.patience import patience
 from course.grade.ingest.student import compact, student_in, students_in
+from course.grade.shared.assignment import ESSAY
 from course.grade.shared.stages import Flag, Student, Submission
 from course.grade.shared.untrusted import line
 from helpers.errors import StorageError

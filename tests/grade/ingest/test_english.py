@@ -64,7 +64,7 @@ def test_a_blank_notebook_has_no_essay_and_its_language(hand_in):
     submission = hand_in()
     assert (submission.lesson, submission.language) == (LESSON, "en")
     assert submission.essays == {"1-5": ""}
-    assert flags(submission) == {("unknown_student", "")}
+    assert flags(submission) == set()
 
 
 def test_a_filled_in_header_names_the_student(hand_in):
