@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from helpers.memory import keep_freed_memory
+from helpers.internal.memory import keep_freed_memory
 
 COUNT = """
 import resource, sys
 import torch
-from helpers.memory import keep_freed_memory
+from helpers.internal.memory import keep_freed_memory
 
 def page_faults_of_ten_blocks():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -26,6 +26,7 @@ from helpers.errors import (
     RangeError,
     ShapeError,
 )
+from helpers.internal.devices import is_fast_in_bfloat16
 from helpers.models import CNN, MLP, LeNet, Model, Net
 from helpers.training import (
     FAST,
@@ -35,7 +36,6 @@ from helpers.training import (
     evaluate,
     evaluation_mode,
     fit,
-    is_fast_in_bfloat16,
     load,
     predict,
     random_flip,
@@ -222,7 +222,7 @@ def by_fit_in_bfloat16(model, images, labels):
 
 def take_for_quick_in_bfloat16(monkeypatch):
     """Take this machine for one that is; the values are the same."""
-    monkeypatch.setattr("helpers.training.is_fast_in_bfloat16", lambda place: True)
+    monkeypatch.setattr("helpers.internal.modes.is_fast_in_bfloat16", lambda place: True)
 
 
 def by_predict(model, images, _):
@@ -803,7 +803,7 @@ def test_mixed_precision_computes_all_but_the_loss_in_bfloat16_where_that_is_qui
 
 
 def test_mixed_precision_changes_nothing_where_bfloat16_is_slow(monkeypatch):
-    monkeypatch.setattr("helpers.training.is_fast_in_bfloat16", lambda place: False)
+    monkeypatch.setattr("helpers.internal.modes.is_fast_in_bfloat16", lambda place: False)
     assert precisions_while_training(FAST, monkeypatch) == ALL_FLOAT32
 
 

@@ -18,7 +18,7 @@ from sklearn.datasets import load_digits
 from torchvision import datasets, transforms
 
 from course import mini_data
-from helpers import data, sources, training
+from helpers import data, training
 from helpers.data import (
     Batches,
     arrays,
@@ -29,8 +29,11 @@ from helpers.data import (
     read_idx,
     split,
     to_float,
+    to_pictures,
 )
 from helpers.errors import DataError, LabelError, RangeError, ShapeError, UnknownNameError
+from helpers.internal import editions, sources
+from helpers.internal.idx import encode_idx
 
 NAMES = ("MNIST", "FashionMNIST")
 MINI_SIZES = {"MNIST": (5_000, 500), "FashionMNIST": (4_000, 1_000)}
@@ -45,7 +48,7 @@ def auto(monkeypatch, tmp_path):
     monkeypatch.setattr(sources, "MIRRORS", dict.fromkeys(NAMES, "http://127.0.0.1:9/"))
     monkeypatch.setattr(sources, "SYSTEM_FOLDERS", {name: [] for name in NAMES})
     monkeypatch.setattr(sources, "_failed_mirrors", {})
-    monkeypatch.setattr(data, "_announced", set())
+    monkeypatch.setattr(editions, "_announced", set())
     return tmp_path / "cache" / "cnn-gasshuku"
 
 
@@ -56,8 +59,8 @@ def full_files(monkeypatch):
     files = {}
     for part, size in (("train", 30), ("t10k", 20)):
         images = rng.integers(0, 256, (size, 28, 28))
-        files[f"{part}-images-idx3-ubyte"] = mini_data.encode_idx(images)
-        files[f"{part}-labels-idx1-ubyte"] = mini_data.encode_idx(np.arange(size) % 10)
+        files[f"{part}-images-idx3-ubyte"] = encode_idx(images)
+        files[f"{part}-labels-idx1-ubyte"] = encode_idx(np.arange(size) % 10)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     monkeypatch.setitem(sources.FULL_SHA256, "MNIST", sums)
     return files
@@ -121,7 +124,7 @@ def start_python(code, **environment):
     return subprocess.Popen(
         [sys.executable, "-c", code],
         env=os.environ | {name: str(value) for name, value in environment.items()},
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -469,7 +472,7 @@ def test_leftovers_of_a_killed_process_are_removed_when_old(auto):
 # --- a hostile machine ---------------------------------------------------------------------------
 
 MIRROR_AT = """
-from helpers import sources
+from helpers.internal import sources
 sources.MIRRORS["MNIST"] = "{url}"
 sources.TIMEOUT = 0.5
 """
@@ -731,6 +734,14 @@ def test_every_grey_level_is_normalised_as_by_torchvision():
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     want = transforms.Normalize((0.5,), (0.5,))(transforms.ToTensor()(levels))
     assert torch.equal(data.to_float(torch.from_numpy(levels).permute(2, 0, 1)), want)
+
+
+def test_normalised_pixels_come_back_as_pictures():
+    levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    pictures = to_pictures(to_float(levels))
+    torch.testing.assert_close(pictures, levels / 255, rtol=0, atol=1e-7)
+    assert pictures.min() == 0
+    assert pictures.max() == 1
 
 
 def test_last_batch_holds_what_remains():

@@ -1,11 +1,18 @@
-"""A process that loads TensorFlow and then Triton aborts: no order of imports may bring both."""
+"""What imports what: rooms need no more than they use, and no order of imports may abort.
 
+A process that loads TensorFlow and then Triton does abort.
+"""
+
+import ast
 import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import helpers
 
 DRAW_A_MAP = "import numpy; from helpers import embed; embed.umap(numpy.eye(6, 5), neighbors=3)"
 LOAD_TORCH = "import torch, torchvision"
@@ -19,7 +26,7 @@ ORDERS = (
     (IMPORT_UMAP, LOAD_TORCH),
     (LOAD_TORCH, IMPORT_UMAP),
 )
-WITHOUT_TORCH = ("helpers.data", "exercises", "helpers.check", "helpers.text", "helpers.preflight")
+WITHOUT_TORCH = ("helpers.data", "exercises", "helpers.check", "helpers.preflight")
 
 
 def loaded_by(*statements, **settings):
@@ -82,3 +89,36 @@ def test_the_keras_notebook_loads_no_torch():
     loaded = loaded_by(preflight, "import keras, helpers.keras_lab", check)
     assert {"tensorflow", "keras"} <= loaded
     assert not {"torch", "triton"} & loaded
+
+
+def test_explain_draws_nothing():
+    assert not {"matplotlib", "seaborn", "pandas"} & loaded_by("import helpers.explain")
+
+
+def test_figures_need_no_torch():
+    assert not {"torch", "triton"} & loaded_by("import helpers.plots")
+
+
+def test_batches_of_data_need_nothing_of_training():
+    for_training = "assert not {'helpers.training', 'helpers.models'} & set(sys.modules)"
+    loaded_by(
+        "import sys",
+        "from helpers.data import batches, split",
+        "split(batches('MNIST'), 100)",
+        for_training,
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((Path(helpers.__file__).parent / "internal").glob("*.py")),
+    ids=lambda path: path.stem,
+)
+def test_plumbing_imports_no_front_room(path):
+    imported = {
+        node.module
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "helpers"
+    }
+    others = {name for name in imported if not name.startswith("helpers.internal")}
+    assert others <= {"helpers.errors", "helpers.progress"}

@@ -19,15 +19,72 @@ import tempfile
 import threading
 import time
 import urllib.request
-import uuid
 import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from helpers import text
 from helpers.errors import DataError, UnknownNameError
+from helpers.internal.files import whole_file
+from helpers.internal.sentences import Sentence
+from helpers.internal.words import listed
+
+_UNKNOWN_DATASET = Sentence(
+    ja="データ {name} はありません。使えるのは {known} です。",
+    en="There is no data set {name}. There are: {known}.",
+)
+_UNKNOWN_SETTING = Sentence(
+    ja="COURSE_DATA={setting} という設定はありません。auto、mini、full のどれかにしてください。",
+    en="COURSE_DATA={setting} is no setting. Make it auto, mini or full.",
+)
+_FULL_DATA_MISSING = Sentence(
+    ja="""{name} の完全版が手に入りません（COURSE_DATA=full）。
+試したところ:
+{tried}
+対処のしかた（どれか 1 つ）:
+- ネットワークにつなぎ、カーネルを再起動して、もう一度実行します。
+- IDX ファイルのあるフォルダを、環境変数 COURSE_DATA_DIR で指定します。
+- COURSE_DATA=auto か COURSE_DATA=mini にして、ミニ版で進めます。""",
+    en="""The full {name} cannot be had (COURSE_DATA=full).
+Tried:
+{tried}
+What to do (any one of these):
+- Connect to a network, restart the kernel and run again.
+- Name the folder of the IDX files in the environment variable COURSE_DATA_DIR.
+- Set COURSE_DATA to auto or mini, and go on with the mini set.""",
+)
+_DATA_DIR_MISSING = Sentence(
+    ja="COURSE_DATA_DIR のフォルダ {path} がありません。つづりを確かめてください。",
+    en="There is no folder {path}, which COURSE_DATA_DIR names. Check the spelling.",
+)
+_FILE_REFUSED = Sentence(
+    ja="{path} は使いません。壊れているか、本物と中身が違います。取り直すか、どけてください。",
+    en="{path} is not used. It is damaged, or not the genuine file. Fetch it again, or move it away.",
+)
+_DOWNLOAD_FAILED = Sentence(
+    ja="{url}: ダウンロードできません（{error}）", en="{url}: the download failed ({error})"
+)
+_DOWNLOAD_DIFFERS = Sentence(
+    ja="届いたファイルが本物と違います", en="the file that came is not the genuine one"
+)
+_NETWORK_TOO_SLOW = Sentence(ja="応答がないか、遅すぎます", en="no answer, or too slow a one")
+_NOT_WRITABLE = Sentence(
+    ja="{path}: 書き込めません（{error}）", en="{path}: cannot be written ({error})"
+)
+_NO_ROOM = Sentence(
+    ja="""データを置く場所がありません。
+{tried}
+ディスクの空きを作るか、書き込めるフォルダを環境変数 XDG_CACHE_HOME で指定してください。""",
+    en="""There is nowhere to put the data.
+{tried}
+Free some disk space, or name a folder that can be written in the environment variable XDG_CACHE_HOME.""",
+)
+_PACKAGE_DAMAGED = Sentence(
+    ja="教材のデータが読めません（{error}）。教材をインストールし直してください。",
+    en="The data of the course cannot be read ({error}). Install the course again.",
+)
+
 
 FILENAMES = (
     "train-images-idx3-ubyte",
@@ -89,18 +146,18 @@ def locate(name: str, root: str | os.PathLike | None = None) -> Location:
         DataError: ``COURSE_DATA=full`` and the full set cannot be had, or nothing can be written.
     """
     if name not in FULL_SHA256:
-        known = "、".join(FULL_SHA256)
-        raise UnknownNameError(text.UNKNOWN_DATASET.format(name=name, known=known))
+        known = listed(FULL_SHA256)
+        raise UnknownNameError(_UNKNOWN_DATASET.format(name=name, known=known))
     setting = os.environ.get("COURSE_DATA") or "auto"
     if setting not in SETTINGS:
-        raise UnknownNameError(text.UNKNOWN_DATA_SETTING.format(setting=setting))
+        raise UnknownNameError(_UNKNOWN_SETTING.format(setting=setting))
 
     own_root = None if root is None else Path(root).expanduser().absolute()
     tried: list[str] = []
     if setting != "mini" and (found := _locate_full(name, own_root, tried)):
         return Location(found, "full")
     if setting == "full":
-        raise DataError(text.FULL_DATA_MISSING.format(name=name, tried=_as_lines(tried)))
+        raise DataError(_FULL_DATA_MISSING.format(name=name, tried=_as_lines(tried)))
     return Location(_locate_mini(name, own_root), "mini")
 
 
@@ -121,7 +178,7 @@ def _locate_full(name: str, root: Path | None, tried: list[str]) -> Path | None:
         try:
             return store if _install(folder, expected, obtain) else None
         except OSError as error:
-            tried.append(text.NOT_WRITABLE.format(path=store, error=error))
+            tried.append(_NOT_WRITABLE.format(path=store, error=error))
     return None
 
 
@@ -134,10 +191,10 @@ def _locate_mini(name: str, root: Path | None) -> Path:
         try:
             _install(_raw(store / "mini", name), expected, files.get)
         except OSError as error:
-            failures.append(text.NOT_WRITABLE.format(path=store, error=error))
+            failures.append(_NOT_WRITABLE.format(path=store, error=error))
         else:
             return store / "mini"
-    raise DataError(text.NO_ROOM_FOR_DATA.format(tried=_as_lines(failures)))
+    raise DataError(_NO_ROOM.format(tried=_as_lines(failures)))
 
 
 # --- folders -------------------------------------------------------------------------------------
@@ -150,7 +207,7 @@ def _user_folders(root: Path | None) -> list[Path]:
         # Path.expanduser fails for an unknown user; this leaves the folder to be told as missing.
         folder = Path(os.path.expanduser(chosen)).absolute()
         if not os.path.isdir(folder):
-            warnings.warn(text.DATA_DIR_MISSING.format(path=folder), stacklevel=2)
+            warnings.warn(_DATA_DIR_MISSING.format(path=folder), stacklevel=2)
         folders.insert(0, folder)
     return folders
 
@@ -221,19 +278,10 @@ def _install(folder: Path, expected: dict[str, str], obtain: Callable[[str], byt
             for damaged in _damaged(folder, expected):
                 damaged.unlink(missing_ok=True)
             return False
-        _write(path, content)
+        _remove_stale(path)
+        with whole_file(path) as file:
+            file.write(content)
     return True
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file in one step: whoever looks finds all of it or none of it."""
-    _remove_stale(path)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _remove_stale(path: Path) -> None:
@@ -254,7 +302,7 @@ def _embedded(name: str) -> dict[str, bytes]:
             for filename in FULL_SHA256[name]
         }
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(text.PACKAGE_DAMAGED.format(error=error)) from error
+        raise DataError(_PACKAGE_DAMAGED.format(error=error)) from error
 
 
 # --- one file of a full set ----------------------------------------------------------------------
@@ -285,7 +333,7 @@ def _read_genuine(path: Path, sha256: str, tried: list[str]) -> bytes | None:
         return content
     # In a folder without subfolders, the file of the same name may be the other data set's.
     if not any(found in files.values() for files in FULL_SHA256.values()):
-        sentence = text.DATA_FILE_REFUSED.format(path=path)
+        sentence = _FILE_REFUSED.format(path=path)
         tried.append(sentence)
         warnings.warn(sentence, stacklevel=2)
     return None
@@ -299,11 +347,11 @@ def _download(name: str, filename: str, tried: list[str]) -> bytes | None:
             content = gzip.decompress(_fetch(f"{mirror}{filename}.gz"))
             if _sha256(content) == FULL_SHA256[name][filename]:
                 return content
-            _failed_mirrors[mirror] = text.DOWNLOAD_DIFFERS
+            _failed_mirrors[mirror] = str(_DOWNLOAD_DIFFERS)
         # A broken server can also forward to an address that is none, which is a ValueError.
         except (OSError, ValueError, http.client.HTTPException, EOFError, zlib.error) as error:
             _failed_mirrors[mirror] = str(error)
-    tried.append(text.DOWNLOAD_FAILED.format(url=mirror, error=_failed_mirrors[mirror]))
+    tried.append(_DOWNLOAD_FAILED.format(url=mirror, error=_failed_mirrors[mirror]))
     return None
 
 
@@ -321,7 +369,7 @@ def _fetch(url: str) -> bytes:
                 received += chunk
                 bar.update(len(chunk))
                 if time.monotonic() - start > TIMEOUT + len(received) / MIN_SPEED:
-                    raise TimeoutError(text.NETWORK_TOO_SLOW)
+                    raise TimeoutError(_NETWORK_TOO_SLOW)
     return bytes(received)
 
 
@@ -342,7 +390,7 @@ def _open(url: str) -> http.client.HTTPResponse:
     try:
         outcome = outcomes.get(timeout=TIMEOUT)
     except queue.Empty:
-        raise TimeoutError(text.NETWORK_TOO_SLOW) from None
+        raise TimeoutError(_NETWORK_TOO_SLOW) from None
     if isinstance(outcome, Exception):
         raise outcome
     return outcome

@@ -1,4 +1,4 @@
-"""What all figures share: fonts, colours, plain arrays, and a figure that a notebook shows once."""
+"""What all figures share: fonts, colours, and a figure that a notebook shows once."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from contextlib import AbstractContextManager
 
 import matplotlib as mpl
 import matplotlib_fontja  # noqa: F401 - registers the Japanese font that it carries
-import numpy as np
 from matplotlib import figure, style
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Text
-from numpy.typing import ArrayLike
 
-from helpers import text
-from helpers.errors import LabelError, RangeError, ShapeError
+from helpers.internal.sentences import Sentence
 
 # Latin letters from DejaVu, Japanese ones from the next family that has them.
 _FONTS = ["DejaVu Sans", "IPAexGothic"]
@@ -34,7 +31,6 @@ LONG_NAME = 3
 SIGNED = "RdBu_r"
 """Colours for values of either sign: white is 0, and colour-blind readers see red from blue."""
 TRAIN_COLOUR, VALID_COLOUR = CLASS_COLOURS[0], CLASS_COLOURS[6]
-_ROUNDING = 1e-3
 
 
 def course_style() -> AbstractContextManager[None]:
@@ -78,10 +74,10 @@ def _use_fonts(artist: figure.Figure | Axes) -> None:
         label.set_fontfamily(_FONTS)
 
 
-def new_figure(width: float, height: float, description: str) -> Figure:
+def new_figure(width: float, height: float, description: str | Sentence) -> Figure:
     """Return an empty figure of ``width`` × ``height`` inches that describes itself."""
     empty = Figure(figsize=(width, height), layout="constrained")
-    empty.description = description
+    empty.description = str(description)
     return empty
 
 
@@ -89,7 +85,7 @@ def figure_and_axes(
     ax: Axes | None,
     width: float,
     height: float,
-    description: str,
+    description: str | Sentence,
     projection: str | None = None,
 ) -> tuple[figure.Figure, Axes]:
     """Return where to draw: ``ax`` and its figure, or the axes of a new figure."""
@@ -107,58 +103,3 @@ def turn_long_names(ax: Axes, classes: Sequence[str]) -> None:
         ax.tick_params(axis="x", rotation=45)
         for label in ax.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")
-
-
-def as_array(values: ArrayLike) -> np.ndarray:
-    """Return values as a NumPy array; tensors may lie on any device and carry a graph."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        # NumPy has no bfloat16.
-        values = (values.float() if "bfloat16" in str(values.dtype) else values).numpy()
-    return np.asarray(values)
-
-
-def require_shape(name: str, values: np.ndarray, wanted: tuple[int, ...]) -> None:
-    """Raise :class:`ShapeError` if the argument of this name has another shape."""
-    if values.shape != wanted:
-        wrong = text.ARRAY_WRONG_SHAPE.format(name=name, shape=values.shape, wanted=wanted)
-        raise ShapeError(wrong)
-
-
-def require_unit_range(values: np.ndarray, sentence: str) -> None:
-    """Raise :class:`RangeError` if a finite value lies outside [0, 1]; rounding is forgiven.
-
-    Args:
-        values: Any shape.
-        sentence: What to say; it is given ``low`` and ``high``.
-    """
-    finite = values[np.isfinite(values)]
-    low, high = finite.min(initial=0), finite.max(initial=0)
-    if low < -_ROUNDING or high > 1 + _ROUNDING:
-        raise RangeError(sentence.format(low=low, high=high))
-
-
-def as_labels(labels: ArrayLike, classes: Sequence[str], count: int | None = None) -> np.ndarray:
-    """Return labels as an array (N,), after making sure that each is one of the classes.
-
-    Args:
-        labels: (N,), integers.
-        classes: Name of each class.
-        count: What N must be; anything if None.
-
-    Raises:
-        ShapeError: ``labels`` has another shape.
-        LabelError: A label is no index into ``classes``.
-    """
-    labels = as_array(labels)
-    if labels.ndim != 1 or len(labels) != (len(labels) if count is None else count):
-        wanted = "(N,)" if count is None else (count,)
-        raise ShapeError(text.LABELS_WRONG_SHAPE.format(shape=labels.shape, wanted=wanted))
-    if labels.size and labels.dtype.kind not in "biuf":
-        raise LabelError(text.LABELS_NOT_NUMBERS.format(type=labels.dtype))
-    if not np.isin(labels, range(len(classes))).all():
-        found = text.LABELS_OUT_OF_RANGE.format(
-            low=labels.min(), high=labels.max(), classes=len(classes)
-        )
-        raise LabelError(found)
-    return labels.astype(np.int64)

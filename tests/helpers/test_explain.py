@@ -657,7 +657,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 def test_the_batch_bounds_the_memory_of_occlusion(batch, most):
     # KiB. One image has 588 KiB; its 2,025 masks at once would have 100 MB, and 400 as numbers.
     command = [sys.executable, "-c", PEAK, str(batch)]
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     run = subprocess.run(command, capture_output=True, check=True, cwd=root, env=environment)
     assert int(run.stdout) < most
