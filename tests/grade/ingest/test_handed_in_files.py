@@ -19,9 +19,9 @@ from grade_notebooks import (
     notebook,
 )
 
+from course.errors import SubmissionsError
 from course.grade.ingest import cells
 from course.grade.ingest.ingest import ingest
-from helpers.errors import SubmissionsError
 
 DAMAGED = {
     "empty": (b"", "unreadable"),

@@ -17,9 +17,9 @@ from grade_notebooks import (
     zipped,
 )
 
+from course.errors import StorageError
 from course.grade.ingest import archive, cells
 from course.grade.ingest.ingest import ingest
-from helpers.errors import StorageError
 
 
 @pytest.fixture
