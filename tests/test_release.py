@@ -198,10 +198,10 @@ def test_an_edition_that_would_leak_stops_the_release_and_leaves_nothing(
 
 def test_a_source_with_a_fault_stops_the_release_and_leaves_nothing(sample, tmp_path):
     path = sample.solutions / "03_sample.py"
-    outside = '\n# %% exercise="3-3"\n# 問 3-3\ndef f():\n    return 1\n'
+    outside = '\n# %% exercise="3-3"\ndef f():\n    return 1\n'
     path.write_text(path.read_text(encoding="utf-8") + outside, encoding="utf-8")
     before = set(tmp_path.iterdir())
-    with pytest.raises(SourceError, match=r"03_sample\.py:46: an exercise needs a pair"):
+    with pytest.raises(SourceError, match=r"03_sample\.py:42: an exercise needs a pair"):
         release(sample, tmp_path / "class", POINTS)
     assert set(tmp_path.iterdir()) == before
 

@@ -24,7 +24,7 @@ def test_the_set_up_imports_and_defines_but_demonstrates_nothing(tmp_path):
 def test_the_set_up_holds_no_solution(tmp_path):
     lesson = read_assignments(sample_course(tmp_path))["03_sample"]
     assert "def double" in LESSON
-    assert "double" not in "".join(lesson.set_up)
+    assert "def double" not in "".join(lesson.set_up)
 
 
 def test_definitions_are_imports_functions_classes_and_constants():
