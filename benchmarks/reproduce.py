@@ -20,9 +20,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from course.errors import StorageError
 from course.files import write_whole
 from helpers import data
-from helpers.errors import DataError, StorageError, UnknownNameError
+from helpers.errors import DataError, UnknownNameError
 
 if TYPE_CHECKING:
     from helpers.training import Recipe

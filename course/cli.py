@@ -368,10 +368,10 @@ def sample_check(
 ) -> None:
     """Hold the grades of the sample class against what its submissions are worth."""
     from course.build import require_readable
+    from course.errors import StorageError
     from course.grade.sample.check import REPORT_DAMAGED, differences
     from course.grade.sample.submissions import sample_class
     from course.repository import Repository
-    from helpers.errors import StorageError
 
     with _errors_as_messages():
         repository = Repository.find(Path.cwd())

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from course.editions import dumps, student_edition
+from course.errors import LeakError, StorageError
 from course.files import storage_errors, write_whole
 from course.leaks import leaks
 from course.lessons import Lesson
 from course.problems import sound_lessons
 from course.repository import Repository
-from helpers.errors import LeakError, StorageError, UnknownNameError
+from helpers.errors import UnknownNameError
 from helpers.internal.sentences import Sentence
 
 RELEASED = Sentence(

@@ -17,11 +17,12 @@ from course import lessons
 from course import release as release_module
 from course.cli import app
 from course.editions import solution_edition
+from course.errors import LeakError, SourceError, StorageError
 from course.leaks import leaks, secrets
 from course.release import release
 from course.repository import Repository
 from exercises.catalogue import all_exercises
-from helpers.errors import LeakError, SourceError, StorageError, UnknownNameError
+from helpers.errors import UnknownNameError
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))

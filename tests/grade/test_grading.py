@@ -15,13 +15,13 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from course.cli import app
+from course.errors import StorageError, SubmissionsError
 from course.grade import worker
 from course.grade.grading import _fingerprints, grade, local_pool
 from course.grade.pool import grade_all
 from course.grade.shared.stages import Judgement, Phrasebook, Stages
 from course.grade.wire.limits import Limits
 from course.repository import Repository
-from helpers.errors import StorageError, SubmissionsError
 
 ROOT = Path(__file__).parents[2]
 RIGHT = {"1-1": 2.0, "1-2": 2.0, "1-3": 2.0, "1-4": 2.0}

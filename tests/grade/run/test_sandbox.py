@@ -12,9 +12,9 @@ from grade_runner import (
     told_by,
 )
 
+from course.errors import SandboxError
 from course.grade.run import sandbox
 from course.grade.run.runner import Runner
-from helpers.errors import SandboxError
 
 ROOT = Path(__file__).parents[3]
 HIDDEN = [
