@@ -406,6 +406,15 @@ def release(
             )
         ),
     ] = None,
+    language: Annotated[
+        list[Language],
+        typer.Option(
+            help=_(
+                "ノートブックの言語。2 回指定すると、両方を書き出します。",
+                "Of the notebooks; give it twice for both.",
+            )
+        ),
+    ] = [Language.ja],  # noqa: B006 - typer takes a list
 ) -> None:
     """Write what a graded class receives: notebooks and helpers, without solutions and rubrics."""
     from course.release import RELEASED
@@ -413,7 +422,7 @@ def release(
     from course.repository import Repository
 
     with _errors_as_messages():
-        write_release(Repository.find(Path.cwd()), folder, _points(), repository)
+        write_release(Repository.find(Path.cwd()), folder, _points(), repository, language)
     typer.echo(RELEASED.format(folder=folder))
 
 
