@@ -88,7 +88,7 @@ def test_a_notebook_runs_to_the_end_with_every_accepted_answer(lesson):
     notebook, answers = read(REPOSITORY.notebooks, lesson), accepted(lesson)
     module = f"test_checkers_{lesson[:2]}"
     short = SHORT["keras" if lesson.startswith("07") else "torch"]
-    tests = str(Path(__file__).parent)
+    tests = str(Path(__file__).parent / "exercises")
     first = SHORT_TRAININGS.format(tests=tests, root=str(REPOSITORY.root), short=short)
     rounds = [
         with_answers(notebook, module, answers, number)
