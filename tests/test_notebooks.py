@@ -26,6 +26,7 @@ SHORT_TRAININGS = """
 import torchvision  # loads Triton, which aborts in a process that has TensorFlow already
 import sys
 sys.path[:0] = [{tests!r}, {root!r}]
+import {module}  # before trainings become short: the answers' own stay as they are
 {short}
 """
 SHORT = {
@@ -89,7 +90,9 @@ def test_a_notebook_runs_to_the_end_with_every_accepted_answer(lesson):
     module = f"test_checkers_{lesson[:2]}"
     short = SHORT["keras" if lesson.startswith("07") else "torch"]
     tests = str(Path(__file__).parent / "exercises")
-    first = SHORT_TRAININGS.format(tests=tests, root=str(REPOSITORY.root), short=short)
+    first = SHORT_TRAININGS.format(
+        tests=tests, root=str(REPOSITORY.root), module=module, short=short
+    )
     rounds = [
         with_answers(notebook, module, answers, number)
         for number in range(max(map(len, answers.values()), default=0))
