@@ -34,6 +34,11 @@ def equals(item: str, value: Any) -> Recogniser:
     return lambda got, want, case: item in got and close(got[item], value)
 
 
+def is_other(item: str) -> Recogniser:
+    """Recognise an entry that is not what it should be, whatever becomes of the others."""
+    return lambda got, want, case: item in got and not close(got[item], want[item])
+
+
 def differs(*items: str) -> Recogniser:
     """Recognise that every one of these entries differs, and no other entry does."""
 

@@ -41,9 +41,18 @@ def reports_errors(run: Callable[[], Any]) -> bool:
     return False
 
 
-def hook_left(got: Observation, want: Observation, case: Case) -> bool:
-    """Recognise that a hook stays on the model."""
-    return got[HOOKS] > want[HOOKS]
+def fixed_layer(*errors: str) -> Hint:
+    """Return the hint on a layer that is named in the answer's own code.
+
+    Args:
+        errors: Regular expressions of what is said of a layer that the given model does not have.
+    """
+    return hint(
+        "fixed_layer",
+        any_of(*map(says, errors), fixed_key),
+        ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
+        en="The name of the layer is fixed in your code. Use the argument layer.",
+    )
 
 
 def fixed_key(got: Observation, want: Observation, case: Case) -> bool:
@@ -80,6 +89,12 @@ NOTHING_STORED = hint(
     en="What the hook should have kept is not there. A hook runs when the model is called. "
     "Is it taken off before that? Does it put the output into a dictionary or list "
     "(kept = output does not last outside the hook)? Is the key spelled alike?",
+)
+HOOK_NOT_REMOVED = hint(
+    "hook_not_removed",
+    lambda got, want, case: got[HOOKS] > want[HOOKS],
+    ja="フックが残っています。最後に handle.remove() で外しましょう。",
+    en="A hook is left on the model. Take it off with handle.remove() at the end.",
 )
 HOOKS_OF_OTHERS_REMOVED = hint(
     "hooks_of_others_removed",
@@ -122,7 +137,7 @@ def hook_returns(*errors: str) -> Hint:
 
     return hint(
         "hook_returns",
-        any_of(refused_within_the_model, lambda got, want, case: got["logits are altered"]),
+        any_of(refused_within_the_model, equals("logits are altered", True)),
         ja="フックが値を返しています。フックの戻り値は、層の出力と置きかわり、モデルの結果を変えます。"
         "フックでは、取っておくだけにして、return は書きません。",
         en="The hook returns a value. It replaces the layer's output and so changes what the "

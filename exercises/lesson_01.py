@@ -148,7 +148,7 @@ TRANSFORM = Exercise(
         ),
         hint(
             "random",
-            lambda got, want, case: not got["one image, one result"],
+            equals("one image, one result", False),
             ja="同じ画像から、毎回違う結果が出ます。ここでは、ランダムな変換を入れません。",
             en="One image gives another result every time. Leave out what is random here.",
         ),
@@ -375,7 +375,7 @@ LOADERS = Exercise(
         ),
         hint(
             "fixed_number",
-            lambda got, want, case: got["place that does not exist"],
+            equals("place that does not exist", True),
             ja="データにない番号の画像を読んでいます。枚数を決め打ちにせず、データの全部を使いましょう。",
             en="An image is read that the data do not have. Do not fix the number of images; "
             "use all there are.",
@@ -390,7 +390,7 @@ LOADERS = Exercise(
         ),
         hint(
             "untransformed",
-            lambda got, want, case: not got["images are transformed"],
+            equals("images are transformed", False),
             ja="変換を通らない画像を読んでいます。train_set.data は変換の前の画像です。"
             "train_set と test_set そのものを使いましょう。",
             en="These images are not transformed: train_set.data holds them as they were before. "

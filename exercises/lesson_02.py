@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import LAZY_LAYER, Recogniser, any_of, differs, hint, like, says
+from exercises.hints import LAZY_LAYER, Recogniser, any_of, differs, equals, hint, like, says
 from exercises.probing import (
     MOVED,
     are_log_probabilities,
@@ -573,7 +573,7 @@ def _sigmoid(want: Observation, case: Case) -> np.ndarray:
 _INPUT_OVERWRITTEN = Hint("input_overwritten", lambda got, want, case: got[INPUTS], TRACES[INPUTS])
 _CHANGES_BY_ITSELF = hint(
     "changes_by_itself",
-    lambda got, want, case: not got["evaluation mode repeats"],
+    equals("evaluation mode repeats", False),
     ja="評価モードでも、出力が毎回変わります。nn.Dropout なら、モードに合わせて自分で止まります。",
     en="Even in evaluation mode the output changes every time. "
     "nn.Dropout stops by itself in that mode.",
@@ -612,14 +612,14 @@ _LEARNS_TOO_LITTLE = hint(
 )
 _MODE_CHANGED = hint(
     "mode_changed",
-    lambda got, want, case: not got["the mode lasts"],
+    equals("the mode lasts", False),
     ja="モデルの中で、学習モードと評価モードを切り替えています。"
     "eval() や train() を呼ぶのは、モデルを使う側です。",
     en="The model switches its own mode. Calling eval() or train() is up to its user.",
 )
 _AN_INSTANCE = hint(
     "an_instance",
-    lambda got, want, case: got["an instance"],
+    equals("an instance", True),
     ja="クラスの名前に、作ったモデルが入っています。クラスと同じ名前の変数を作らず、"
     "model = … のように、別の名前を付けましょう。",
     en="The name of the class holds a model that was made of it. Give the model another name, "
@@ -627,7 +627,7 @@ _AN_INSTANCE = hint(
 )
 _NO_MODULE = hint(
     "no_module",
-    lambda got, want, case: got["no module"],
+    equals("no module", True),
     ja="class の行で nn.Module を継承していません。クラスの名前の後に (nn.Module) が要ります。",
     en="The class does not inherit from nn.Module. Its name is followed by (nn.Module).",
 )
@@ -641,13 +641,13 @@ _MADE_IN_FORWARD = hint(
 )
 _LAYERS_SHARED = hint(
     "layers_shared",
-    lambda got, want, case: not got["layers are its own"],
+    equals("layers are its own", False),
     ja="2 つのモデルを作ると、同じ層を共有します。層は __init__ の外ではなく、中で作りましょう。",
     en="Two models share their layers. Make layers within __init__, not outside of it.",
 )
 _WEIGHTS_ALL_EQUAL = hint(
     "weights_all_equal",
-    lambda got, want, case: not got["first weights differ"],
+    equals("first weights differ", False),
     ja="1 つの層の重みが、はじめから全部同じ値です。どのフィルタも同じように変わり、うまく学習できません。"
     "初期値は PyTorch に任せましょう。",
     en="All weights of a layer begin with the same value. Its filters then change alike and cannot "
@@ -743,7 +743,7 @@ MODEL = Exercise(
         *(hint for hint in _SHARED_HINTS if hint is not _ARGUMENTS_MOVED),
         hint(
             "parts_swapped",
-            lambda got, want, case: got["parts swapped"],
+            equals("parts swapped", True),
             ja="features と classifier の中身が入れ替わっています。"
             "畳み込みは features、全結合は classifier に入れましょう。",
             en="features and classifier are swapped. Convolutions belong into features, "

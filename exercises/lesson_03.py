@@ -440,14 +440,14 @@ TRAIN_STEP = Exercise(
         ),
         hint(
             "no_step",
-            lambda got, want, case: got["steps"] == 0,
+            equals("steps", 0),
             ja="optimizer.step() が一度も呼ばれていません。() を書いたか、return より前にあるかを確かめましょう。",
             en="optimizer.step() is never called. Are its () there, and does it stand before "
             "return?",
         ),
         hint(
             "no_gradients",
-            lambda got, want, case: got["steps with gradients"] == 0,
+            equals("steps with gradients", 0),
             ja="optimizer.step() のときに、勾配がありません。loss.backward() と、() まで書いたか、"
             "zero_grad()、backward()、step() の順序が正しいかを確かめましょう。",
             en="There are no gradients when optimizer.step() is called. Is loss.backward() there, "
@@ -838,7 +838,7 @@ EVALUATE = Exercise(
         _ROUNDED,
         hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
+            equals("gradients recorded", True),
             ja="モデルの計算で、勾配を記録しています。評価では使わないので、torch.no_grad() で止めましょう。",
             en="The model is called while gradients are recorded. Evaluation does not use them: "
             "stop that with torch.no_grad().",
@@ -1019,7 +1019,7 @@ OVERFIT = Exercise(
         Hint("results_kept", equals("second call", "goes on"), _RESULTS_KEPT),
         hint(
             "one_number",
-            lambda got, want, case: got["number of losses"] == 1,
+            equals("number of losses", 1),
             ja="損失が 1 個しかありません。毎回の損失をリストに入れ、ループの後で返しましょう。",
             en="There is one loss only. Put the loss of every step in a list, and return it after "
             "the loop.",
@@ -1069,7 +1069,7 @@ OVERFIT = Exercise(
         ),
         hint(
             "gradients_kept",
-            lambda got, want, case: got["gradients kept"],
+            equals("gradients kept", True),
             ja="損失がテンソルのままで、1 回ごとの計算の記録がメモリに残ります。loss.item() で数値にしましょう。",
             en="The losses are tensors that keep the computation of every step in memory. "
             "loss.item() makes numbers of them.",
@@ -1332,7 +1332,7 @@ SAVE_AND_LOAD = Exercise(
         ),
         hint(
             "runs_strange_code",
-            lambda got, want, case: got["runs strange code"],
+            equals("runs strange code", True),
             ja="見知らぬ pickle の中のプログラムが動いてしまいました。weights_only=True で読みましょう。",
             en="The program in a stranger's pickle was run. Read with weights_only=True.",
         ),
@@ -1527,7 +1527,7 @@ PREDICT = Exercise(
         ),
         hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
+            equals("gradients recorded", True),
             ja="モデルの計算で、勾配を記録しています。予測では使わないので、torch.no_grad() で止めましょう。",
             en="The model is called while gradients are recorded. Prediction does not use them: "
             "stop that with torch.no_grad().",

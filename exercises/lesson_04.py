@@ -23,14 +23,14 @@ from exercises.collecting import (
     without_last_batch,
 )
 from exercises.exercise import Case, Exercise, Observation, close
-from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, hint, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, hint, like, says
 from exercises.hooking import (
     HOOK_LEFT_BY_AN_ERROR,
+    HOOK_NOT_REMOVED,
     HOOKS_OF_OTHERS_REMOVED,
     LAYER_IS_A_NAME,
     NOTHING_STORED,
-    fixed_key,
-    hook_left,
+    fixed_layer,
     hooks_left,
     with_own_hook,
 )
@@ -221,13 +221,13 @@ _LAST_HINTS_OF_COLLECTING = (
     ),
     hint(
         "labels_not_whole",
-        lambda got, want, case: not got["labels are whole numbers"],
+        equals("labels are whole numbers", False),
         ja="ラベルが整数ではなくなっています。バッチのラベルの型のまま、つなぎましょう。",
         en="The labels are no whole numbers any more. Keep the type they have in the batches.",
     ),
     hint(
         "gradients_recorded",
-        lambda got, want, case: got["gradients recorded"],
+        equals("gradients recorded", True),
         ja="集めるだけなら勾配は使いません。torch.no_grad() の中でモデルを呼びましょう。",
         en="Collecting needs no gradients. Call the model under torch.no_grad().",
     ),
@@ -559,12 +559,7 @@ FEATURES = Exercise(
     },
     hints=(
         LAYER_IS_A_NAME,
-        hint(
-            "fixed_layer",
-            any_of(says("has no attribute [`'](?:classifier|features)"), fixed_key),
-            ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
-            en="The name of the layer is fixed in your code. Use the argument layer.",
-        ),
+        fixed_layer("has no attribute [`'](?:classifier|features)"),
         hint(
             "dotted_name",
             # A layer without a dot comes first, for which a hook that keeps nothing fails, too.
@@ -572,12 +567,7 @@ FEATURES = Exercise(
             ja="点の入った名前の層が見つかりません。model.get_submodule なら、点でつないだ名前でも取り出せます。",
             en="A layer with a dot in its name was not found. model.get_submodule follows dots.",
         ),
-        hint(
-            "hooked_once_a_batch",
-            hooked_once_a_batch("vectors"),
-            ja="後のバッチほど、同じ出力が何度も入っています。フックの登録は、ループの前に 1 回だけにしましょう。",
-            en="Later batches are in it several times. Register the hook once, before the loop.",
-        ),
+        hooked_once_a_batch("vectors"),
         NOTHING_STORED,
         *_HINTS_OF_COLLECTING,
         HOOK_RETURNS,
@@ -606,12 +596,7 @@ FEATURES = Exercise(
             en="This is what the layer is given. Collect what it gives, a hook's third argument.",
         ),
         *_LAST_HINTS_OF_COLLECTING,
-        hint(
-            "hook_left",
-            hook_left,
-            ja="フックが残っています。最後に handle.remove() で外しましょう。",
-            en="A hook is left on the model. Take it off with handle.remove() at the end.",
-        ),
+        HOOK_NOT_REMOVED,
         HOOKS_OF_OTHERS_REMOVED,
         HOOK_LEFT_BY_AN_ERROR,
         NOT_THE_ARGUMENTS,

@@ -19,6 +19,7 @@ from exercises.hints import (
     any_of,
     equals,
     hint,
+    is_other,
     like,
     says,
 )
@@ -26,11 +27,11 @@ from exercises.hooking import (
     ERROR_REPORTED,
     ERROR_SWALLOWED,
     HOOK_LEFT_BY_AN_ERROR,
+    HOOK_NOT_REMOVED,
     HOOKS_OF_OTHERS_REMOVED,
     LAYER_IS_A_NAME,
     NOTHING_STORED,
-    fixed_key,
-    hook_left,
+    fixed_layer,
     hook_returns,
     hooks_left,
     reports_errors,
@@ -494,15 +495,9 @@ HOOKS_OF_A_LAYER = Exercise(
     },
     hints=(
         LAYER_IS_A_NAME,
-        hint(
-            "fixed_layer",
-            any_of(
-                says(r"has no attribute [`'](?:\d+|conv\w*|bn\d|pool\d|block\w*)[`']"),
-                says(r"^IndexError: index -?\d+ is out of range"),
-                fixed_key,
-            ),
-            ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
-            en="The name of the layer is fixed in your code. Use the argument layer.",
+        fixed_layer(
+            r"has no attribute [`'](?:\d+|conv\w*|bn\d|pool\d|block\w*)[`']",
+            r"^IndexError: index -?\d+ is out of range",
         ),
         hint(
             "name_with_a_dot",
@@ -531,7 +526,7 @@ HOOKS_OF_A_LAYER = Exercise(
         hint(
             "no_gradient_kept",
             any_of(
-                lambda got, want, case: not got["gradient is known"],
+                equals("gradient is known", False),
                 lambda got, want, case: (
                     "NoneType" in got["error"] and bool(re.search(r"\.grad\b(?!\()", got["line"]))
                 ),
@@ -590,12 +585,7 @@ HOOKS_OF_A_LAYER = Exercise(
             "against the class.",
         ),
         *map(_layer_gradient_of, _OTHER_SCORES),
-        hint(
-            "hook_not_removed",
-            hook_left,
-            ja="フックが残っています。最後に handle.remove() で外しましょう。",
-            en="A hook is left on the model. Take it off with handle.remove().",
-        ),
+        HOOK_NOT_REMOVED,
         HOOKS_OF_OTHERS_REMOVED,
         ERROR_SWALLOWED,
         HOOK_LEFT_BY_AN_ERROR,
@@ -1217,13 +1207,13 @@ SANITY_CHECK = Exercise(
         Hint("left_training", _left_training, _TRAINING_SENTENCE),
         hint(
             "copy_training",
-            lambda got, want, case: got["random model is training"],
+            equals("random model is training", True),
             ja="でたらめな重みのモデルが、学習モードのままです。評価モードで比べましょう。",
             en="The random model is in training mode. Compare both in evaluation mode.",
         ),
         hint(
             "own_explanation",
-            lambda got, want, case: not got["explanation is used"],
+            equals("explanation is used", False),
             ja="マップは、引数の explanation で作りましょう。どんなマップも調べられるようにするためです。",
             en="Make the maps with the argument explanation, so that any kind can be checked.",
         ),
@@ -1236,7 +1226,7 @@ SANITY_CHECK = Exercise(
         ),
         hint(
             "not_randomised",
-            lambda got, want, case: got["share of random weights"] == 0,
+            equals("share of random weights", 0),
             ja="2 回とも、学習したモデルのマップです。写しを randomise_ に渡し、その写しでマップを作りましょう。",
             en="Both maps come from the trained model. "
             "Give a copy to randomise_ and make the second map with that copy.",
@@ -1274,9 +1264,7 @@ SANITY_CHECK = Exercise(
         ),
         hint(
             "classes_not_predicted",
-            lambda got, want, case: (
-                not close(got["classes of the trained model"], want["classes of the trained model"])
-            ),
+            is_other("classes of the trained model"),
             ja="渡しているのは、学習したモデルが予測したクラスではありません。"
             "受け取った model と images から、予測を求めましょう。",
             en="These are not the classes that the trained model predicts. "

@@ -22,16 +22,16 @@ from exercises.collecting import (
     without_last_batch,
 )
 from exercises.exercise import Case, Exercise, Observation, close
-from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, hint, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, hint, like, says
 from exercises.hooking import (
     ERROR_REPORTED,
     ERROR_SWALLOWED,
     HOOK_LEFT_BY_AN_ERROR,
+    HOOK_NOT_REMOVED,
     HOOKS_OF_OTHERS_REMOVED,
     LAYER_IS_A_NAME,
     NOTHING_STORED,
-    fixed_key,
-    hook_left,
+    fixed_layer,
     hooks_left,
     reports_errors,
     with_own_hook,
@@ -513,12 +513,7 @@ FEATURE_MAPS = Exercise(
     },
     hints=(
         LAYER_IS_A_NAME,
-        hint(
-            "fixed_layer",
-            any_of(says("has no attribute [`'](conv1|conv2|bn1|bn2|pool1|pool2)[`']"), fixed_key),
-            ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
-            en="The name of the layer is fixed in your code. Use the argument layer.",
-        ),
+        fixed_layer("has no attribute [`'](conv1|conv2|bn1|bn2|pool1|pool2)[`']"),
         hint(
             "nested_layer",
             says(r"body\.0"),
@@ -541,12 +536,7 @@ FEATURE_MAPS = Exercise(
             en="The last batch is smaller, so batches cannot be stacked. "
             "torch.cat joins them along the axis of images.",
         ),
-        hint(
-            "hooked_once_a_batch",
-            hooked_once_a_batch("maps"),
-            ja="後のバッチほど、同じ出力が何度も入っています。フックの登録は、ループの前に 1 回だけにしましょう。",
-            en="Later batches are in it several times. Register the hook once, before the loop.",
-        ),
+        hooked_once_a_batch("maps"),
         hint(
             "logits",
             like("maps", lambda want, case: _joined(case)),
@@ -591,15 +581,10 @@ FEATURE_MAPS = Exercise(
             en="A second call returns what the first has collected, too. "
             "Make the list inside the function.",
         ),
-        hint(
-            "hook_not_removed",
-            hook_left,
-            ja="フックが残っています。最後に handle.remove() で外しましょう。",
-            en="A hook is left on the model. Take it off with handle.remove() at the end.",
-        ),
+        HOOK_NOT_REMOVED,
         hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
+            equals("gradients recorded", True),
             ja="勾配を記録しながら計算しています。torch.no_grad() の中でモデルを呼びましょう。",
             en="Gradients are recorded. Call the model under torch.no_grad().",
         ),

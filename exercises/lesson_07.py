@@ -244,7 +244,7 @@ DATA = Exercise(
         ),
         hint(
             "labels_not_integers",
-            lambda got, want, case: not got["labels are integers"],
+            equals("labels are integers", False),
             ja="ラベルが整数ではありません。arrays が返した整数のまま返しましょう。",
             en="The labels are no whole numbers. Return them as arrays gave them.",
         ),
@@ -551,7 +551,7 @@ NETWORK = Exercise(
         ),
         hint(
             "seed_inside",
-            lambda got, want, case: got["kernels that begin alike"] == 3,
+            equals("kernels that begin alike", 3),
             ja="どのモデルも同じ重みで始まります。シードや重みは、この関数の中では決めません。",
             en="Every model begins with the same weights. Set neither seed nor weights in here.",
         ),
@@ -1423,7 +1423,7 @@ EXPERIMENT = Exercise(
         ),
         hint(
             "not_trained",
-            lambda got, want, case: got["largest batch"] == 0,
+            equals("largest batch", 0),
             ja="モデルが学習していません。fit か fit_small を呼びましょう。",
             en="The model was not trained. Call fit or fit_small.",
         ),

@@ -19,7 +19,16 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import LAZY_LAYER, NOT_THE_ARGUMENTS, any_of, equals, hint, like, says
+from exercises.hints import (
+    LAZY_LAYER,
+    NOT_THE_ARGUMENTS,
+    any_of,
+    equals,
+    hint,
+    is_other,
+    like,
+    says,
+)
 from exercises.probing import (
     are_log_probabilities,
     are_probabilities,
@@ -338,7 +347,7 @@ LOADERS = Exercise(
         ),
         hint(
             "train_not_shuffled",
-            lambda got, want, case: not got["train is shuffled"],
+            equals("train is shuffled", False),
             ja="訓練用の順序がいつも同じです。shuffle を確かめましょう。",
             en="The training images come in the same order every time. Check shuffle.",
         ),
@@ -542,9 +551,7 @@ LENET = Exercise(
     hints=(
         Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
         LAZY_LAYER,
-        Hint(
-            "not_registered", lambda got, want, case: not got["layers registered"], _NOT_REGISTERED
-        ),
+        Hint("not_registered", equals("layers registered", False), _NOT_REGISTERED),
         # What is right when it is given sizes is wrong without them for one reason.
         hint(
             "other_defaults",
@@ -933,14 +940,14 @@ TRAIN_MODEL = Exercise(
         _NOT_THE_ARGUMENTS,
         hint(
             "other_model",
-            lambda got, want, case: got["calls"] == 0,
+            equals("calls", 0),
             ja="受け取った model が、使われていません。ノートブックの変数や新しいモデルではなく、引数の model を使いましょう。",
             en="The model that you are given is not used. Use the argument model, no variable of "
             "the notebook and no new model.",
         ),
         hint(
             "other_images",
-            lambda got, want, case: got["other images"],
+            equals("other images", True),
             ja="受け取った画像とは違う画像が、モデルに入っています。ノートブックの変数ではなく、"
             "引数の batches から取り出した画像をそのまま入れましょう。",
             en="The model is shown other images than you are given. Give it those of the argument "
@@ -982,21 +989,21 @@ TRAIN_MODEL = Exercise(
         ),
         hint(
             "batches_trained_on",
-            lambda got, want, case: got["batches trained on"] != want["batches trained on"],
+            is_other("batches trained on"),
             ja="学習に使ったバッチの数が違います。1 エポックで batches を 1 回、全部で epochs 回まわしましょう。",
             en="The number of batches trained on is wrong. Go through batches once an epoch, "
             "epochs times in all.",
         ),
         hint(
             "results_kept",
-            lambda got, want, case: got["losses are"] == "means after others",
+            equals("losses are", "means after others"),
             ja="2 回目に呼ぶと、前の結果が残っています。リストや合計は、引数の初期値や関数の外ではなく、関数の中で作りましょう。",
             en="The second call still has the results of the first. Make lists and sums inside the "
             "function, neither as defaults of arguments nor outside.",
         ),
         hint(
             "number_of_losses",
-            lambda got, want, case: got["number of losses"] != want["number of losses"],
+            is_other("number of losses"),
             ja="返す損失は、1 エポックに 1 個です。エポックの中のバッチで平均しましょう。",
             en="Return one loss an epoch: the mean over its batches.",
         ),
@@ -1008,34 +1015,34 @@ TRAIN_MODEL = Exercise(
         ),
         hint(
             "softmax_before_loss",
-            lambda got, want, case: got["softmax before the loss"],
+            equals("softmax before the loss", True),
             ja="softmax が 2 重になっています。損失関数には、ロジットをそのまま渡しましょう。",
             en="There are two softmaxes. Give the loss function the logits as they are.",
         ),
         hint(
             "no_zero_grad",
-            lambda got, want, case: got["gradients pile up"],
+            equals("gradients pile up", True),
             ja="前のバッチの勾配に、新しい勾配が足されています。バッチごとに optimizer.zero_grad() を呼びましょう。",
             en="New gradients are added to those of earlier batches. Call "
             "optimizer.zero_grad() for every batch.",
         ),
         hint(
             "losses_hold_graphs",
-            lambda got, want, case: got["losses hold graphs"],
+            equals("losses hold graphs", True),
             ja="返した損失に、計算の記録が付いたままです。loss.item() で数にしてから足しましょう。",
             en="The losses still hold how they were computed. Turn each into a number with "
             "loss.item().",
         ),
         hint(
             "not_the_mean",
-            lambda got, want, case: got["losses are"] == "not means",
+            equals("losses are", "not means"),
             ja="返した損失が、エポックの中のバッチの平均ではありません。エポックごとに和を 0 に戻し、バッチの数で割りましょう。",
             en="The losses are not means over the batches of an epoch. Set the sum to 0 at each "
             "epoch's start, and divide by the number of batches.",
         ),
         hint(
             "schedule_does_not_end",
-            lambda got, want, case: not got["schedule ends"],
+            equals("schedule ends", False),
             ja="OneCycleLR の学習率が、最後のバッチまでに下がりきりません。total_steps は、引数から計算した全部のバッチの数ですか。"
             "scheduler.step() は、バッチごとに呼んでいますか。",
             en="The learning rate of OneCycleLR is not down by the last batch. Is total_steps the "
@@ -1266,7 +1273,7 @@ PREDICTIONS = Exercise(
         ),
         hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
+            equals("gradients recorded", True),
             ja="勾配の記録が残っています。torch.no_grad() の中で計算しましょう。",
             en="Gradients are still recorded. Compute under torch.no_grad().",
         ),
@@ -1788,7 +1795,7 @@ EXPLANATIONS = Exercise(
         ),
         hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
+            equals("gradients recorded", True),
             ja="重みが計算グラフにつながったままです。図にする値は detach() で切り離しましょう。",
             en="The weights still belong to the graph. Cut off what is to be drawn: detach().",
         ),
@@ -1803,7 +1810,7 @@ EXPLANATIONS = Exercise(
         ),
         hint(
             "hooks_cleared",
-            lambda got, want, case: not got["other hooks survive"],
+            equals("other hooks survive", False),
             ja="自分で付けたもののほかのフックまで消えています。handle.remove() で、自分のフックだけを外しましょう。",
             en="Hooks that are not yours are gone, too. Take off your own only, with "
             "handle.remove().",
@@ -1976,12 +1983,10 @@ CHALLENGE = Exercise(
     hints=(
         Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
         LAZY_LAYER,
-        Hint(
-            "not_registered", lambda got, want, case: not got["layers registered"], _NOT_REGISTERED
-        ),
+        Hint("not_registered", equals("layers registered", False), _NOT_REGISTERED),
         hint(
             "too_large",
-            lambda got, want, case: got["size of the network"] != want["size of the network"],
+            is_other("size of the network"),
             ja="パラメータが 100,000 個以上あります。全結合層に入る値の数と、チャンネルの数を見直しましょう。",
             en="There are 100,000 parameters or more. Look at how many values go into linear "
             "layers, and at the numbers of channels.",
@@ -1994,30 +1999,26 @@ CHALLENGE = Exercise(
         ),
         hint(
             "augmented_shape",
-            lambda got, want, case: (
-                got["shape of the augmented images"] != want["shape of the augmented images"]
-            ),
+            is_other("shape of the augmented images"),
             ja="augment は、受け取った画像と同じ形 (N, 1, 28, 28) を返します。",
             en="augment returns images of the shape it is given, (N, 1, 28, 28).",
         ),
         hint(
             "augmented_type",
-            lambda got, want, case: (
-                got["type of the augmented images"] != want["type of the augmented images"]
-            ),
+            is_other("type of the augmented images"),
             ja="augment は、受け取った画像と同じ型 (torch.float32) を返します。",
             en="augment returns images of the type it is given, torch.float32.",
         ),
         hint(
             "given_images_changed",
-            lambda got, want, case: got["given images changed"],
+            equals("given images changed", True),
             ja="augment が、受け取った画像そのものを書きかえています。clone() で写しを作るか、torch.where で新しく作りましょう。",
             en="augment writes into the images it is given. Make a copy with clone(), or new "
             "images with torch.where.",
         ),
         hint(
             "order_changed",
-            lambda got, want, case: not got["images in their places"],
+            equals("images in their places", False),
             ja="augment が、画像の順序を変えています。ラベルと合わなくなります。"
             "flip や randperm が、画像の番号の軸（dim=0）に働いていないか確かめましょう。",
             en="augment changes the order of the images, so that labels no longer fit. Does flip "
@@ -2025,18 +2026,18 @@ CHALLENGE = Exercise(
         ),
         Hint(
             "softmax_inside",
-            lambda got, want, case: got["softmax at the end"],
+            equals("softmax at the end", True),
             _SOFTMAX_INSIDE,
         ),
         hint(
             "number_of_classes",
-            lambda got, want, case: got["shape of the logits"] != want["shape of the logits"],
+            is_other("shape of the logits"),
             ja="ロジットの形が違います。10 クラスなので、(N, 10) です。",
             en="The logits have the wrong shape. With ten classes it is (N, 10).",
         ),
         hint(
             "not_for_an_image_alone",
-            lambda got, want, case: not got["same for an image alone"],
+            equals("same for an image alone", False),
             ja="画像を 1 枚だけ入れると、ロジットの形か値が変わります。squeeze() や、バッチの大きさの決め打ち、バッチ全体での計算がないか確かめましょう。",
             en="For an image alone the logits have another shape or value. Look for squeeze(), a "
             "fixed batch size, or something computed over the whole batch.",
@@ -2044,32 +2045,32 @@ CHALLENGE = Exercise(
         # On so few images, a network without any is as good; on all of them, it misses the goal.
         hint(
             "no_convolution",
-            lambda got, want, case: not got["convolutions"],
+            equals("convolutions", False),
             ja="畳み込み層がありません。全結合層だけでは、目標の正解率に届きません。",
             en="There is no convolution. Linear layers alone will not reach the goal.",
         ),
         hint(
             "convolution_not_in_use",
-            lambda got, want, case: not got["last convolution in use"],
+            equals("last convolution in use", False),
             ja="最後に作った畳み込み層が、forward で使われていません。使わない層は消しましょう。この層のマップを、後で見ます。",
             en="The convolution made last is not used in forward. Remove what is not used: its "
             "maps are looked at later.",
         ),
         hint(
             "nothing_left",
-            lambda got, want, case: got["fault of augment"] == "empty",
+            equals("fault of augment", "empty"),
             ja="augment が返した画像に、画素が全部同じものがあります。何が写っていたか、もうわかりません。",
             en="augment returns images whose pixels are all the same: nothing is left to see.",
         ),
         hint(
             "range_changed",
-            lambda got, want, case: got["fault of augment"] == "range",
+            equals("fault of augment", "range"),
             ja="augment が、画素の範囲を変えています。受け取る画素は [-1, 1] です。返す画素も同じ範囲にしましょう。",
             en="augment changes the range of pixels. They come in [-1, 1]: return them so.",
         ),
         hint(
             "upside_down",
-            lambda got, want, case: got["fault of augment"] == "upside down",
+            equals("fault of augment", "upside down"),
             ja="augment が、画像の上下を逆にしています。確かめるときの画像は、上下がそのままです。左右の軸は dim=-1 です。",
             en="augment turns images upside down, but they are tested upright. The axis from left "
             "to right is dim=-1.",
