@@ -11,7 +11,6 @@ from torchvision.transforms import v2
 
 from helpers import explain, training
 from helpers.models import LeNet
-from helpers.training import fit
 
 
 # --- 8-1 ----------------------------------------------------------------------------------------
@@ -312,7 +311,7 @@ def train_with_cycle(model, batches, epochs):
 
 
 def train_with_the_course(model, batches, epochs):
-    history = fit(model, batches, recipe=training.FAST, epochs=epochs, progress=False)
+    history = training.fit(model, batches, recipe=training.FAST, epochs=epochs, progress=False)
     return history.train_loss
 
 
