@@ -47,7 +47,9 @@ from helpers.data import Batches, arrays
 from helpers.internal.sentences import Sentence
 from helpers.training import Batch
 
-_INIT_NOT_CALLED = Sentence(
+_INIT_NOT_CALLED = hint(
+    "init_not_called",
+    says(r"before Module\.__init__\(\) call"),
     ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
     en="Call super().__init__() before you make any layer. There are two _ on either side.",
 )
@@ -58,7 +60,9 @@ _SOFTMAX_INSIDE = Sentence(
 )
 
 
-_NOT_REGISTERED = Sentence(
+_NOT_REGISTERED = hint(
+    "not_registered",
+    equals("layers registered", False),
     ja="ふつうのリストや辞書に入れた層は、モデルの層として登録されず、学習されません。"
     "nn.Sequential か nn.ModuleList にまとめましょう。",
     en="Layers in a plain list or dictionary do not become layers of the model, and are never "
@@ -66,11 +70,6 @@ _NOT_REGISTERED = Sentence(
 )
 _LAYERS_REGISTERED = Sentence(
     ja="全部の層がモデルに登録されているかどうか", en="whether all layers belong to the model"
-)
-_NOT_THE_ARGUMENTS = Hint(
-    NOT_THE_ARGUMENTS.name,
-    any_of(NOT_THE_ARGUMENTS.recognises, says(r"running_mean should contain")),
-    NOT_THE_ARGUMENTS.sentence,
 )
 
 
@@ -549,9 +548,9 @@ LENET = Exercise(
         ),
     },
     hints=(
-        Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
+        _INIT_NOT_CALLED,
         LAZY_LAYER,
-        Hint("not_registered", equals("layers registered", False), _NOT_REGISTERED),
+        _NOT_REGISTERED,
         # What is right when it is given sizes is wrong without them for one reason.
         hint(
             "other_defaults",
@@ -937,7 +936,7 @@ TRAIN_MODEL = Exercise(
             en="The first argument of the loss function is whole numbers instead of logits. It "
             "takes the logits first, then the labels.",
         ),
-        _NOT_THE_ARGUMENTS,
+        NOT_THE_ARGUMENTS,
         hint(
             "other_model",
             equals("calls", 0),
@@ -1213,7 +1212,7 @@ PREDICTIONS = Exercise(
         ),
     },
     hints=(
-        _NOT_THE_ARGUMENTS,
+        NOT_THE_ARGUMENTS,
         hint(
             "stacked",
             says("stack expects"),
@@ -1601,7 +1600,7 @@ EXPLANATIONS = Exercise(
         ),
     },
     hints=(
-        _NOT_THE_ARGUMENTS,
+        NOT_THE_ARGUMENTS,
         hint(
             "layer_fixed",
             _layer_fixed,
@@ -1981,9 +1980,9 @@ CHALLENGE = Exercise(
         ),
     },
     hints=(
-        Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
+        _INIT_NOT_CALLED,
         LAZY_LAYER,
-        Hint("not_registered", equals("layers registered", False), _NOT_REGISTERED),
+        _NOT_REGISTERED,
         hint(
             "too_large",
             is_other("size of the network"),
