@@ -1057,5 +1057,3 @@ CNN_EXERCISE = Exercise(
         ),
     ),
 )
-
-EXERCISES = (OUTPUT_SIZE, COUNTS, MODEL, CNN_EXERCISE)
