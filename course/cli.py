@@ -169,6 +169,58 @@ def grade(
 
 
 @app.command()
+def lms(
+    export: Annotated[
+        Path, typer.Argument(help="CSV that the LMS exported: Moodle, Canvas, or any other.")
+    ],
+    grades: Annotated[Path, typer.Option(help="Folder of the results of `course grade`.")],
+    out: Annotated[Path, typer.Option(help="The same CSV with grades and comments filled in.")],
+    lesson: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NN", help="Lesson, such as 03; can be given repeatedly."),
+    ] = None,
+    column: Annotated[str | None, typer.Option(help="Title of the column of grades.")] = None,
+    comment_column: Annotated[str | None, typer.Option(help="Of comments.")] = None,
+    number_column: Annotated[str | None, typer.Option(help="Of student numbers.")] = None,
+    mail_column: Annotated[str | None, typer.Option(help="Of mail addresses.")] = None,
+    name_column: Annotated[str | None, typer.Option(help="Of names.")] = None,
+    scale: Annotated[
+        bool | None,
+        typer.Option(
+            "--scale/--as-is",
+            help="Where the LMS has another highest grade: convert points to it, or do not.",
+        ),
+    ] = None,
+    with_waiting: Annotated[
+        bool, typer.Option("--with-waiting", help="Also students with essays to be marked.")
+    ] = False,
+    feedback: Annotated[
+        Path | None, typer.Option(help="Also write a zip of feedback pages for Moodle.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Files that exist may be written over.")
+    ] = False,
+) -> None:
+    """Fill grades and comments into the sheet that your LMS has exported."""
+    from course.lms.desk import fill_file
+    from course.lms.forms import Named
+
+    with _errors_as_messages():
+        fill_file(
+            export,
+            grades,
+            out,
+            named=Named(column, comment_column, number_column, mail_column, name_column),
+            lessons=lesson or (),
+            scale=scale,
+            with_waiting=with_waiting,
+            feedback=feedback,
+            overwrite=overwrite,
+            log=typer.echo,
+        )
+
+
+@app.command()
 def sample_class(
     folder: Annotated[Path, typer.Argument(help="Folder for the submissions; made if missing.")],
 ) -> None:
