@@ -46,8 +46,8 @@ REASONS = {
         ja="採点したが、表に行がない学生", en="Graded students who have no row in the sheet"
     ),
     "contradictory": Sentence(
-        ja="番号、メールアドレス、名前などが、別々の行に合う学生",
-        en="Students whose number, mail address, name and file point to different rows",
+        ja="番号、メールアドレス、名前、ファイル名が、表と食い違う学生",
+        en="Students whose number, mail address, name and file name do not agree with the sheet",
     ),
     "several_rows": Sentence(ja="いくつもの行に合う学生", en="Students who fit several rows alike"),
     "several_students": Sentence(
@@ -247,9 +247,9 @@ def _fill_comment(
     before = table.sheet.texts(row)[column]
     if before.strip() and not is_ours(before):
         return False
-    texts[row, column] = comment(
-        result, as_html=table.form.kind == "moodle", encoding=table.sheet.encoding
-    )
+    told = comment(result, as_html=table.form.kind == "moodle", encoding=table.sheet.encoding)
+    # Several lessons may share one column of comments.
+    texts[row, column] = "\n".join(filter(None, (texts.get((row, column)), told)))
     return True
 
 

@@ -135,6 +135,7 @@ class Table:
         if self.form.maximum is None:
             return None
         told = {_number(self.sheet.texts(row), self.form.maximum) for row in self.rows}
+        told.discard(None)
         return told.pop() if len(told) == 1 else None
 
     def is_closed(self, row: int, column: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
@@ -27,7 +27,7 @@ class Partners:
     Attributes:
         rows: Row of each student who certainly has one, by place in the list of results.
         nowhere: Results that no row fits.
-        contradictory: Results of which one part fits one row, and another part another row.
+        contradictory: Results whose parts do not agree with one another, or with the row.
         several_rows: Results that fit several rows alike.
         several_students: Results that share their row with another one.
     """
@@ -43,37 +43,56 @@ def find_partners(results: Sequence[Result], table: Table) -> Partners:
     """Match results of one lesson with rows of a sheet.
 
     Every clue that finds rows at all (the LMS's own id in the file's name, student number, mail,
-    name) must leave the same single row, which no other result may claim.
+    name) must leave the same single row, which no other result may claim. A name alone is not
+    enough where the number or the address says that this is a namesake.
 
     Args:
         results: One a student.
         table: The sheet.
     """
+    told = {row: set(_clues_of_row(table, row)) for row in table.rows}
     known = defaultdict(set)
-    for row in table.rows:
-        for kind, told in _clues_of_row(table, row):
-            if told:
-                known[kind, told].add(row)
+    for row, clues in told.items():
+        for clue in clues:
+            known[clue].add(row)
     uploads = Counter(result.file for result in results)
+    # Elsewhere the column of numbers may hold something else than what students call theirs.
+    has_numbers = any(known.keys() & _clues("number", result.student.number) for result in results)
     partners = Partners()
     for place, result in enumerate(results):
         # Who shares a file has no upload of their own: pair work.
-        clues = _clues_of_result(result, with_upload=uploads[result.file] == 1)
-        _sort_in(place, [found for clue in clues if (found := known.get(clue))], partners)
+        clues = set(_clues_of_result(result, with_upload=uploads[result.file] == 1))
+        found = {clue: known[clue] for clue in clues & known.keys()}
+        rows = set.intersection(*found.values()) if found else set()
+        if found and all(kind == "name" for kind, _ in found):
+            rows = {row for row in rows if not _is_namesake(clues, told[row], has_numbers)}
+        _sort_in(place, bool(found), rows, partners)
     _refuse_shared_rows(partners)
     return partners
 
 
-def _sort_in(place: int, found: list[set[int]], partners: Partners) -> None:
-    common = set.intersection(*found) if found else set()
-    if not found:
+def _is_namesake(clues: set[Clue], row: set[Clue], has_numbers: bool) -> bool:
+    """Say whether a row of the same name, and of nothing else that is the same, is another's."""
+    numbers, mails = _of_kind("number", row), _of_kind("mail", row)
+    own_number = {number for number in _of_kind("number", clues) if re.search(r"\d", number)}
+    domains = {mail.partition("@")[2] for mail in mails}
+    own_domains = {mail.partition("@")[2] for mail in _of_kind("mail", clues)}
+    return bool((has_numbers and own_number and numbers) or domains & own_domains)
+
+
+def _of_kind(kind: str, clues: Iterable[Clue]) -> set[str]:
+    return {told for own_kind, told in clues if own_kind == kind}
+
+
+def _sort_in(place: int, is_found: bool, rows: set[int], partners: Partners) -> None:
+    if not is_found:
         partners.nowhere.append(place)
-    elif not common:
+    elif not rows:
         partners.contradictory.append(place)
-    elif len(common) > 1:
+    elif len(rows) > 1:
         partners.several_rows.append(place)
     else:
-        partners.rows[place] = common.pop()
+        partners.rows[place] = rows.pop()
 
 
 def _refuse_shared_rows(partners: Partners) -> None:
@@ -85,36 +104,33 @@ def _refuse_shared_rows(partners: Partners) -> None:
 
 def _clues_of_row(table: Table, row: int) -> Iterator[Clue]:
     cells = table.sheet.texts(row)
-    yield "upload", table.upload_id(row)
+    yield from _clues("upload", table.upload_id(row))
     for column in table.form.numbers:
-        yield "number", _number(cells[column])
+        yield from _clues("number", cells[column])
     for column in table.form.mails:
-        mail = _mail(cells[column])
-        if "@" in mail:
-            yield "mail", mail
+        if "@" in cells[column]:
+            yield from _clues("mail", cells[column])
             # Most universities give out addresses that begin with the number.
-            yield "number", _number(mail.partition("@")[0])
+            yield from _clues("number", cells[column].partition("@")[0])
     for name in _names(table.name(row)):
-        yield "name", name
+        yield from _clues("name", name)
 
 
 def _clues_of_result(result: Result, *, with_upload: bool) -> Iterator[Clue]:
     student = result.student
     if with_upload and (upload := upload_of(result.file)):
         found = _UPLOAD_ID.search(upload.origin)
-        yield "upload", found[1] if found else ""
-    yield "number", _number(student.number)
-    yield "mail", _mail(student.mail)
+        yield from _clues("upload", found[1] if found else "")
+    yield from _clues("number", student.number)
+    yield from _clues("mail", student.mail)
     # Where there is no number, the grader puts the name in its place.
-    yield "name", "".join(_words(student.name or student.number))
+    yield from _clues("name", "".join(_words(student.name or student.number)))
 
 
-def _number(text: str) -> str:
-    return "".join(plain_form(text).split()).upper()
-
-
-def _mail(text: str) -> str:
-    return "".join(plain_form(text).split()).casefold()
+def _clues(kind: str, told: str) -> set[Clue]:
+    """Return a clue in its plain form; none if nothing is told."""
+    plain = "".join(plain_form(told).split()).casefold()
+    return {(kind, plain)} if plain else set()
 
 
 def _words(name: str) -> list[str]:
