@@ -194,11 +194,14 @@ def lms(
     with_waiting: Annotated[
         bool, typer.Option("--with-waiting", help="Also students with essays to be marked.")
     ] = False,
+    total: Annotated[
+        bool, typer.Option("--total", help="The sum of the lessons, in one column.")
+    ] = False,
     feedback: Annotated[
         Path | None, typer.Option(help="Also write a zip of feedback pages for Moodle.")
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Files that exist may be written over.")
+        bool, typer.Option("--overwrite", help="The exported CSV itself may be written over.")
     ] = False,
 ) -> None:
     """Fill grades and comments into the sheet that your LMS has exported."""
@@ -214,6 +217,7 @@ def lms(
             lessons=lesson or (),
             scale=scale,
             with_waiting=with_waiting,
+            total=total,
             feedback=feedback,
             overwrite=overwrite,
             log=typer.echo,

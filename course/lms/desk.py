@@ -16,13 +16,18 @@ from helpers.errors import StorageError
 from helpers.internal.sentences import Sentence
 
 _UNREADABLE = Sentence(ja="{path} が読めません（{error}）。", en="{path} cannot be read ({error}).")
-_EXISTS = Sentence(
-    ja="{path} はもうあります。上書きしてよければ --overwrite を付けてください。",
-    en="{path} exists already. Add --overwrite if it may be overwritten.",
+_SAME_FILE = Sentence(
+    ja="{path} は LMS から書き出した表そのものです。"
+    "ほかの名前にするか、上書きしてよければ --overwrite を付けてください。",
+    en="{path} is the very sheet that the LMS exported. "
+    "Give another name, or add --overwrite if it may be overwritten.",
 )
 _FILLED = Sentence(
-    ja="{lesson} →「{column}」: {count} 人に書き込みました（うち {replaced} 人は前と違う点です）。",
-    en="{lesson} → “{column}”: {count} filled in ({replaced} of them had another grade).",
+    ja="{lesson} →「{column}」: {count} 人に書き込みました。",
+    en="{lesson} → “{column}”: {count} filled in.",
+)
+_REPLACED = Sentence(
+    ja="前と点が変わった学生: {count} 人", en="with another grade than before: {count}"
 )
 _LEFT = Sentence(ja="{reason}（{count}）: {who}", en="{reason} ({count}): {who}")
 _NOTHING = Sentence(
@@ -42,6 +47,7 @@ def fill_file(
     lessons: Sequence[str] = (),
     scale: bool | None = None,
     with_waiting: bool = False,
+    total: bool = False,
     feedback: Path | None = None,
     overwrite: bool = False,
     log: Callable[[str], None],
@@ -53,11 +59,12 @@ def fill_file(
         grades: The folder of results.
         out: The filled sheet.
         named: Columns that the form of the sheet does not tell.
-        lessons: As for :func:`course.lms.fill.fill`, like ``scale`` and ``with_waiting``.
+        lessons: As for :func:`course.lms.fill.fill`; so are the next three.
         scale: See there.
         with_waiting: See there.
+        total: See there.
         feedback: A zip of the pages for students, to be written too.
-        overwrite: Files that exist may be written over, the export too.
+        overwrite: The export itself may be written over.
         log: Where what was done is told, line by line.
 
     Raises:
@@ -65,11 +72,16 @@ def fill_file(
     """
     outputs = [path for path in (out, feedback) if path is not None]
     for path in outputs:
-        if path.exists() and not overwrite:
-            raise StorageError(_EXISTS.format(path=path))
+        if path.exists() and export.exists() and path.samefile(export) and not overwrite:
+            raise StorageError(_SAME_FILE.format(path=path))
     table = read_table(_content(export), named)
     content, outcomes = fill(
-        table, read_results(grades), lessons=lessons, scale=scale, with_waiting=with_waiting
+        table,
+        read_results(grades),
+        lessons=lessons,
+        scale=scale,
+        with_waiting=with_waiting,
+        total=total,
     )
     for told in _told(outcomes):
         log(told)
@@ -96,8 +108,9 @@ def _told(outcomes: Iterable[Filled]) -> Iterable[str]:
             lesson=outcome.lesson,
             column=line(outcome.column),
             count=len(outcome.partners),
-            replaced=outcome.replaced,
         )
+        if outcome.replaced:
+            yield "  " + _REPLACED.format(count=outcome.replaced)
         for reason, who in outcome.left.items():
             shown = str(_SEPARATOR).join(who)
             yield "  " + _LEFT.format(reason=REASONS[reason], count=len(who), who=shown)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from course.grade.shared.untrusted import line
 from course.lms.comments import comment, is_ours
 from course.lms.forms import Table, listed
-from course.lms.partners import Partners, find_partners
-from course.lms.results import Result
+from course.lms.partners import Partners, find_partners, lessons_of_uploads
+from course.lms.results import Result, totals
 from course.lms.sheet import SheetError
 from helpers.internal.sentences import Sentence
 
@@ -22,12 +22,18 @@ _NO_LESSON = Sentence(
     ja="「{lesson}」は採点されていません。採点された課題: {lessons}",
     en="“{lesson}” has not been graded. Graded lessons: {lessons}",
 )
+_OTHER_LESSON = Sentence(
+    ja="この表の課題には {uploaded} が提出されています。{lessons} の表ではありません。",
+    en="{uploaded} was handed in to the assignment of this sheet: it is not that of {lessons}.",
+)
 _WHICH_LESSON = Sentence(
-    ja="いくつかの課題が採点されています。どの課題かを --lesson で指定してください: {lessons}",
-    en="Several lessons have been graded. Say which one with --lesson: {lessons}",
+    ja="いくつかの課題が採点されています。どれかを --lesson で指定するか、合計を書くなら --total を"
+    "付けてください: {lessons}",
+    en="Several lessons have been graded. Say which one with --lesson, or add --total for their "
+    "sum: {lessons}",
 )
 _WHICH_COLUMN = Sentence(
-    ja="課題 {lessons} の点をどの列に書くか分かりません。"
+    ja="{lessons} の点をどの列に書くか分かりません。"
     "--lesson で課題を 1 つ、--column で列を 1 つ指定してください。点を書ける列: {columns}",
     en="It is not clear which column the grades of {lessons} belong in. Name one lesson with "
     "--lesson and one column with --column. Columns that take grades: {columns}",
@@ -111,6 +117,7 @@ def fill(
     lessons: Sequence[str] = (),
     scale: bool | None = None,
     with_waiting: bool = False,
+    total: bool = False,
 ) -> tuple[bytes, list[Filled]]:
     """Fill grades, and comments where the sheet has a column for them, into an exported sheet.
 
@@ -121,6 +128,7 @@ def fill(
         scale: Convert points to the highest grade of the sheet, or not; None refuses where they
             differ.
         with_waiting: Fill in also who has essays that wait for a person.
+        total: Fill the sum of the lessons into one column.
 
     Returns:
         The filled sheet, and what became of each lesson.
@@ -130,7 +138,13 @@ def fill(
     """
     texts: dict[tuple[int, int], str] = {}
     outcomes = []
-    for target in _plan(table, _chosen(results, lessons), asked_for=bool(lessons)):
+    chosen = _chosen(results, lessons)
+    if total:
+        results = totals([result for result in results if result.lesson in chosen])
+        chosen = [results[0].lesson]
+    elif table.form.kind == "moodle":
+        chosen = _handed_in(chosen, lessons_of_uploads(results, table))
+    for target in _plan(table, chosen, is_whole=total or bool(lessons)):
         graded = [result for result in results if result.lesson == target.lesson]
         factor = _factor(table, target, graded[0].highest, scale)
         partners, left = find_partners(graded, table), defaultdict(list)
@@ -161,6 +175,14 @@ def _chosen(results: Iterable[Result], lessons: Sequence[str]) -> list[str]:
     return [_lesson(name, graded) for name in lessons] or graded
 
 
+def _handed_in(lessons: Sequence[str], uploaded: set[str]) -> list[str]:
+    """Return those of the lessons that were handed in to the sheet's own assignment, if known."""
+    if uploaded and uploaded.isdisjoint(lessons):
+        told = ", ".join(sorted(uploaded))
+        raise SheetError(_OTHER_LESSON.format(lessons=", ".join(lessons), uploaded=told))
+    return [lesson for lesson in lessons if lesson in uploaded] or list(lessons)
+
+
 def _lesson(name: str, graded: Sequence[str]) -> str:
     for lesson in graded:
         if name == lesson or name.zfill(2) == _number(lesson):
@@ -172,8 +194,14 @@ def _number(lesson: str) -> str:
     return lesson.partition("_")[0]
 
 
-def _plan(table: Table, lessons: Sequence[str], *, asked_for: bool) -> list[Target]:
-    """Return what goes where, if there is just one way that is clear."""
+def _plan(table: Table, lessons: Sequence[str], *, is_whole: bool) -> list[Target]:
+    """Return what goes where, if there is just one way that is clear.
+
+    Args:
+        table: The sheet.
+        lessons: Those that may be filled in.
+        is_whole: Whether all of them must be.
+    """
     header, columns = table.header, table.form.grades
     if len(lessons) == len(columns) == 1:
         return [Target(lessons[0], columns[0])]
@@ -184,8 +212,8 @@ def _plan(table: Table, lessons: Sequence[str], *, asked_for: bool) -> list[Targ
         if _names(header[column], lesson)
     ]
     found, filled = {pair.lesson for pair in pairs}, {pair.column for pair in pairs}
-    is_whole = found == set(lessons) if asked_for else bool(pairs)
-    if is_whole and len(pairs) == len(found) == len(filled):
+    is_enough = found == set(lessons) if is_whole else bool(pairs)
+    if is_enough and len(pairs) == len(found) == len(filled):
         return pairs
     told = ", ".join(lessons)
     if len(columns) == 1:
@@ -197,7 +225,7 @@ def _plan(table: Table, lessons: Sequence[str], *, asked_for: bool) -> list[Targ
 def _names(title: str, lesson: str) -> bool:
     """Say whether a column's title names a lesson: 「03_training」 or its number, 「03」."""
     title = re.sub(r" \(\d+\)\Z", "", title)
-    number = rf"(?<![\d./:-]){_number(lesson)}(?![\d./:-])"
+    number = rf"(?<![\d./:-]){re.escape(_number(lesson))}(?![\d./:-])"
     return lesson.casefold() in title.casefold() or bool(re.search(number, title))
 
 
@@ -270,7 +298,9 @@ def _without_partner(
 
 def _student_name(result: Result) -> str:
     student = result.student
-    return line(f"{student.number} {student.name}".strip() or result.file, 60)
+    # Where there is no number, the grader puts the name in its place.
+    told = dict.fromkeys(filter(None, (student.number, student.name)))
+    return line(" ".join(told) or result.file, 60)
 
 
 def _row_name(table: Table, row: int) -> str:

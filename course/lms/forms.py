@@ -158,9 +158,9 @@ class Table:
     def row_name(self, row: int) -> str:
         """Return what tells a person whose row this is, also if it is damaged."""
         form = self.form
-        who = form.numbers[:1] or form.mails[:1] or form.uploads
-        shown = self._joined((*form.names, *who), row)
-        return line(shown or " ".join(self.sheet.texts(row)), 60)
+        who = form.names, form.numbers[:1], form.mails[:1], form.uploads
+        shown = (self._joined(columns, row) for columns in who)
+        return line(next(filter(None, shown), "") or " ".join(self.sheet.texts(row)), 60)
 
     def _joined(self, columns: Sequence[int], row: int) -> str:
         cells = self.sheet.texts(row)

@@ -71,6 +71,15 @@ def find_partners(results: Sequence[Result], table: Table) -> Partners:
     return partners
 
 
+def lessons_of_uploads(results: Iterable[Result], table: Table) -> set[str]:
+    """Return the lessons that were handed in to the assignment of a sheet.
+
+    In Moodle a participant has another id in every assignment, so that ids in file names tell.
+    """
+    known = {clue for row in table.rows for clue in _clues("upload", table.upload_id(row))}
+    return {result.lesson for result in results if known & _upload(result)}
+
+
 def _is_namesake(clues: set[Clue], row: set[Clue], has_numbers: bool) -> bool:
     """Say whether a row of the same name, and of nothing else that is the same, is another's."""
     numbers, mails = _of_kind("number", row), _of_kind("mail", row)
@@ -118,13 +127,18 @@ def _clues_of_row(table: Table, row: int) -> Iterator[Clue]:
 
 def _clues_of_result(result: Result, *, with_upload: bool) -> Iterator[Clue]:
     student = result.student
-    if with_upload and (upload := upload_of(result.file)):
-        found = _UPLOAD_ID.search(upload.origin)
-        yield from _clues("upload", found[1] if found else "")
+    if with_upload:
+        yield from _upload(result)
     yield from _clues("number", student.number)
     yield from _clues("mail", student.mail)
     # Where there is no number, the grader puts the name in its place.
     yield from _clues("name", "".join(_words(student.name or student.number)))
+
+
+def _upload(result: Result) -> set[Clue]:
+    upload = upload_of(result.file)
+    found = _UPLOAD_ID.search(upload.origin) if upload else None
+    return _clues("upload", found[1] if found else "")
 
 
 def _clues(kind: str, told: str) -> set[Clue]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,27 @@ def read_results(folder: Path) -> list[Result]:
         raise ResultsError(_NO_REPORT.format(path=path, error=error.strerror)) from error
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise ResultsError(_DAMAGED.format(path=path, error=error)) from error
+
+
+def totals(results: Sequence[Result]) -> list[Result]:
+    """Return the sum of all lessons, one result a student; what was not handed in counts 0."""
+    highest = {result.lesson: result.highest for result in results}
+    lesson = "+".join(name.partition("_")[0] for name in sorted(highest))
+    students = defaultdict(list)
+    for result in results:
+        students[result.student.key].append(result)
+    return [
+        Result(
+            student=own[0].student,
+            lesson=lesson,
+            file=own[0].file,
+            points=sum(result.points for result in own),
+            highest=sum(highest.values()),
+            waiting=sum(result.waiting for result in own),
+            answers={exercise: told for result in own for exercise, told in result.answers.items()},
+        )
+        for own in students.values()
+    ]
 
 
 def _result(entry: dict[str, Any]) -> Result:

@@ -38,8 +38,8 @@ def test_rows_and_students_that_are_left_alone_are_all_listed(tmp_path):
     assert outcome.left == {
         "nowhere": ["99999 だれか"],
         "waiting": ["24002"],
-        "closed": ['4 行目 O"Neil Sam 24003'],
-        "no_result": ["2 行目 Yamada, Taro 24001"],
+        "closed": ['4 行目 O"Neil Sam'],
+        "no_result": ["2 行目 Yamada, Taro"],
     }
 
 
@@ -84,7 +84,7 @@ def test_each_lesson_finds_its_column_in_canvas_by_its_number(tmp_path):
 def test_who_was_not_assigned_or_is_excused_in_canvas_keeps_the_cell(tmp_path):
     text, [outcome] = filled(tmp_path, CANVAS, entry("24002"))
     assert text == CANVAS
-    assert outcome.left["closed"] == ["5 行目 佐藤, 花子 24002"]
+    assert outcome.left["closed"] == ["5 行目 佐藤, 花子"]
 
 
 def test_a_canvas_gradebook_with_semicolons_and_decimal_commas_is_understood(tmp_path):
@@ -142,12 +142,48 @@ def test_another_highest_grade_is_an_error_until_somebody_decides(tmp_path):
 
 def test_of_several_lessons_one_must_be_chosen_for_moodle(tmp_path):
     entries = entry("24001"), entry("24001", lesson=DATA, points=2.0)
-    with pytest.raises(SheetError, match="--lesson で指定してください: 01_data, 03_training"):
+    with pytest.raises(SheetError, match=r"--lesson で指定.*01_data, 03_training"):
         filled(tmp_path, MOODLE, *entries)
     for name in ("01", "1", DATA):
         assert '"Submitted for grading",2,' in filled(tmp_path, MOODLE, *entries, lessons=[name])[0]
     with pytest.raises(SheetError, match="「05」は採点されていません"):
         filled(tmp_path, MOODLE, *entries, lessons=["05"])
+
+
+def test_the_assignment_that_the_files_were_handed_in_to_tells_the_lesson(tmp_path):
+    file = "Yamada_501_assignsubmission_file_/03_training.ipynb"
+    other = "Yamada_777_assignsubmission_file_/01_data.ipynb"
+    entries = entry(file=file), entry(lesson=DATA, points=2.0, file=other)
+    text, [outcome] = filled(tmp_path, MOODLE, *entries)
+    assert outcome.lesson == TRAINING
+    assert '"Submitted for grading",8,' in text
+    with pytest.raises(SheetError, match="この表の課題には 03_training が提出されて"):
+        filled(tmp_path, MOODLE, *entries, lessons=["01"])
+
+
+def test_the_sum_of_all_lessons_goes_into_one_column_and_what_is_missing_counts_nothing(tmp_path):
+    entries = entry("24001"), entry("24001", lesson=DATA, points=2.0), entry("24002", points=3.0)
+    text, [outcome] = filled(tmp_path, MOODLE.replace("12.00", "24.00"), *entries, total=True)
+    assert '"Submitted for grading",10,24.00' in text
+    assert '"No submission",3,24.00' in text
+    assert "採点結果: 10 / 24 点（01+03）" in text
+    assert outcome.lesson == "01+03"
+
+
+def test_the_sum_needs_one_column(tmp_path):
+    entries = entry("24001"), entry("24001", lesson=DATA, points=2.0)
+    with pytest.raises(SheetError, match=r"01\+03 の点をどの列に"):
+        filled(tmp_path, CANVAS, *entries, total=True)
+
+
+def test_several_lessons_share_a_column_of_comments(tmp_path):
+    entries = entry("24001"), entry("24001", lesson=DATA, points=2.0)
+    named = Named(comment="Notes")
+    text, _ = filled(tmp_path, CANVAS, *entries, named=named, scale=True)
+    cell = Sheet(text.encode()).texts(3)[5]
+    headings = [line for line in cell.splitlines() if line.startswith("採点結果")]
+    assert headings == ["採点結果: 8 / 12 点（03_training）", "採点結果: 2 / 12 点（01_data）"]
+    assert filled(tmp_path, text, *entries, named=named, scale=True)[0] == text
 
 
 def test_columns_that_name_no_lesson_are_listed_until_one_is_chosen(tmp_path):
