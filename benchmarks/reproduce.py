@@ -79,7 +79,7 @@ Those of :func:`helpers.models.load_or_train` among them have its numbers of epo
 
 
 @dataclass(frozen=True)
-class Result:
+class TrainingResult:
     """What one training with one seed gave.
 
     Attributes:
@@ -154,11 +154,11 @@ def reproduce(
                 log(f"{training.name} seed {seed}: {result.accuracy:.4f}, {result.seconds:.0f} s")
 
 
-def _key(result: Result) -> tuple[str, int]:
+def _key(result: TrainingResult) -> tuple[str, int]:
     return result.training, result.seed
 
 
-def read(file: Path) -> list[Result]:
+def read(file: Path) -> list[TrainingResult]:
     """Return the results that a file holds; none if there is no such file.
 
     Raises:
@@ -167,12 +167,12 @@ def read(file: Path) -> list[Result]:
     if not file.exists():
         return []
     try:
-        return [Result(**fields) for fields in json.loads(file.read_text(encoding="utf-8"))]
+        return [TrainingResult(**fields) for fields in json.loads(file.read_text(encoding="utf-8"))]
     except (TypeError, ValueError) as error:
         raise StorageError(f"{file} holds no results of trainings: {error}") from error
 
 
-def _add(file: Path, result: Result) -> None:
+def _add(file: Path, result: TrainingResult) -> None:
     # Another process may have added results of its own meanwhile, perhaps this one too.
     results = [other for other in read(file) if _key(other) != _key(result)] + [result]
     rows = [asdict(each) for each in results]
@@ -180,7 +180,7 @@ def _add(file: Path, result: Result) -> None:
     write_whole(file.with_suffix(".md"), page(results))
 
 
-def run(training: Training, seed: int, device: str | None = None) -> Result:
+def run(training: Training, seed: int, device: str | None = None) -> TrainingResult:
     """Train and test one network, in a process of its own.
 
     Args:
@@ -193,7 +193,7 @@ def run(training: Training, seed: int, device: str | None = None) -> Result:
         return pool.submit(train, training, seed, device).result()
 
 
-def train_with_torch(training: Training, seed: int, device: str | None) -> Result:
+def train_with_torch(training: Training, seed: int, device: str | None) -> TrainingResult:
     """Train and test a network of helpers.models; arguments as for :func:`run`."""
     import torch
     from torch import nn
@@ -228,7 +228,7 @@ def train_with_torch(training: Training, seed: int, device: str | None) -> Resul
     history = trainer.fit(model, train, recipe=recipe, epochs=training.epochs, seed=seed)
     if history.interrupted:
         raise KeyboardInterrupt
-    return Result(
+    return TrainingResult(
         training=training.name,
         seed=seed,
         seconds=seconds(),
@@ -244,7 +244,7 @@ def _with_rate(recipe: Recipe, learning_rate: float) -> Recipe:
     return dataclasses.replace(recipe, learning_rate=learning_rate, mixed_precision=True)
 
 
-def train_with_keras(training: Training, seed: int, device: str | None) -> Result:
+def train_with_keras(training: Training, seed: int, device: str | None) -> TrainingResult:
     """Train and test a network of helpers.keras_lab; arguments as for :func:`run`."""
     from helpers import keras_lab
     from helpers.keras_lab import keras, tf
@@ -261,7 +261,7 @@ def train_with_keras(training: Training, seed: int, device: str | None) -> Resul
         model = keras_lab.model_setup(networks[training.recipe, training.model]())
         seconds = _stopwatch(on_gpu=place == "gpu")
         model.fit(*train, batch_size=128, epochs=training.epochs, validation_split=0.1, verbose=0)
-        return Result(
+        return TrainingResult(
             training=training.name,
             seed=seed,
             seconds=seconds(),
@@ -288,7 +288,7 @@ def _versions(framework: str) -> str:
     return f"Python {platform.python_version()}, {framework} {version(framework)}"
 
 
-def page(results: Sequence[Result]) -> str:
+def page(results: Sequence[TrainingResult]) -> str:
     """Return the table as a page in Markdown, a row for each training that has a result."""
     rows = [
         _row(training, found)
@@ -298,7 +298,7 @@ def page(results: Sequence[Result]) -> str:
     return "\n".join([_INTRODUCTION, _line(_HEADINGS), _line(_ALIGNMENTS), *rows, ""])
 
 
-def _row(training: Training, results: Sequence[Result]) -> str:
+def _row(training: Training, results: Sequence[TrainingResult]) -> str:
     cells = (
         training.dataset,
         training.model,

@@ -90,7 +90,6 @@ from helpers.training import FAST, device, evaluate, fit, load, save
 
 
 # %% exercise="8-1"
-# 問 8-1
 def make_loaders(root, batch_size):
     """(訓練用のデータローダ, テスト用のデータローダ) を返します。"""
     ### BEGIN SOLUTION
@@ -102,9 +101,6 @@ def make_loaders(root, batch_size):
     return train_loader, test_loader
     ### END SOLUTION
 
-
-# %% check="8-1"
-make_loaders = check("8-1")
 
 # %% [markdown]
 # ## 3. 眺める
@@ -198,7 +194,6 @@ for own, count in zip(JAPANESE, class_counts.tolist(), strict=True):
 
 
 # %% exercise="8-2"
-# 問 8-2
 class LeNet(nn.Module):
     """表の LeNet。画像 (N, in_channels, 32, 32) か 28×28 から、ロジット (N, num_classes) を返します。"""
 
@@ -228,9 +223,6 @@ class LeNet(nn.Module):
         return self.classifier(torch.flatten(x, 1))
         ### END SOLUTION
 
-
-# %% check="8-2"
-LeNet = check("8-2")
 
 # %% [markdown]
 # パラメータの数を、表の場合と Fashion-MNIST の場合で確かめます。手で計算した数と合いますか。
@@ -337,7 +329,6 @@ print("エポック", epochs, "目標の正解率", goal)
 
 
 # %% exercise="8-3"
-# 問 8-3
 def train_model(model, batches, epochs):
     """モデルを学習させ、エポックごとの訓練の損失のリストを返します。"""
     ### BEGIN SOLUTION
@@ -361,9 +352,6 @@ def train_model(model, batches, epochs):
     return losses
     ### END SOLUTION
 
-
-# %% check="8-3"
-train_model = check("8-3")
 
 # %% [markdown]
 # 本番の学習です。損失が 2.30 から下がり始めるのは、何エポック目ですか。
@@ -446,7 +434,6 @@ print("同じ結果:", evaluate(restored, test) == evaluate(lenet, test))
 
 
 # %% exercise="8-4"
-# 問 8-4
 def predict_all(model, batches):
     """(正解のラベル (N,), 予測したクラス (N,), 確率 (N, クラス数)) を返します。"""
     ### BEGIN SOLUTION
@@ -470,9 +457,6 @@ def confusion_matrix(labels, predictions, num_classes):
     return counts
     ### END SOLUTION
 
-
-# %% check="8-4"
-predict_all, confusion_matrix = check("8-4")
 
 # %% [markdown]
 # テストデータの全部を予測します。形は、どのバッチも欠けていないことの確かめになります。
@@ -552,7 +536,6 @@ plots.plot_misclassified(
 
 
 # %% exercise="8-5"
-# 問 8-5
 def grad_cam(model, images, layer, classes):
     """画像 (N, C, H, W) の Grad-CAM (N, H, W) を、1 枚ごとに [0, 1] にして返します。"""
     ### BEGIN SOLUTION
@@ -581,9 +564,6 @@ def first_kernels(model):
     return convolutions[0].weight.detach()
     ### END SOLUTION
 
-
-# %% check="8-5"
-grad_cam, first_kernels = check("8-5")
 
 # %% [markdown]
 # ### LeNet の Grad-CAM
@@ -879,7 +859,6 @@ print(f"画像 {n:,} 枚で測る偶然の目安 ±{2 * (p * (1 - p) / n) ** 0.5
 
 
 # %% exercise="8-6"
-# 問 8-6
 class Challenger(nn.Module):
     """画像 (N, 1, 28, 28) から、ロジット (N, 10) を返します。パラメータは 100,000 個未満です。"""
 
@@ -911,9 +890,6 @@ def augment(images):
     return torch.where(mirrored, images.flip(-1), images)
     ### END SOLUTION
 
-
-# %% check="8-6"
-Challenger, augment = check("8-6")
 
 # %% [markdown]
 # データ拡張で、画像がどう変わるかを見ます。上が元の画像、下が変えた画像です。

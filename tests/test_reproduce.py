@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from benchmarks.reproduce import (
     TRAININGS,
-    Result,
     Training,
+    TrainingResult,
     choose,
     mean_and_deviation,
     page,
@@ -32,7 +32,7 @@ WITH_TORCH = [training for training in TRAININGS if not training.recipe.startswi
 
 def result(training=TINY, seed=0, accuracy=0.9, **others):
     fields = {"parameters": 1000, "seconds": 10.0, "device": "CPU", "versions": "torch 2"}
-    return Result(training.name, seed, accuracy, **(fields | others))
+    return TrainingResult(training.name, seed, accuracy, **(fields | others))
 
 
 def stored(file, *results):

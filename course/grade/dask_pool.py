@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from course.grade import text
 from course.grade.pool import settle_error
 from course.grade.shared.stages import Figures, Judgement, Run, Stages, Submission
-from course.grade.worker import Job, Worker
+from course.grade.worker import Conditions, Worker
 from helpers.errors import GradingError
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ _LONGEST_WAIT = 60
 """Seconds for the first worker to come: the cluster may just be starting."""
 
 
-def dask_pool(address: str) -> Callable[[Iterable[str], Job, Stages], Iterator[str]]:
+def dask_pool(address: str) -> Callable[[Iterable[str], Conditions, Stages], Iterator[str]]:
     """Return a pool that grades on the workers of a Dask scheduler.
 
     Args:
         address: Such as ``"tcp://10.0.0.1:8786"``.
     """
 
-    def grade_keys(keys: Iterable[str], job: Job, stages: Stages) -> Iterator[str]:
+    def grade_keys(keys: Iterable[str], conditions: Conditions, stages: Stages) -> Iterator[str]:
         keys = list(keys)
         if not keys:
             return
         with _silent(), _connected(address) as client, _losses(address):
-            yield from _grade_all(client, keys, job, stages)
+            yield from _grade_all(client, keys, conditions, stages)
 
     return grade_keys
 
@@ -86,7 +86,9 @@ def _losses(address: str) -> Iterator[None]:
         raise GradingError(text.LOST_SCHEDULER.format(address=address)) from error
 
 
-def _grade_all(client: Client, keys: list[str], job: Job, stages: Stages) -> Iterator[str]:
+def _grade_all(
+    client: Client, keys: list[str], conditions: Conditions, stages: Stages
+) -> Iterator[str]:
     """Yield each key when its judgement is kept; a few submissions at a time leave the disk."""
     from distributed import as_completed
 
@@ -96,23 +98,23 @@ def _grade_all(client: Client, keys: list[str], job: Job, stages: Stages) -> Ite
     def send(count: int) -> None:
         for key in islice(waiting, count):
             submission = stages.read(Submission, key)
-            future = client.submit(grade_one, job, submission, pure=False)
+            future = client.submit(grade_one, conditions, submission, pure=False)
             at_work[future] = key
             done.add(future)
 
     send(_AHEAD * max(1, sum(client.nthreads().values())))
     for future in done:
         key = at_work.pop(future)
-        _keep(future, key, job, stages)
+        _keep(future, key, conditions, stages)
         send(1)
         yield key
 
 
-def _keep(future: Future, key: str, job: Job, stages: Stages) -> None:
+def _keep(future: Future, key: str, conditions: Conditions, stages: Stages) -> None:
     if future.cancelled():  # by Dask itself, when it lost the scheduler
         raise CancelledError
     if (error := future.exception()) is not None:
-        settle_error(error, key, job, stages)
+        settle_error(error, key, conditions, stages)
         return
     for record in future.result():
         stages.write(key, record)
@@ -122,7 +124,7 @@ _one_at_a_time = threading.Lock()
 _worker: Worker | None = None
 
 
-def grade_one(job: Job, submission: Submission) -> tuple[Run, Figures, Judgement]:
+def grade_one(conditions: Conditions, submission: Submission) -> tuple[Run, Figures, Judgement]:
     """Grade one submission in a process of the cluster, where the lesson's sandbox is kept ready.
 
     Returns:
@@ -130,12 +132,12 @@ def grade_one(job: Job, submission: Submission) -> tuple[Run, Figures, Judgement
     """
     global _worker
     with _one_at_a_time:
-        if _worker is None or _worker.job != job:
+        if _worker is None or _worker.conditions != conditions:
             if _worker:
                 _worker.close()
             # Before TensorFlow: the other order can abort (see tests/test_import_orders.py).
             import torchvision  # noqa: F401
 
-            _worker = Worker(job)
+            _worker = Worker(conditions)
         run, judgement, figures = _worker.grade(submission)
     return run, figures, judgement

@@ -27,15 +27,15 @@ from course.grade.record.formgrader import Pristine
 from course.grade.record.gradebook import DATABASE, Gradebook
 from course.grade.record.report import Entry
 from course.grade.run.sandbox import check_sandbox
-from course.grade.shared.assignment import read_lessons
+from course.grade.shared.assignment import read_assignments
 from course.grade.shared.stages import Figures, Judgement, Run, Stages, Submission
 from course.grade.shared.untrusted import line
 from course.grade.wire.limits import Limits
-from course.grade.worker import Job
+from course.grade.worker import Conditions
 from course.repository import Repository
 from helpers.errors import StorageError
 
-Pool = Callable[[Iterable[str], Job, Stages], Iterator[str]]
+Pool = Callable[[Iterable[str], Conditions, Stages], Iterator[str]]
 """Grades submissions of one lesson, by key, and yields each key when its judgement is kept."""
 
 _LOCK = ".lock"
@@ -54,8 +54,8 @@ class _HandedIn:
 def local_pool(workers: int) -> Pool:
     """Return a pool of ``workers`` processes on this machine."""
 
-    def grade_here(keys: Iterable[str], job: Job, stages: Stages) -> Iterator[str]:
-        return grade_all(keys, job, stages, workers)
+    def grade_here(keys: Iterable[str], conditions: Conditions, stages: Stages) -> Iterator[str]:
+        return grade_all(keys, conditions, stages, workers)
 
     return grade_here
 
@@ -90,15 +90,17 @@ def grade(
     """
     if sandboxed:
         check_sandbox()
-    lessons, stages = read_lessons(repository), Stages(out / "stages")
+    assignments, stages = read_assignments(repository), Stages(out / "stages")
     _see_that_folder_is_ours(out, stages)
     with locked(out / _LOCK), _progress(console) as progress:
         seed = _settle(stages, _fingerprint(repository, limits, sandboxed))
         handed_in = _ingest(source, out, repository, stages, progress)
-        jobs = {name: Job(lesson, seed, limits, sandboxed) for name, lesson in lessons.items()}
-        _judge(handed_in, jobs, stages, pool, progress)
+        conditions = {
+            name: Conditions(one, seed, limits, sandboxed) for name, one in assignments.items()
+        }
+        _judge(handed_in, conditions, stages, pool, progress)
         entries = list(_record(handed_in, repository, stages, out, progress))
-        report.write_grades(out / "grades.csv", entries, lessons.values())
+        report.write_grades(out / "grades.csv", entries, assignments.values())
         report.write_report(out / "report.json", entries, f"{repository.name} {repository.version}")
     report.show(entries, out, console)
     _show_absent(_absent(handed_in, stages), console)
@@ -186,7 +188,7 @@ def _show_absent(students: Sequence[str], console: Console) -> None:
 
 def _judge(
     handed_in: Sequence[_HandedIn],
-    jobs: dict[str, Job],
+    conditions: dict[str, Conditions],
     stages: Stages,
     pool: Pool,
     progress: Progress,
@@ -196,9 +198,9 @@ def _judge(
     to_do = [one for one in of_course if not _is_judged(one.key, stages)]
     task = progress.add_task(text.JUDGING, total=len(of_course))
     progress.update(task, completed=len(of_course) - len(to_do))
-    for name, job in jobs.items():
+    for name, its_conditions in conditions.items():
         keys = [one.key for one in to_do if one.lesson == name]
-        for _ in pool(keys, job, stages):
+        for _ in pool(keys, its_conditions, stages):
             progress.update(task, advance=1)
 
 

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 
 from course.grade.run.runner import Runner
-from course.grade.run.sandbox import Limits, check_sandbox
-from course.grade.shared.assignment import Lesson
+from course.grade.run.sandbox import check_sandbox
+from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Student, Submission
+from course.grade.wire.limits import Limits
 from exercises.catalogue import find
 from exercises.engine import judge, observe
 from helpers.errors import SandboxError
 
 SEED = 77
 LIMITS = Limits(seconds=4, memory=1024, processes=32, files=8, reply=2**20)
-LESSON = Lesson("02_model", ("import numpy as np",), ("2-1", "2-2"), {})
+LESSON = Assignment("02_model", ("import numpy as np",), ("2-1", "2-2"), {})
 RIGHT = {
     "2-1": "def output_size(size, kernel, stride=1, padding=0):\n"
     "    return (size + 2 * padding - kernel) // stride + 1",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from course.grade.ingest.cells import LONGEST_SOURCE, Cell
+from course.grade.ingest.cells import LONGEST_SOURCE, NotebookCell
 from course.grade.ingest.handout import EXERCISE, Handout
 from course.grade.ingest.own_cells import OwnDefinitions
 from course.grade.shared.stages import Flag
@@ -50,7 +50,7 @@ class _Candidate:
     """
 
     place: int
-    cell: Cell
+    cell: NotebookCell
     code: str
     names: frozenset[str]
     marked: bool
@@ -104,7 +104,7 @@ class Answers:
     flags: list[Flag]
 
 
-def answers_in(cells: Sequence[Cell], handout: Handout) -> Answers:
+def answers_in(cells: Sequence[NotebookCell], handout: Handout) -> Answers:
     """Find the answers.
 
     Args:
@@ -137,7 +137,7 @@ def answers_in(cells: Sequence[Cell], handout: Handout) -> Answers:
     return Answers(code, accepted, flags)
 
 
-def _candidates(cells: Sequence[Cell], handout: Handout) -> dict[str, list[_Candidate]]:
+def _candidates(cells: Sequence[NotebookCell], handout: Handout) -> dict[str, list[_Candidate]]:
     found: dict[str, list[_Candidate]] = {exercise: [] for exercise in handout.stubs}
     for place, cell in enumerate(cells):
         if cell.source.strip() in handout.fixed:
@@ -183,7 +183,7 @@ def _does_nothing(node: ast.stmt) -> bool:
     return False
 
 
-def _checks(cells: Sequence[Cell]) -> dict[str, list[_Check]]:
+def _checks(cells: Sequence[NotebookCell]) -> dict[str, list[_Check]]:
     found: dict[str, list[_Check]] = {}
     for place, cell in enumerate(cells):
         if cell.type == "code" and "check" in cell.source:
@@ -231,7 +231,7 @@ def _judged(candidates: list[_Candidate], checks: list[_Check]) -> _Candidate | 
     return accepted or judged
 
 
-def exercises_of(cell: Cell, handout: Handout) -> list[str]:
+def exercises_of(cell: NotebookCell, handout: Handout) -> list[str]:
     """Return the exercises that a cell answers: those whose names it defines, else as marked."""
     names, marks = names_of(cell), marks_of(cell)
     defined = [exercise for exercise, wanted in handout.names.items() if names & set(wanted)]
@@ -241,7 +241,7 @@ def exercises_of(cell: Cell, handout: Handout) -> list[str]:
     return defined or (marked if may_be_answer else [])
 
 
-def marks_of(cell: Cell) -> list[str]:
+def marks_of(cell: NotebookCell) -> list[str]:
     """Return the exercises that a cell's metadata and its `# 問 N-k` lines name, in this order."""
     named = _named_in(cell.source)
     has_id = cell.grade_id.startswith(EXERCISE)
@@ -254,7 +254,7 @@ def _named_in(source: str) -> list[str]:
     return [f"{int(number)}-{int(place)}" for number, place in lines]
 
 
-def names_of(cell: Cell) -> frozenset[str]:
+def names_of(cell: NotebookCell) -> frozenset[str]:
     """Return what a cell defines, even in code that does not run yet."""
     return _names_in(code_of(cell), cell.type == "code")
 
@@ -265,7 +265,7 @@ def _names_in(code: str, is_code: bool) -> frozenset[str]:
     return frozenset([*seen, *defined_names(code)] if is_code else seen)
 
 
-def code_of(cell: Cell) -> str:
+def code_of(cell: NotebookCell) -> str:
     """Return what a cell would execute; one that became a text may have fences around it."""
     return cell.source if cell.type == "code" else _FENCE.sub("", cell.source).strip()
 

@@ -36,7 +36,7 @@ _JUNK = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.in
 
 
 @dataclass(frozen=True)
-class Entry:
+class UploadedFile:
     """One file that was handed in.
 
     Attributes:
@@ -51,7 +51,7 @@ class Entry:
     read: Callable[[], bytes]
 
 
-def entries(source: Path, skip: Path | None = None) -> Iterator[Entry]:
+def files_in(source: Path, skip: Path | None = None) -> Iterator[UploadedFile]:
     """List every file but the operating systems' own, in the same order every time.
 
     Files that cannot be read are listed too: their ``read`` says why. A zip is open only while its
@@ -80,7 +80,7 @@ def entries(source: Path, skip: Path | None = None) -> Iterator[Entry]:
         raise SubmissionsError(NO_SUBMISSIONS.format(path=source, error=error)) from error
 
 
-def _of_folder(folder: Path, skip: Path | None) -> Iterator[Entry]:
+def _of_folder(folder: Path, skip: Path | None) -> Iterator[UploadedFile]:
     refused: list[OSError] = []
     paths = list(_paths(folder, skip, refused.append))
     for file, path in sorted((_file(path, folder), path) for path in paths):
@@ -111,7 +111,7 @@ def _file(path: Path, folder: Path) -> str:
     return "/".join(_decoded(os.fsencode(part)) for part in path.relative_to(folder).parts)
 
 
-def _of_path(path: Path, file: str) -> Iterator[Entry]:
+def _of_path(path: Path, file: str) -> Iterator[UploadedFile]:
     status = path.lstat()
     modified = time.localtime(status.st_mtime)[:6]
     if stat.S_ISLNK(status.st_mode):
@@ -121,7 +121,7 @@ def _of_path(path: Path, file: str) -> Iterator[Entry]:
     elif _is_zip(file):
         yield from _of_upload(lambda: zipfile.ZipFile(path), file, modified, _Allowance())
     else:
-        yield Entry(file, modified, lambda: _content(lambda: path.open("rb")))
+        yield UploadedFile(file, modified, lambda: _content(lambda: path.open("rb")))
 
 
 class _Allowance:
@@ -141,7 +141,7 @@ class _Allowance:
 
 def _of_zip(
     archive: zipfile.ZipFile, prefix: str, allowance: _Allowance | None = None
-) -> Iterator[Entry]:
+) -> Iterator[UploadedFile]:
     """List a zip: the class's own, or with an ``allowance`` one inside an upload."""
     for info in sorted(archive.infolist(), key=_name):
         file = prefix + _name(info)
@@ -154,7 +154,7 @@ def _of_zip(
             yield from _of_upload(unpack, file, info.date_time, allowance or _Allowance())
         else:
             open_member = functools.partial(archive.open, info)
-            yield Entry(file, info.date_time, functools.partial(_content, open_member))
+            yield UploadedFile(file, info.date_time, functools.partial(_content, open_member))
 
 
 @contextlib.contextmanager
@@ -180,7 +180,7 @@ def _of_upload(
     file: str,
     modified: tuple[int, ...],
     allowance: _Allowance,
-) -> Iterator[Entry]:
+) -> Iterator[UploadedFile]:
     """List a zip that was handed in; one that is damaged or a bomb is one refused entry."""
     try:
         if file.lower().count(".zip/") >= DEEPEST_ZIP:
@@ -220,11 +220,11 @@ def _raise_if_ours(error: Exception) -> None:
         raise StorageError(NO_ROOM.format(error=error.strerror)) from error
 
 
-def _refused(file: str, modified: tuple[int, ...], reason: str, detail: str = "") -> Entry:
+def _refused(file: str, modified: tuple[int, ...], reason: str, detail: str = "") -> UploadedFile:
     def refuse() -> bytes:
         raise UnreadableError(reason, detail)
 
-    return Entry(file, modified, refuse)
+    return UploadedFile(file, modified, refuse)
 
 
 def _name(info: zipfile.ZipInfo) -> str:

@@ -41,7 +41,7 @@ class UnreadableError(Exception):
 
 
 @dataclass(frozen=True)
-class Cell:
+class NotebookCell:
     """What grading reads of a cell, every value of the type that it says.
 
     Attributes:
@@ -61,7 +61,7 @@ class Cell:
     printed: str = field(default="", repr=False)
 
 
-def read_cells(content: bytes) -> tuple[Cell, ...]:
+def read_cells(content: bytes) -> tuple[NotebookCell, ...]:
     """Return a notebook's cells, whatever version of the format and however damaged.
 
     Raises:
@@ -97,13 +97,13 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp932", "replace")
 
 
-def _cell(node: dict[str, Any]) -> Cell:
+def _cell(node: dict[str, Any]) -> NotebookCell:
     # nbformat 3 has its code in "input", and headings as cells of their own.
     kind, source = node.get("cell_type"), node.get("source", node.get("input"))
     grading = _mapping(_mapping(node.get("metadata")).get("nbgrader"))
     grade_id, outputs = grading.get("grade_id"), _list(node.get("outputs"))
     count = node.get("execution_count", node.get("prompt_number"))
-    return Cell(
+    return NotebookCell(
         type=kind if kind in ("code", "raw") else "markdown",
         source=_DATA_URI.sub("data:,", plain_text(source))[:LONGEST_SOURCE],
         grade_id=grade_id[:_LONGEST_GRADE_ID] if isinstance(grade_id, str) else "",

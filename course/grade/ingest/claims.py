@@ -15,7 +15,7 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 
 from course.grade.ingest.answers import is_changed
-from course.grade.ingest.archive import Entry
+from course.grade.ingest.archive import UploadedFile
 from course.grade.ingest.file_names import (
     author_of_file,
     name_of_file,
@@ -80,7 +80,7 @@ class Claim:
         return str(PurePosixPath(self.file).parent)
 
 
-def claims_of(place: int, entry: Entry, handouts: Mapping[str, Handout]) -> Iterator[Claim]:
+def claims_of(place: int, entry: UploadedFile, handouts: Mapping[str, Handout]) -> Iterator[Claim]:
     """Yield what a file claims, for each of its authors; ``place`` is its place among all files."""
     for person, submission in enumerate(read_submissions(entry, handouts)):
         yield _claim(place, person, entry, submission, handouts)
@@ -89,7 +89,7 @@ def claims_of(place: int, entry: Entry, handouts: Mapping[str, Handout]) -> Iter
 def _claim(
     place: int,
     person: int,
-    entry: Entry,
+    entry: UploadedFile,
     submission: Submission,
     handouts: Mapping[str, Handout],
 ) -> Claim:

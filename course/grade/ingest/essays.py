@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from course.grade.ingest.answers import exercises_of, is_changed, raised
-from course.grade.ingest.cells import LONGEST_SOURCE, Cell
+from course.grade.ingest.cells import LONGEST_SOURCE, NotebookCell
 from course.grade.ingest.handout import ESSAY, Handout
 from course.grade.ingest.student import has_label, student_in
 from course.grade.shared.stages import Flag, Student
@@ -22,7 +22,7 @@ _SHORTEST_BELOW_A_HEADER = 60
 """Characters; less in the cell with a student's name and number is no essay."""
 
 
-def essays_in(cells: Sequence[Cell], handout: Handout) -> tuple[dict[str, str], list[Flag]]:
+def essays_in(cells: Sequence[NotebookCell], handout: Handout) -> tuple[dict[str, str], list[Flag]]:
     """Return the text of each essay, empty where nothing was written, and what to flag.
 
     What was typed into the question's cell, into cells of the student's own below, or under the
@@ -46,7 +46,7 @@ def essays_in(cells: Sequence[Cell], handout: Handout) -> tuple[dict[str, str], 
 
 
 def _essay(
-    essay: str, cells: Sequence[Cell], handout: Handout
+    essay: str, cells: Sequence[NotebookCell], handout: Handout
 ) -> tuple[dict[int, str], list[Flag]]:
     """Return what belongs to an essay, by the places of the cells, and what to flag."""
     stub, question = handout.essays[essay], handout.questions[essay]
@@ -72,7 +72,7 @@ def _essay(
     )
 
 
-def _asks(cell: Cell, essay: str) -> bool:
+def _asks(cell: NotebookCell, essay: str) -> bool:
     """Say whether a cell has the essay's heading, however its question was changed."""
     return not cell.grade_id and essay in _headings(cell.source)
 
@@ -92,7 +92,9 @@ def _added(text: str, handed_out: set[str]) -> str:
     return "\n".join(row for row in text.splitlines() if row.strip() not in handed_out).strip()
 
 
-def _typed_below(starts: set[int], cells: Sequence[Cell], handout: Handout) -> Iterator[int]:
+def _typed_below(
+    starts: set[int], cells: Sequence[NotebookCell], handout: Handout
+) -> Iterator[int]:
     """Yield the places of prose below each start, up to the next cell that was handed out."""
     stubs, is_below = {stub.strip() for stub in handout.essays.values()}, False
     for place, cell in enumerate(cells):
@@ -105,7 +107,7 @@ def _typed_below(starts: set[int], cells: Sequence[Cell], handout: Handout) -> I
             yield place
 
 
-def _prose_elsewhere(cells: Sequence[Cell], claimed: set[int], handout: Handout) -> str:
+def _prose_elsewhere(cells: Sequence[NotebookCell], claimed: set[int], handout: Handout) -> str:
     """Return the first prose of the student's own that belongs to no answer and no essay."""
     handed_out = _rows([*handout.fixed, *handout.essays.values(), *handout.stubs.values()])
     for place, cell in enumerate(cells):
@@ -117,7 +119,7 @@ def _prose_elsewhere(cells: Sequence[Cell], claimed: set[int], handout: Handout)
     return ""
 
 
-def _may_be_essay(text: str, cell: Cell) -> bool:
+def _may_be_essay(text: str, cell: NotebookCell) -> bool:
     """Say whether what a student wrote into a cell is more than a name and a number."""
     if cell.type == "code" and text.isascii():  # such as half a statement
         return False
@@ -127,7 +129,7 @@ def _may_be_essay(text: str, cell: Cell) -> bool:
     return any(map(str.isalpha, words)) and len(words) >= shortest
 
 
-def _is_prose(cell: Cell) -> bool:
+def _is_prose(cell: NotebookCell) -> bool:
     """Say whether a cell is text, or code that says something and does nothing."""
     return cell.type != "code" or all(map(_only_says, statements(cell.source)))
 

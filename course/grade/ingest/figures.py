@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 
-from course.grade.ingest.cells import Cell
+from course.grade.ingest.cells import NotebookCell
 from course.grade.shared.stages import Flag
 
 MOST_FIGURES = 30
@@ -17,7 +17,7 @@ LARGEST_FIGURES = 8 * 2**20
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def figures_in(cells: Iterable[Cell]) -> tuple[tuple[str, ...], list[Flag]]:
+def figures_in(cells: Iterable[NotebookCell]) -> tuple[tuple[str, ...], list[Flag]]:
     """Return a notebook's PNG files in order, as base64; a flag says how many were left out."""
     figures, size = [], 0
     encoded = [png for cell in cells for png in cell.pngs]

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from course.grade.ingest.cells import Cell, read_cells
+from course.grade.ingest.cells import NotebookCell, read_cells
 from course.grade.syntax.source import (
     Step,
     bound_names,
@@ -66,7 +66,7 @@ def read_handouts(repository: Repository) -> dict[str, Handout]:
     return {path.stem: _handout(path.stem, read_cells(path.read_bytes())) for path in paths}
 
 
-def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
+def _handout(name: str, cells: tuple[NotebookCell, ...]) -> Handout:
     stubs = {cell.grade_id.removeprefix(EXERCISE): cell.source for cell in _of(EXERCISE, cells)}
     nodes = list(_given(cells))
     given = frozenset(map(ast.dump, nodes))
@@ -93,11 +93,11 @@ def _handout(name: str, cells: tuple[Cell, ...]) -> Handout:
     )
 
 
-def _of(kind: str, cells: tuple[Cell, ...]) -> Iterator[Cell]:
+def _of(kind: str, cells: tuple[NotebookCell, ...]) -> Iterator[NotebookCell]:
     return (cell for cell in cells if cell.grade_id.startswith(kind))
 
 
-def _given(cells: tuple[Cell, ...]) -> Iterator[ast.stmt]:
+def _given(cells: tuple[NotebookCell, ...]) -> Iterator[ast.stmt]:
     for cell in cells:
         if cell.type == "code":
             is_stub = cell.grade_id.startswith(EXERCISE)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from course.grade.ingest.archive import Entry, entries
+from course.grade.ingest.archive import UploadedFile, files_in
 from course.grade.ingest.claims import Claim, claims_of, that_count
 from course.grade.ingest.handout import Handout
 from course.grade.ingest.submission import read_submissions
@@ -50,13 +50,13 @@ def ingest(
     # Read twice, so that pictures of a whole class never fill the memory.
     claims = (
         claim
-        for place, entry in enumerate(entries(source, skip))
+        for place, entry in enumerate(files_in(source, skip))
         for claim in claims_of(place, entry, handouts)
     )
     count: dict[int, list[Claim]] = defaultdict(list)
     for claim in that_count(claims, recorded):
         count[claim.place].append(claim)
-    for place, entry in enumerate(entries(source, skip)):
+    for place, entry in enumerate(files_in(source, skip)):
         if place in count:
             yield from _submissions(entry, count.pop(place), source, handouts)
     if count:
@@ -64,7 +64,7 @@ def ingest(
 
 
 def _submissions(
-    entry: Entry, claims: list[Claim], source: Path, handouts: Mapping[str, Handout]
+    entry: UploadedFile, claims: list[Claim], source: Path, handouts: Mapping[str, Handout]
 ) -> Iterator[Submission]:
     submissions = read_submissions(entry, handouts)
     for claim in claims:

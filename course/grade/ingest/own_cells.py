@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from course.grade.ingest.cells import Cell
+from course.grade.ingest.cells import NotebookCell
 from course.grade.ingest.handout import Handout
 from course.grade.syntax.source import (
     Step,
@@ -32,7 +32,7 @@ _SEEMS_BOUND = re.compile(r"^[ \t]*(?:(?:async +)?def +|class +)?(\w+)(?= *[(\[:
 
 
 @dataclass(frozen=True)
-class _Step:
+class _Use:
     """A statement that gives a name its value, or a part of it.
 
     Attributes:
@@ -49,9 +49,9 @@ class _Step:
 class OwnDefinitions:
     """What stands in a notebook besides what every answer finds done."""
 
-    def __init__(self, cells: Sequence[Cell], handout: Handout) -> None:
+    def __init__(self, cells: Sequence[NotebookCell], handout: Handout) -> None:
         self._given = handout.given_names
-        self._steps: dict[str, dict[int, _Step]] = defaultdict(dict)
+        self._steps: dict[str, dict[int, _Use]] = defaultdict(dict)
         code = ((place, cell.source) for place, cell in enumerate(cells) if cell.type == "code")
         every = ((place, step) for place, source in code for step in _steps_of(source, handout))
         # Half a statement at the end of a notebook matters to nobody; a helper that is lost does.
@@ -63,7 +63,7 @@ class OwnDefinitions:
         }
         for number, (place, step) in enumerate(every):
             for name in step.binds | step.changes:
-                self._steps[name][number] = _Step(place, step.node, name in step.binds)
+                self._steps[name][number] = _Use(place, step.node, name in step.binds)
 
     def needed_by(
         self, answer: str, places: Collection[int], *, known: set[str], until: int

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from course.grade.ingest.answers import answers_in, marks_of, names_of
-from course.grade.ingest.archive import Entry
-from course.grade.ingest.cells import Cell, UnreadableError, read_cells
+from course.grade.ingest.archive import UploadedFile
+from course.grade.ingest.cells import NotebookCell, UnreadableError, read_cells
 from course.grade.ingest.essays import essays_in
 from course.grade.ingest.figures import figures_in
 from course.grade.ingest.file_names import (
@@ -28,7 +28,7 @@ LONGEST = 10.0
 """Seconds of the processor's time that one file may take."""
 
 
-def read_submissions(entry: Entry, handouts: Mapping[str, Handout]) -> list[Submission]:
+def read_submissions(entry: UploadedFile, handouts: Mapping[str, Handout]) -> list[Submission]:
     """Read one file: a submission for everybody who handed it in, the first of them surest.
 
     They get their keys when all files are known.
@@ -46,7 +46,7 @@ def read_submissions(entry: Entry, handouts: Mapping[str, Handout]) -> list[Subm
     return [Submission("", student, "", line(entry.file), flags=(flag,))]
 
 
-def _read_notebook(entry: Entry, handouts: Mapping[str, Handout]) -> list[Submission]:
+def _read_notebook(entry: UploadedFile, handouts: Mapping[str, Handout]) -> list[Submission]:
     cells = _cells_of(entry)
     handout = _handout_of(cells, entry.file, handouts)
     students, student_flags = _students(cells, entry.file, handout)
@@ -67,7 +67,7 @@ def _read_notebook(entry: Entry, handouts: Mapping[str, Handout]) -> list[Submis
     return [replace(first, student=student) for student in students]
 
 
-def _cells_of(entry: Entry) -> tuple[Cell, ...]:
+def _cells_of(entry: UploadedFile) -> tuple[NotebookCell, ...]:
     content = entry.read()
     try:
         return read_cells(content)
@@ -78,7 +78,9 @@ def _cells_of(entry: Entry) -> tuple[Cell, ...]:
         raise UnreadableError("not_a_notebook") from error
 
 
-def _handout_of(cells: tuple[Cell, ...], file: str, handouts: Mapping[str, Handout]) -> Handout:
+def _handout_of(
+    cells: tuple[NotebookCell, ...], file: str, handouts: Mapping[str, Handout]
+) -> Handout:
     """Return the lesson with the most cells here, by their marks, else their definitions."""
     marks = {cell.grade_id.partition("-")[2] for cell in cells}
     marks |= {mark for cell in cells for mark in marks_of(cell)}
@@ -96,7 +98,7 @@ def _handout_of(cells: tuple[Cell, ...], file: str, handouts: Mapping[str, Hando
 
 
 def _students(
-    cells: tuple[Cell, ...], file: str, handout: Handout
+    cells: tuple[NotebookCell, ...], file: str, handout: Handout
 ) -> tuple[list[Student], list[Flag]]:
     """Return everybody who handed a notebook in, whom the LMS names first, and what to flag."""
     own = [cell for cell in cells if _is_students(cell, handout)]
@@ -141,12 +143,12 @@ def _identified(student: Student, file: str, handout: Handout) -> tuple[Student,
     return replace(student, number=shown_file(file)), [Flag("unknown_student")]
 
 
-def _is_students(cell: Cell, handout: Handout) -> bool:
+def _is_students(cell: NotebookCell, handout: Handout) -> bool:
     """Say whether the cell may tell about the student: it was changed, and is no essay."""
     return cell.source.strip() not in handout.fixed and not cell.grade_id.startswith(ESSAY)
 
 
-def _prose(cell: Cell) -> str:
+def _prose(cell: NotebookCell) -> str:
     if cell.type != "code":
         return cell.source
     return "\n".join(row for row in cell.source.split("\n") if row.lstrip().startswith("#"))

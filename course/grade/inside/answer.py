@@ -20,27 +20,13 @@ import numpy as np
 
 import exercises
 import helpers.check
+from course.grade.wire.messages import Job
 from exercises import catalogue, engine
 from exercises.checking import answer_named
 from exercises.exercise import Case, Exercise, Observation
 from exercises.translations import AnswerError
 
 _WITH_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-
-
-@dataclass(frozen=True)
-class Job:
-    """One answer to run.
-
-    Attributes:
-        exercise: Its id.
-        answer: The student's code.
-        earlier: Ids of the lesson's exercises before it.
-    """
-
-    exercise: str
-    answer: str
-    earlier: tuple[str, ...]
 
 
 @dataclass(frozen=True)

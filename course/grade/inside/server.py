@@ -16,7 +16,6 @@ import contextlib
 import ctypes
 import gc
 import importlib
-import json
 import math
 import os
 import pickle
@@ -27,20 +26,15 @@ import socket
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course.grade.inside.answer import Job, Prepared, modules_in_use, new_notebook, observe_answer
+from course.grade.inside.answer import Prepared, modules_in_use, new_notebook, observe_answer
 from course.grade.wire.channel import receive, send
+from course.grade.wire.folders import CELL, SCRATCH
 from course.grade.wire.limits import Limits
+from course.grade.wire.messages import Job, Order, decode_jobs
 from course.grade.wire.plain import encode
-
-CELL = "/cell"
-"""Folder of the sandbox that an answer's file system hangs on."""
-
-SCRATCH = "/scratch"
-"""Folder of the sandbox for temporary files. ``/tmp`` may hold Python or the course itself."""
 
 _LONGEST_JOB = 2**26
 _MIB = 2**20
@@ -58,38 +52,10 @@ _CAPABILITY_VERSION, _CAPABILITY_WORDS, _CAPABILITY_SETS = 0x20080522, 2, 3
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-@dataclass(frozen=True)
-class Order:
-    """What a server is started with.
-
-    Attributes:
-        set_up: The lesson's set-up cells.
-        exercises: The lesson's exercises.
-        cases: Of each exercise, pickled and as base64. The seed that made them stays outside: an
-            answer could show it to its author.
-        limits: For every answer.
-        user: User id that answers run under; 0 keeps the server's own.
-        sandboxed: Whether this program runs in the sandbox, so that answers can be closed in.
-    """
-
-    set_up: tuple[str, ...]
-    exercises: tuple[str, ...]
-    cases: dict[str, str]
-    limits: Limits
-    user: int
-    sandboxed: bool
-
-    @classmethod
-    def parse(cls, message: bytes) -> Order:
-        """Read an order that was sent as JSON."""
-        entries = json.loads(message)
-        return cls(**entries | {"limits": Limits(**entries["limits"])})
-
-
 def main() -> None:
     """Serve the channel whose file descriptor is the program's argument, until it is closed."""
     with socket.socket(fileno=int(sys.argv[1])) as channel:
-        order = Order.parse(receive(channel, _LONGEST_JOB))
+        order = Order.decode(receive(channel, _LONGEST_JOB))
         lesson = Prepared(
             new_notebook(order.set_up, order.exercises),
             # Made by the grader itself; what answers send back is never unpickled.
@@ -127,8 +93,8 @@ def _import_ahead(exercises: tuple[str, ...]) -> None:
 
 
 def _keep(channel: socket.socket, order: Order, lesson: Prepared) -> None:
-    for job in json.loads(receive(channel, _LONGEST_JOB)):
-        ended, said = _run_closed_in(Job(**job), channel, order, lesson)
+    for job in decode_jobs(receive(channel, _LONGEST_JOB)):
+        ended, said = _run_closed_in(job, channel, order, lesson)
         send(channel, ended.encode())
         send(channel, said)
 

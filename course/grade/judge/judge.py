@@ -19,7 +19,7 @@ import numpy as np
 from course.grade import text
 from course.grade.judge.borrowed import borrowed
 from course.grade.run.runner import cases_of
-from course.grade.shared.assignment import Lesson
+from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Flag, Judgement, Run, Submission
 from course.grade.shared.untrusted import line
 from exercises.catalogue import find
@@ -42,13 +42,13 @@ LONGEST_MESSAGE = 400
 """Characters of a verdict's message: it can quote an error of the student's own."""
 
 
-def judge(submission: Submission, run: Run, lesson: Lesson) -> Judgement:
+def judge(submission: Submission, run: Run, assignment: Assignment) -> Judgement:
     """Judge every exercise of a lesson.
 
     Args:
         submission: Says what was answered.
         run: What the sandbox sent back.
-        lesson: What was asked.
+        assignment: What was asked.
 
     Returns:
         Verdicts and points of all exercises; the flags of the stages before, and of answers that
@@ -57,12 +57,12 @@ def judge(submission: Submission, run: Run, lesson: Lesson) -> Judgement:
     Raises:
         GradingError: The course's own answer fails on this machine.
     """
-    verdicts = {name: _verdict(name, submission, run) for name in lesson.exercises}
+    verdicts = {name: _verdict(name, submission, run) for name in assignment.exercises}
     points = {
         name: float(find(name).points if verdict.status == "correct" else 0)
         for name, verdict in verdicts.items()
     }
-    calls = borrowed(submission.answers, lesson.set_up, list(map(find, lesson.exercises)))
+    calls = borrowed(submission.answers, assignment.set_up, list(map(find, assignment.exercises)))
     # Honest work may need what this machine lacks, and nobody must lose it unseen.
     lost = tuple(
         Flag("accepted_in_notebook", name)
@@ -85,11 +85,11 @@ def _import_error(observed: Any) -> str:
     return _without_paths(error) if is_of_import else ""
 
 
-def failed(submission: Submission, lesson: Lesson, reason: str) -> Judgement:
+def failed(submission: Submission, assignment: Assignment, reason: str) -> Judgement:
     """Return the judgement of a submission that ended the grader itself: a person must look."""
     return Judgement(
-        {name: Verdict("wrong", text.NOT_JUDGED) for name in lesson.exercises},
-        dict.fromkeys(lesson.exercises, 0.0),
+        {name: Verdict("wrong", text.NOT_JUDGED) for name in assignment.exercises},
+        dict.fromkeys(assignment.exercises, 0.0),
         (*submission.flags, Flag("grader_failed", detail=reason)),
     )
 

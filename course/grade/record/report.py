@@ -18,7 +18,7 @@ from rich.text import Text
 from course.files import write_whole
 from course.grade import text
 from course.grade.record.feedback import Result
-from course.grade.shared.assignment import Lesson
+from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import NOTES, Flag, Score, Student
 from course.grade.shared.untrusted import line, spreadsheet
 from exercises.engine import Verdict
@@ -67,7 +67,7 @@ class Entry:
         return sum(score.points is None for score in self.scores.values())
 
 
-def write_grades(path: Path, entries: Sequence[Entry], lessons: Iterable[Lesson]) -> None:
+def write_grades(path: Path, entries: Sequence[Entry], assignments: Iterable[Assignment]) -> None:
     """Write one row a student, as Excel and learning management systems read it.
 
     The file is UTF-8 with a byte order mark, without which Excel garbles Japanese; nothing in it
@@ -76,9 +76,9 @@ def write_grades(path: Path, entries: Sequence[Entry], lessons: Iterable[Lesson]
     Args:
         path: The file.
         entries: Of all submissions.
-        lessons: In the order of the columns; those that nobody handed in get none.
+        assignments: In the order of the columns; those that nobody handed in get none.
     """
-    handed_in = [lesson for lesson in lessons if any(e.lesson == lesson.name for e in entries)]
+    handed_in = [one for one in assignments if any(e.lesson == one.name for e in entries)]
     content = io.StringIO()
     writer = csv.writer(content)
     writer.writerow([*text.CSV_STUDENT, *_headings(handed_in), *text.CSV_TOTALS])
@@ -94,25 +94,25 @@ def _by_student(entries: Iterable[Entry]) -> list[list[Entry]]:
     return [groups[key] for key in sorted(groups)]
 
 
-def _headings(lessons: Iterable[Lesson]) -> list[str]:
+def _headings(assignments: Iterable[Assignment]) -> list[str]:
     return [
         heading
-        for lesson in lessons
+        for assignment in assignments
         for heading in (
-            *(text.EXERCISE.format(id=exercise) for exercise in lesson.exercises),
-            *(text.ESSAY.format(id=essay) for essay in lesson.essays),
-            text.CSV_SUM.format(lesson=lesson.name),
+            *(text.EXERCISE.format(id=exercise) for exercise in assignment.exercises),
+            *(text.ESSAY.format(id=essay) for essay in assignment.essays),
+            text.CSV_SUM.format(lesson=assignment.name),
         )
     ]
 
 
-def _row(group: list[Entry], lessons: Iterable[Lesson]) -> list[str]:
+def _row(group: list[Entry], assignments: Iterable[Assignment]) -> list[str]:
     student, by_lesson = group[0].student, {entry.lesson: entry for entry in group}
     cells = [spreadsheet(part) for part in (student.number, student.name, student.mail)]
-    for lesson in lessons:
-        entry = by_lesson.get(lesson.name)
+    for assignment in assignments:
+        entry = by_lesson.get(assignment.name)
         scores = entry.scores if entry else {}
-        parts = (*lesson.exercises, *lesson.essays)
+        parts = (*assignment.exercises, *assignment.essays)
         cells += [_points(scores[part].points) if part in scores else "" for part in parts]
         cells.append(_points(entry.points) if entry else "")
     remarks = [_remark(entry, flag) for entry in group for flag in entry.flags]

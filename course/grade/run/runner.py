@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
-import json
 import os
 import pickle
 import socket
@@ -14,26 +13,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from types import TracebackType
 
 import numpy as np
 
 from course.grade import text
-from course.grade.inside.answer import Job
-from course.grade.inside.server import Order
-from course.grade.run.sandbox import (
-    DEFAULT_LIMITS,
-    SETTINGS,
-    Limits,
-    answer_user,
-    check_sandbox,
-    sandboxed,
-)
-from course.grade.shared.assignment import Lesson
+from course.grade.run.sandbox import SETTINGS, answer_user, check_sandbox, sandboxed
+from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Flag, Run, Submission
 from course.grade.syntax.source import python_of
 from course.grade.wire.channel import receive, send
+from course.grade.wire.limits import DEFAULT_LIMITS, Limits
+from course.grade.wire.messages import Job, Order, encode_jobs
 from course.grade.wire.plain import decode
 from exercises.catalogue import find
 from exercises.exercise import Case, Observation
@@ -47,7 +38,7 @@ _LONGEST_REASON = 100
 
 def run(
     submission: Submission,
-    lesson: Lesson,
+    assignment: Assignment,
     *,
     seed: int,
     limits: Limits = DEFAULT_LIMITS,
@@ -59,7 +50,7 @@ def run(
         SandboxError: bubblewrap is not installed, or does not work here.
     """
     with Runner(limits, sandboxed=sandboxed) as runner:
-        return runner.run(submission, lesson, seed=seed)
+        return runner.run(submission, assignment, seed=seed)
 
 
 class Runner:
@@ -81,7 +72,7 @@ class Runner:
         if sandboxed:
             check_sandbox()
         self._limits, self._sandboxed = limits, sandboxed
-        self._served: tuple[Lesson, int] | None = None
+        self._served: tuple[Assignment, int] | None = None
         self._server: _Server | None = None
 
     def __enter__(self) -> Runner:
@@ -95,7 +86,7 @@ class Runner:
     ) -> None:
         self._stop()
 
-    def run(self, submission: Submission, lesson: Lesson, *, seed: int) -> Run:
+    def run(self, submission: Submission, assignment: Assignment, *, seed: int) -> Run:
         """Run a submission's answers on the cases of a seed that no student knows.
 
         Returns:
@@ -107,17 +98,19 @@ class Runner:
         """
         start = time.monotonic()
         observations, flags = {}, []
-        for job, ended, reply in self._ask(list(_jobs(submission, lesson)), lesson, seed):
+        for job, ended, reply in self._ask(list(_jobs(submission, assignment)), assignment, seed):
             ended, observed = _read(ended, reply, len(cases_of(job.exercise, seed)))
             observations[job.exercise] = observed
             if ended != _ENDED:
                 flags.append(Flag(ended, job.exercise))
         return Run(observations, seed, time.monotonic() - start, tuple(flags))
 
-    def _ask(self, jobs: list[Job], lesson: Lesson, seed: int) -> Iterator[tuple[Job, str, bytes]]:
+    def _ask(
+        self, jobs: list[Job], assignment: Assignment, seed: int
+    ) -> Iterator[tuple[Job, str, bytes]]:
         """Yield each job, why its answer ended and what it said."""
         while jobs:
-            server = self._serving(lesson, seed)
+            server = self._serving(assignment, seed)
             try:
                 server.send(jobs)
                 while jobs:
@@ -135,11 +128,11 @@ class Runner:
             self._stop()
             raise SandboxError(text.SANDBOX_FAILS.format(error=reply.decode(errors="replace")))
 
-    def _serving(self, lesson: Lesson, seed: int) -> _Server:
-        if self._server is None or self._served != (lesson, seed):
+    def _serving(self, assignment: Assignment, seed: int) -> _Server:
+        if self._server is None or self._served != (assignment, seed):
             self._stop()
-            self._server = _Server(lesson, seed, self._limits, self._sandboxed)
-            self._served = lesson, seed
+            self._server = _Server(assignment, seed, self._limits, self._sandboxed)
+            self._served = assignment, seed
         return self._server
 
     def _stop(self) -> None:
@@ -148,11 +141,11 @@ class Runner:
             self._server = None
 
 
-def _jobs(submission: Submission, lesson: Lesson) -> Iterator[Job]:
-    for place, exercise in enumerate(lesson.exercises):
+def _jobs(submission: Submission, assignment: Assignment) -> Iterator[Job]:
+    for place, exercise in enumerate(assignment.exercises):
         answer = submission.answers.get(exercise)
         if answer is not None:
-            yield Job(exercise, _python_of(answer), lesson.exercises[:place])
+            yield Job(exercise, _python_of(answer), assignment.exercises[:place])
 
 
 def _python_of(answer: str) -> str:
@@ -182,13 +175,14 @@ def _read(ended: str, reply: bytes, count: int) -> tuple[str, list[Observation]]
 class _Server:
     """A fork server with the two ends of its channel."""
 
-    def __init__(self, lesson: Lesson, seed: int, limits: Limits, in_sandbox: bool) -> None:
+    def __init__(self, assignment: Assignment, seed: int, limits: Limits, in_sandbox: bool) -> None:
         self._limits = limits
         self._channel, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that is full would stop it
-        program = [sys.executable, "-c", _PROGRAM, str(theirs.fileno())]
+        channel = str(theirs.fileno())
+        command = [sys.executable, "-c", _PROGRAM, channel]
         self._process = subprocess.Popen(
-            sandboxed(program) if in_sandbox else program,
+            sandboxed(_PROGRAM, channel) if in_sandbox else command,
             env=os.environ | SETTINGS,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -197,13 +191,13 @@ class _Server:
         )
         theirs.close()
         user = answer_user() if in_sandbox else 0
-        cases = {name: _packed(cases_of(name, seed)) for name in lesson.exercises}
-        self._start(Order(lesson.set_up, lesson.exercises, cases, limits, user, in_sandbox))
+        cases = {name: _packed(cases_of(name, seed)) for name in assignment.exercises}
+        self._start(Order(assignment.set_up, assignment.exercises, cases, limits, user, in_sandbox))
 
     def _start(self, order: Order) -> None:
         self._channel.settimeout(_LONGEST_START)
         try:
-            send(self._channel, json.dumps(asdict(order)).encode())
+            send(self._channel, order.encode())
             receive(self._channel, _LONGEST_REASON)
         except OSError as error:
             with contextlib.suppress(subprocess.TimeoutExpired):  # it may be saying why
@@ -220,7 +214,7 @@ class _Server:
             OSError: The server has gone.
         """
         self._channel.settimeout(self._limits.seconds + _LONGEST_END)
-        send(self._channel, json.dumps([asdict(job) for job in jobs]).encode())
+        send(self._channel, encode_jobs(jobs))
 
     def receive(self) -> tuple[str, bytes]:
         """Return why the next answer ended and the bytes that it said.
@@ -244,3 +238,4 @@ def _packed(cases: list[Case]) -> str:
 
 
 _PROGRAM = "from course.grade.inside.server import main; main()"
+"""By name: nothing of the room that strangers' code runs in is imported here."""

@@ -1,28 +1,35 @@
-"""The sandbox: what strangers' code can see, as a bubblewrap command."""
+"""The sandbox: what strangers' code can see, as a bubblewrap command.
+
+No folder of the course has its own path in there, nor has an environment's, nor a Python in a home
+folder: strangers need not know where a teacher keeps things. Who reads compiled files or the
+kernel's list of mounts can still find some of it, so verdicts are stripped of paths as well.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import site
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
-import helpers
+import course
 from course.grade import text
-from course.grade.inside.server import CELL, SCRATCH
-from course.grade.wire.limits import DEFAULT_LIMITS, Limits
+from course.grade.wire.folders import CELL, SCRATCH
 from helpers.errors import SandboxError
 
-__all__ = [
-    "DEFAULT_LIMITS",
-    "SETTINGS",
-    "Limits",
-    "answer_user",
-    "check_sandbox",
-    "sandboxed",
-]
+SETTINGS = {"COURSE_DATA": "mini", "CUDA_VISIBLE_DEVICES": ""}
+"""Environment of every process that runs answers or references: they must see the same data."""
+
+_COURSE, _PYTHON, _PACKAGES = "/course", "/python", "/packages"
+_ROOMS = ("helpers", "exercises", "course/grade/inside", "course/grade/wire")
+"""All that can be read of the course: no solutions, no notebooks, no tests, nothing that judges."""
+
+_OF_EVERYBODY = (Path("/usr"), Path("/opt"))
+"""Folders of the system, where Python may stay at its own path."""
 
 _BESIDE_PYTHON = (
     "/lib",
@@ -33,16 +40,6 @@ _BESIDE_PYTHON = (
     "/etc/fonts",
     "/etc/ld.so.cache",
 )
-# Of the course only this: no solutions, no notebooks, no tests, and nothing that judges.
-_PROGRAM = (
-    "course/__init__.py",
-    "course/grade/__init__.py",
-    "course/grade/inside",
-    "course/grade/wire",
-)
-SETTINGS = {"COURSE_DATA": "mini", "CUDA_VISIBLE_DEVICES": ""}
-"""Environment of every process that runs answers or references: they must see the same data."""
-
 _ENVIRONMENT = {
     **SETTINGS,
     "PATH": os.defpath,
@@ -75,8 +72,9 @@ def check_sandbox() -> None:
     """
     if shutil.which("bwrap") is None:
         raise SandboxError(text.NO_SANDBOX)
-    command = sandboxed([sys.executable, "-S", "-c", ""])
-    tried = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    tried = subprocess.run(
+        sandboxed("pass"), capture_output=True, text=True, errors="replace", check=False
+    )
     if tried.returncode:
         raise SandboxError(text.SANDBOX_FAILS.format(error=tried.stderr.strip()))
 
@@ -90,50 +88,78 @@ def answer_user() -> int:
     return _FIRST_USER + os.getpid() % _USERS if os.geteuid() == 0 else 0
 
 
-def sandboxed(command: Sequence[str]) -> list[str]:
-    """Return the bubblewrap command for the fork server, which closes each answer in by itself.
+def sandboxed(program: str, *arguments: str) -> list[str]:
+    """Return the bubblewrap command for the server, which closes each answer in by itself.
 
-    The program has no network. It can read Python with its packages, the helpers and what the
-    grader needs inside, and write to an empty scratch folder.
+    It has no network. It can read Python with its packages, the helpers, the exercises and the
+    rooms of the grader that it needs, and write to an empty scratch folder.
+
+    Args:
+        program: Python code.
+        arguments: What it finds in ``sys.argv``.
     """
     rights = []
     for capability in _CAPABILITIES:
         rights += ["--cap-add", f"CAP_{capability}"]
     if os.geteuid() != 0:
         rights += ["--unshare-user", "--uid", "0", "--gid", "0"]
-    return _bubblewrap(command, rights)
-
-
-def _bubblewrap(command: Sequence[str], options: Sequence[str]) -> list[str]:
     return [
         *("bwrap", "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid"),
         *("--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL"),
         *("--dir", CELL, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),
         *("--tmpfs", SCRATCH),
         *_readable(),
-        *options,
+        *rights,
         *("--remount-ro", "/", "--remount-ro", "/dev", "--remount-ro", "/tmp", "--chdir", SCRATCH),
         *_environment(),
-        *("--", *command),
+        *("--", str(_placed(Path(sys.executable).resolve()))),
+        # Without packages beside Python itself, which an environment does not have either.
+        *("-S", "-c", f"{_start()}; {program}", *arguments),
     ]
 
 
+def _start() -> str:
+    packages = [str(_placed(folder)) for folder in _packages()]
+    return f"import site, sys; sys.path += {packages}; site.setquit()"
+
+
 def _readable() -> Iterator[str]:
-    root = Path(helpers.__file__).parents[1]
-    paths = [Path(sys.base_prefix), Path(sys.prefix), root / "helpers", root / "exercises"]
-    paths += [root / name for name in _PROGRAM]
+    root = Path(course.__file__).parents[1]
+    bound = {_base(): _placed(_base())} | {folder: _placed(folder) for folder in _packages()}
+    bound |= {root / room: Path(_COURSE, room) for room in _ROOMS}
     system = [Path(path) for path in _BESIDE_PYTHON]
-    for folder in sorted({folder for path in system + paths for folder in path.parents}):
+    for folder in sorted({above for path in (*system, *bound.values()) for above in path.parents}):
         # bwrap makes missing folders for its own user alone; answers have another.
         yield from ("--perms", "0755", "--dir", str(folder))
     for path in system:
         yield from ("--ro-bind-try", str(path), str(path))
-    for path in paths:
-        yield from ("--ro-bind", str(path), str(path))
+    for path, place in bound.items():
+        yield from ("--ro-bind", str(path), str(place))
+
+
+def _base() -> Path:
+    """Return the folder of Python itself, not of an environment."""
+    return Path(sys.base_prefix).resolve()
+
+
+def _packages() -> list[Path]:
+    """Return the folders of installed packages."""
+    return [Path(folder).resolve() for folder in site.getsitepackages() if Path(folder).is_dir()]
+
+
+def _placed(path: Path) -> Path:
+    """Return where a file or folder of Python, or a folder of packages, lies in the sandbox."""
+    base = _base()
+    if path.is_relative_to(base):
+        is_of_everybody = any(base.is_relative_to(folder) for folder in _OF_EVERYBODY)
+        return path if is_of_everybody else Path(_PYTHON, path.relative_to(base))
+    return Path(_PACKAGES, str(_packages().index(path)))
 
 
 def _environment() -> Iterator[str]:
     yield "--clearenv"
-    root = str(Path(helpers.__file__).parents[1])
-    for name, value in {**_ENVIRONMENT, "PYTHONPATH": root}.items():
+    # A Python that was built to look for its own library at one path only.
+    library = str(_placed(_base() / "lib")) if sysconfig.get_config_var("Py_ENABLE_SHARED") else ""
+    paths = {"PYTHONPATH": _COURSE} | ({"LD_LIBRARY_PATH": library} if library else {})
+    for name, value in {**_ENVIRONMENT, **paths}.items():
         yield from ("--setenv", name, value)

@@ -237,7 +237,7 @@ HOSTILE = {
         "for thing in gc.get_objects():\n"
         "    if type(thing) is dict and 'answer' in thing:\n"
         "        thing['answer'] = 'def describe_data(images, labels):\\n    return 1'\n"
-        "    elif type(thing).__name__ == 'Job':\n"
+        "    elif type(thing).__name__ == 'Conditions':\n"
         "        object.__setattr__(thing, 'answer', 'x')",
     ),
     "forges the observations": _trick(

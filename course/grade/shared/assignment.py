@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Assignment:
     """A lesson as it is graded.
 
     Attributes:
@@ -30,7 +30,7 @@ class Lesson:
     essays: dict[str, float]
 
 
-def read_lessons(repository: Repository) -> dict[str, Lesson]:
+def read_assignments(repository: Repository) -> dict[str, Assignment]:
     """Read every lesson of the course, by name.
 
     Raises:
@@ -44,10 +44,10 @@ def read_lessons(repository: Repository) -> dict[str, Lesson]:
     return {source.name: _graded(source) for source in sources}
 
 
-def _graded(source: lessons.Lesson) -> Lesson:
+def _graded(source: lessons.Lesson) -> Assignment:
     ordinary = (cell for cell in source.cells if cell.type == "code" and cell.role is None)
     set_up = (definitions(cell.source) for cell in ordinary)
-    return Lesson(
+    return Assignment(
         name=source.name,
         set_up=tuple(filter(None, set_up)),
         exercises=tuple(cell.exercise for cell in source.having("exercise")),

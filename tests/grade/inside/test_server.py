@@ -5,9 +5,9 @@ from grade_runner import RIGHT, SEED, flags, needs_sandbox, run, statuses, told_
 
 from course.grade.run.runner import Runner
 from course.grade.run.runner import run as run_once
-from course.grade.run.sandbox import Limits
-from course.grade.shared.assignment import Lesson
+from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Student, Submission
+from course.grade.wire.limits import Limits
 from helpers.errors import SandboxError
 
 WRONG = "def output_size(size, kernel, stride=1, padding=0):\n    return 0\n"
@@ -143,7 +143,7 @@ def test_a_server_that_died_is_replaced(open_runner):
 
 
 def test_a_lesson_whose_set_up_fails_is_told_with_its_error(open_runner):
-    lesson = Lesson("02_model", ("import nothing_of_that_name",), ("2-1",), {})
+    lesson = Assignment("02_model", ("import nothing_of_that_name",), ("2-1",), {})
     handed_in = Submission("s1", Student("s1"), "02_model", "s1.ipynb", {"2-1": ""})
     with pytest.raises(SandboxError, match="No module named 'nothing_of_that_name'"):
         run_once(handed_in, lesson, seed=SEED, sandboxed=False)

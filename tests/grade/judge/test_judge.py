@@ -6,7 +6,7 @@ import pytest
 
 from course.grade.judge import judge as judging
 from course.grade.judge.judge import LARGEST, LONGEST_MESSAGE, failed, judge
-from course.grade.shared.assignment import Lesson
+from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Flag, Run, Student, Submission
 from exercises.catalogue import find
 from exercises.engine import observe
@@ -15,7 +15,7 @@ from helpers.errors import GradingError
 from helpers.internal.sentences import Sentence
 
 SEED = 11
-LESSON = Lesson("01_data", ("import torch",), ("1-3",), {"1-5": 4.0})
+LESSON = Assignment("01_data", ("import torch",), ("1-3",), {"1-5": 4.0})
 EXERCISE = find("1-3")
 CASES = EXERCISE.cases(np.random.default_rng(SEED))
 RIGHT = observe(EXERCISE, EXERCISE.reference, CASES)

@@ -9,12 +9,12 @@ from rich.console import Console
 from course.grade import text
 from course.grade.record.feedback import Result
 from course.grade.record.report import Entry, show, write_grades, write_report
-from course.grade.shared.assignment import Lesson
+from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Flag, Judgement, Score, Student, Submission
 from helpers.errors import StorageError
 
-ASKED = Lesson(LESSON, (), ("3-1",), {"3-2": 5.0})
-OTHER = Lesson("04_other", (), ("4-1",), {})
+ASKED = Assignment(LESSON, (), ("3-1",), {"3-2": 5.0})
+OTHER = Assignment("04_other", (), ("4-1",), {})
 SCORES = {"3-1": Score(2.0, 2.0), "3-2": Score(None, 5.0)}
 
 

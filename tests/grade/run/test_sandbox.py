@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,16 @@ def test_a_bubblewrap_that_does_not_work_is_told_with_its_reason(monkeypatch, tm
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     with pytest.raises(SandboxError, match="No permissions to create a namespace"):
         Runner(LIMITS)
+
+
+@needs_sandbox
+def test_an_answer_does_not_learn_where_the_teacher_keeps_the_course():
+    seen = told_by(
+        "import os, sys\n"
+        "files = [getattr(module, '__file__', None) for module in sys.modules.values()]\n"
+        "known = [*sys.path, sys.executable, sys.prefix, *os.environ.values(), *map(str, files)]\n"
+        f"own = ({str(ROOT)!r}, {sys.prefix!r}, {str(Path.home())!r})\n"
+        "tell([path for path in known if path.startswith(own)]\n"
+        "     + [path for path in own if os.path.exists(path)])"
+    )
+    assert "ValueError: []" in seen

@@ -9,13 +9,13 @@ from course.grade.run.runner import Runner
 from course.grade.run.sandbox import check_sandbox
 from course.grade.sample.answers import BORROWED, HOSTILE, RIGHT, WRONG
 from course.grade.sample.submissions import sample_class, write_sample_class
-from course.grade.shared.assignment import read_lessons
+from course.grade.shared.assignment import read_assignments
 from course.grade.wire.limits import Limits
 from course.repository import Repository
 from helpers.errors import SandboxError
 
 REPOSITORY = Repository.find(Path(__file__).parent)
-LESSONS = read_lessons(REPOSITORY)
+LESSONS = read_assignments(REPOSITORY)
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,17 @@
 from sample_course import LESSON, sample_course
 
-from course.grade.shared.assignment import read_lessons
+from course.grade.shared.assignment import read_assignments
 from course.grade.syntax.source import definitions
 
 
 def test_a_lesson_knows_its_exercises_and_the_points_of_its_essays(tmp_path):
-    lesson = read_lessons(sample_course(tmp_path))["03_sample"]
+    lesson = read_assignments(sample_course(tmp_path))["03_sample"]
     assert lesson.exercises == ("3-1",)
     assert lesson.essays == {"3-2": 5.0}
 
 
 def test_the_set_up_imports_and_defines_but_demonstrates_nothing(tmp_path):
-    lesson = read_lessons(sample_course(tmp_path))["03_sample"]
+    lesson = read_assignments(sample_course(tmp_path))["03_sample"]
     names = {}
     for cell in lesson.set_up:
         assert "始めます" not in cell
@@ -22,7 +22,7 @@ def test_the_set_up_imports_and_defines_but_demonstrates_nothing(tmp_path):
 
 
 def test_the_set_up_holds_no_solution(tmp_path):
-    lesson = read_lessons(sample_course(tmp_path))["03_sample"]
+    lesson = read_assignments(sample_course(tmp_path))["03_sample"]
     assert "def double" in LESSON
     assert "double" not in "".join(lesson.set_up)
 
