@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from course.grade import text
 from course.grade.shared.untrusted import line
 from course.lms.results import Result
 from course.lms.sheet import no_formula
@@ -30,6 +29,11 @@ _LONGEST = 400
 
 # cp932 has its own forms of these, which look the same.
 _CP932 = str.maketrans("〜−—‖¢£¬", "～－―∥￠￡￢")
+
+
+def shown(points: float) -> str:
+    """Return points with at most the two decimals that Moodle and Canvas keep."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 def comment(result: Result, *, as_html: bool, encoding: str) -> str:
@@ -60,8 +64,8 @@ def representable(told: str, *, as_html: bool, encoding: str) -> str:
 def _lines(result: Result) -> Iterator[str]:
     yield _TOTAL.format(
         heading=_HEADING,
-        points=text.points(result.points),
-        highest=text.points(result.highest),
+        points=shown(result.points),
+        highest=shown(result.highest),
         lesson=result.lesson,
     )
     for exercise, answer in result.answers.items():
@@ -74,8 +78,8 @@ def _line(exercise: str, answer: dict[str, Any]) -> str:
     remarks = (line(remark, _LONGEST) for remark in (message, answer.get("comment", "")) if remark)
     return _PART.format(
         id=exercise,
-        points=_WAITING if points is None else text.points(points),
-        highest=text.points(answer["highest"]),
+        points=_WAITING if points is None else shown(points),
+        highest=shown(answer["highest"]),
         status=_STATUS.get(status, ""),
         remark="".join(f" - {remark}" for remark in remarks),
     )

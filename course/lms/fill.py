@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from course.grade.shared.untrusted import line
-from course.lms.comments import comment, is_ours
+from course.lms.comments import comment, is_ours, shown
 from course.lms.forms import Table, listed
 from course.lms.partners import Partners, find_partners, lessons_of_uploads
 from course.lms.results import Result, totals
@@ -249,8 +249,7 @@ def _fill_grade(
 ) -> bool:
     """Note the new text of a grade's cell; say whether it takes another grade's place."""
     before = table.sheet.texts(row)[target.column]
-    # With at most the two decimals that Moodle and Canvas keep.
-    grade = f"{points:.2f}".rstrip("0").rstrip(".")
+    grade = shown(points)
     if _is_grade(before, grade):
         return False
     texts[row, target.column] = grade

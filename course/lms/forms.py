@@ -37,6 +37,7 @@ _SCALE = Sentence(
     en="This assignment is graded with a scale, not with points. "
     "Set the type of its grade to “Point” in Moodle.",
 )
+_QUOTED = Sentence(ja="「{name}」", en="“{name}”")
 _EMPTY = Sentence(ja="表が空です。", en="The sheet is empty.")
 
 # In the plain form of :func:`_plain`.
@@ -248,7 +249,7 @@ def column_named(header: Sequence[str], name: str) -> int:
 
 def listed(names: Collection[str]) -> str:
     """Return names as one line."""
-    return ", ".join(f"「{line(name, 60)}」" for name in names)
+    return ", ".join(_QUOTED.format(name=line(name, 60)) for name in names)
 
 
 def _without_id(title: str) -> str:
