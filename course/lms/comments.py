@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from course.grade.shared.untrusted import line
@@ -69,12 +69,12 @@ def _lines(result: Result) -> Iterator[str]:
         lesson=result.lesson,
     )
     for exercise, answer in result.answers.items():
-        yield _line(exercise, answer)
+        yield _line(exercise, answer, result.messages.get(exercise, ""))
 
 
-def _line(exercise: str, answer: dict[str, Any]) -> str:
+def _line(exercise: str, answer: Mapping[str, Any], message: str) -> str:
     points, status = answer["points"], answer.get("status")
-    message = answer.get("message", "") if status == "wrong" else ""
+    message = message if status == "wrong" else ""
     remarks = (line(remark, _LONGEST) for remark in (message, answer.get("comment", "")) if remark)
     return _PART.format(
         id=exercise,

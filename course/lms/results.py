@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from course.grade.shared.stages import Student
+from course.grade.record.verdicts import messages_of
+from course.grade.shared.stages import Judgement, Phrasebook, Stages, Student
+from exercises.engine import Verdict
 from helpers.errors import CourseError
 from helpers.internal.sentences import Sentence
 
@@ -42,7 +44,8 @@ class Result:
         points: In [0, highest].
         highest: Points of a perfect submission.
         waiting: How many answers a person has still to mark.
-        answers: By exercise id: points, highest, and status, message, comment where there are any.
+        answers: By exercise id: points, highest, and status, comment where there are any.
+        messages: What the verdict on an exercise says, by its id, in the reader's language.
     """
 
     student: Student
@@ -52,6 +55,7 @@ class Result:
     highest: float
     waiting: int
     answers: Mapping[str, Mapping[str, Any]]
+    messages: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_results(folder: Path) -> list[Result]:
@@ -60,10 +64,11 @@ def read_results(folder: Path) -> list[Result]:
     Raises:
         ResultsError: It holds no report, or a damaged one.
     """
-    path = folder / REPORT
+    path, stages = folder / REPORT, Stages(folder / "stages")
     try:
-        submissions = json.loads(path.read_bytes())["submissions"]
-        return [_result(one) for one in submissions if one["lesson"]]
+        submissions = [one for one in json.loads(path.read_bytes())["submissions"] if one["lesson"]]
+        books = {lesson: stages.read(Phrasebook, lesson) for lesson in _lessons(submissions)}
+        return [_result(one, books[one["lesson"]]) for one in submissions]
     except OSError as error:
         raise ResultsError(_NO_REPORT.format(path=path, error=error.strerror)) from error
     except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -85,13 +90,22 @@ def totals(results: Sequence[Result]) -> list[Result]:
             points=sum(result.points for result in own),
             highest=sum(highest.values()),
             waiting=sum(result.waiting for result in own),
-            answers={exercise: told for result in own for exercise, told in result.answers.items()},
+            answers=_merged(result.answers for result in own),
+            messages=_merged(result.messages for result in own),
         )
         for own in students.values()
     ]
 
 
-def _result(entry: dict[str, Any]) -> Result:
+def _merged(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {exercise: told for part in parts for exercise, told in part.items()}
+
+
+def _lessons(submissions: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {one["lesson"] for one in submissions}
+
+
+def _result(entry: Mapping[str, Any], book: Phrasebook | None) -> Result:
     told = entry["student"]
     return Result(
         student=Student(told["number"], told["name"], told["mail"]),
@@ -101,4 +115,17 @@ def _result(entry: dict[str, Any]) -> Result:
         highest=float(entry["highest"]),
         waiting=int(entry["waiting"]),
         answers=entry["answers"],
+        messages=_messages(entry["answers"], book),
     )
+
+
+def _messages(answers: Mapping[str, Any], book: Phrasebook | None) -> dict[str, str]:
+    """Return what the verdicts say; nothing if the lesson's words were thrown away."""
+    if book is None:
+        return {}
+    verdicts = {
+        exercise: Verdict(**{part.name: told[part.name] for part in fields(Verdict)})
+        for exercise, told in answers.items()
+        if "status" in told
+    }
+    return messages_of(Judgement(verdicts, {}), book.phrases)

@@ -1,11 +1,14 @@
 """A graded class and what LMSs export of it, all made up, for the tests of ``course lms``."""
 
 from course.grade.record.report import Entry, write_report
-from course.grade.shared.stages import Score, Student
+from course.grade.shared.stages import Phrasebook, Score, Stages, Student
 from course.lms.results import read_results
 from exercises.engine import Verdict
+from exercises.wording import Phrases
+from helpers.internal.sentences import Sentence
 
 TRAINING, DATA = "03_training", "01_data"
+WORDS = Phrases({"order": Sentence(ja="順番が違います。", en="The order is wrong.")}, {})
 
 MOODLE = (
     'Identifier,"Full name","ID number","Email address",Status,Grade,"Maximum Grade",'
@@ -37,8 +40,9 @@ def entry(number="24001", name="", mail="", *, lesson=TRAINING, points=8.0, file
     scores = {"3-1": Score(points, 12.0, more.get("comment", ""))}
     if more.get("waiting"):
         scores["3-6"] = Score(None, 0.0)
-    message = more.get("message", "順番が違います。")
-    verdicts = {"3-1": Verdict("wrong", message, "order", 0)}
+    verdicts = {
+        "3-1": Verdict("wrong", more.get("reason", "hint"), more.get("fields", {}), "order", 0)
+    }
     return Entry(Student(number, name, mail), lesson, file, verdicts, scores, ())
 
 
@@ -46,4 +50,6 @@ def graded(folder, *entries):
     """Write the report of a class as ``course grade`` does, and read it as ``course lms`` does."""
     folder.mkdir(parents=True, exist_ok=True)
     write_report(folder / "report.json", entries, "cnn-gasshuku 0")
+    for lesson in (TRAINING, DATA):
+        Stages(folder / "stages").write(lesson, Phrasebook({"3-1": WORDS}))
     return read_results(folder)

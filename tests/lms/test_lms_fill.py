@@ -62,7 +62,8 @@ def test_a_comment_of_a_person_is_kept_and_told_and_an_earlier_one_of_ours_repla
 
 
 def test_comments_are_html_in_moodle_and_nothing_of_an_answer_becomes_markup(tmp_path):
-    hostile = entry("24002", message='<script>x</script>" &\n=1+1', comment="=cmd|' /C calc'!A0")
+    said = {"item": "x", "got": '<script>x</script>" &\n=1+1', "want": "1"}
+    hostile = entry("24002", reason="text", fields=said, comment="=cmd|' /C calc'!A0")
     text, _ = filled(tmp_path, MOODLE, hostile)
     assert "<script>" not in text
     assert "&lt;script&gt;x&lt;/script&gt;&quot; &amp;" in text
@@ -106,7 +107,7 @@ def test_any_other_sheet_is_filled_by_naming_its_columns(tmp_path):
 def test_a_sheet_of_cp932_takes_every_comment(tmp_path):
     text = "学生番号,点,感想\r\n24001,,\r\n"
     named = Named(grade="点", number="学生番号", comment="感想")
-    odd = entry("24001", message="波〜 − 🎉")
+    odd = entry("24001", comment="波〜 − 🎉")
     new, _ = filled(tmp_path, text, odd, named=named, encoding="cp932")
     assert "波～ － ?" in new
 
@@ -214,8 +215,11 @@ def test_a_scale_instead_of_points_is_an_error(tmp_path):
 
 def test_the_sentences_are_in_english_too(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_LANG", "en")
-    text, _ = filled(tmp_path, MOODLE, entry("24002", message="Wrong order."))
-    assert "Result of grading: 8 / 12 points (03_training)<br>3-1: 8 / 12 wrong" in text
+    text, _ = filled(tmp_path, MOODLE, entry("24002"))
+    assert (
+        "Result of grading: 8 / 12 points (03_training)<br>3-1: 8 / 12 wrong - The order is wrong."
+        in text
+    )
 
 
 NUMBERS = [f"2400{n}" for n in range(6)]
