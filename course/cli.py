@@ -6,6 +6,7 @@ Heavy imports live inside the commands, so that ``course --help`` answers at onc
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -227,6 +228,32 @@ def release(
     with _errors_as_messages():
         write_release(Repository.find(Path.cwd()), folder, _points(), repository)
     typer.echo(text.RELEASED.format(folder=folder))
+
+
+@app.command()
+def site(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the site; by default build/site.")
+    ] = None,
+    solutions: Annotated[
+        bool, typer.Option("--solutions", help="Show solutions and model answers, folded.")
+    ] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also print every lesson to a PDF (Chromium is needed).")
+    ] = False,
+) -> None:
+    """Build the course on the web from the notebooks that `course run` has left."""
+    from course.repository import Repository
+    from course.site import text
+    from course.site.build import build_site
+
+    start = time.perf_counter()
+    with _errors_as_messages():
+        repository = Repository.find(Path.cwd())
+        folder = out or repository.root / "build" / "site"
+        build_site(repository, folder, solutions=solutions, pdf=pdf)
+    seconds = time.perf_counter() - start
+    typer.echo(text.WRITTEN.format(folder=folder, seconds=seconds))
 
 
 class Device(StrEnum):
