@@ -174,10 +174,10 @@ def _settings(
         "html_show_sourcelink": False,
         "html_use_index": False,
         "html_permalinks_icon": "#",
-        "html_sidebars": {
-            "index": [],
-            "**": ["navbar-logo.html", "sidebar-tools.html", "sbt-sidebar-nav.html"],
-        },
+        "html_sidebars": {"**": ["navbar-logo.html", "sidebar-tools.html", "sbt-sidebar-nav.html"]},
+        "html_context": {"default_mode": "auto"},
+        "html_domain_indices": False,
+        "html_favicon": str(root / "static" / "favicon.svg"),
         "html_theme_options": {
             "disable_search": True,
             "show_toc_level": 2,

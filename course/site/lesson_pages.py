@@ -181,7 +181,10 @@ def _with_files(source: str, pictures: _Pictures) -> str:
 
 
 def _code_cell(cell: NotebookNode) -> NotebookNode:
-    return v4.new_code_cell(cell.source, id=cell.id)
+    grading = _grading(cell)
+    role = "exercise" if grading.get("solution") else "check" if grading else None
+    metadata = {"tags": [role]} if role else {}  # a class of the page
+    return v4.new_code_cell(cell.source, id=cell.id, metadata=metadata)
 
 
 def _shown_output(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import posixpath
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -53,7 +54,7 @@ class JapaneseLines(SphinxTransform):
                 joined = _joined(whole, place, content)
                 place += len(content)
                 if joined != content:
-                    part.parent.replace(part, nodes.Text(joined))
+                    _replace(part, nodes.Text(joined))
 
 
 def _is_prose(node: nodes.Node) -> bool:
@@ -65,6 +66,13 @@ def _is_prose(node: nodes.Node) -> bool:
 
 def _texts(block: nodes.Element) -> Iterator[nodes.Text]:
     return block.findall(nodes.Text)
+
+
+def _replace(old: nodes.Text, new: nodes.Text) -> None:
+    # Not by Element.replace, which takes the first text that says the same.
+    children = old.parent.children
+    place = next(place for place, child in enumerate(children) if child is old)
+    old.parent[place] = new
 
 
 def _joined(whole: str, start: int, content: str) -> str:
@@ -106,7 +114,21 @@ def _page_context(
     context["lesson"] = app.config.course_lessons.get(lesson)
     formulas = (nodes.math, nodes.math_block)
     context["has_formulas"] = doctree is not None and any(map(list, map(doctree.findall, formulas)))
+    context["body"] = _with_heading_ids(context.get("body", ""))
     context["indexed"] = pagename not in ("glossary", "genindex", "index")
+
+
+def _with_heading_ids(body: str) -> str:
+    """Return a page whose headings have the ids of their sections, where Pagefind looks for them.
+
+    The marks that lead to a heading are no part of its words.
+    """
+    moved = re.sub(
+        r'<section id="([^"]+)">\s*(?:<span id="[^"]*"></span>)*\s*<(h[1-6])>',
+        r'<section>\n<\2 id="\1">',
+        body,
+    )
+    return moved.replace('<a class="headerlink"', '<a data-pagefind-ignore class="headerlink"')
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
