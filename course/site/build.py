@@ -156,7 +156,6 @@ def _settings(
             "sphinx_copybutton",
         ],
         "myst_enable_extensions": ["dollarmath", "deflist", "attrs_block"],
-        "python_maximum_signature_line_length": 72,
         "add_module_names": False,
         "nb_execution_mode": "off",
         "nb_ipywidgets_js": {},
@@ -213,6 +212,8 @@ def _finish(repository: Repository, site: Path) -> None:
     if folder := explorer(repository):
         unwanted = shutil.ignore_patterns("node_modules", "*.test.js", "tests")
         shutil.copytree(folder, site / "explorer", ignore=unwanted)
+    for template in site.rglob("*webpack-macros.html"):  # of the theme, no page
+        template.unlink()
     (site / ".nojekyll").touch()  # GitHub Pages would leave out _static
     set_formulas(repository.root / "site", site)
     index_for_search(repository.root / "site", site)

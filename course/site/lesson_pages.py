@@ -202,9 +202,15 @@ def _shown_output(
                     path = pictures.add(_bytes(data[kind], kind), f"figure{_ending(kind)}")
                     figures.append((path, described))
                     return [_markdown(f"![{_escaped(described)}]({path})")]
-            kept = {kind: data[kind] for kind in ("text/html", "text/plain") if kind in data}
+            # What rich prints has colours that cannot be read on every background.
+            kinds = ("text/plain",) if _printed(data) else ("text/html", "text/plain")
+            kept = {kind: data[kind] for kind in kinds if kind in data}
             return [v4.new_output("display_data", kept)] if kept else []
     return []
+
+
+def _printed(data: Mapping[str, str]) -> bool:
+    return "text/plain" in data and data.get("text/html", "").startswith("<pre")
 
 
 def _bytes(content: str, kind: str) -> bytes:

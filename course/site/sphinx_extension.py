@@ -114,11 +114,11 @@ def _page_context(
     context["lesson"] = app.config.course_lessons.get(lesson)
     formulas = (nodes.math, nodes.math_block)
     context["has_formulas"] = doctree is not None and any(map(list, map(doctree.findall, formulas)))
-    context["body"] = _with_heading_ids(context.get("body", ""))
+    context["body"] = _readable(context.get("body", ""))
     context["indexed"] = pagename not in ("glossary", "genindex", "index")
 
 
-def _with_heading_ids(body: str) -> str:
+def _readable(body: str) -> str:
     """Return a page whose headings have the ids of their sections, where Pagefind looks for them.
 
     The marks that lead to a heading are no part of its words.
@@ -128,7 +128,9 @@ def _with_heading_ids(body: str) -> str:
         r'<section>\n<\2 id="\1">',
         body,
     )
-    return moved.replace('<a class="headerlink"', '<a data-pagefind-ignore class="headerlink"')
+    marked = moved.replace('<a class="headerlink"', '<a data-pagefind-ignore class="headerlink"')
+    # The corner of a table is no heading.
+    return re.sub(r'<th class="head">\s*(?:<p></p>)?\s*</th>', "<td></td>", marked)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
