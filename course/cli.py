@@ -57,6 +57,43 @@ def build(
         raise typer.Exit(1)
 
 
+@app.command()
+def translate(
+    lessons: Annotated[list[str], typer.Argument(help="Lessons, such as 03.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: every English cell has been looked at.")
+    ] = False,
+) -> None:
+    """Bring solutions/en/NN_name.py level with the Japanese source.
+
+    Cells that are missing are added, still in Japanese, to be written in English. Where the
+    Japanese has changed, both are shown, and the English is stamped anew once you say that it fits.
+    """
+    from course.files import write_whole
+    from course.lessons import read, written_cells
+    from course.repository import Repository
+    from course.translation import Pair, translated, words_path
+
+    def fits(pair: Pair) -> bool:
+        typer.echo(f"\n{pair.japanese.source}\n\n{pair.english.source}\n")
+        return yes or typer.confirm("Does the English fit?", default=False)
+
+    with _errors_as_messages():
+        repository = Repository.find(Path.cwd())
+        for source in repository.sources(lessons):
+            path = words_path(source)
+            words = written_cells(path) if path.is_file() else []
+            write_whole(path, translated(read(source), words, fits))
+            typer.echo(repository.relative(path))
+
+
+class Language(StrEnum):
+    """A language of the notebooks."""
+
+    ja = "ja"
+    en = "en"
+
+
 class Edition(StrEnum):
     """A folder of notebooks: with the solutions, or as students get them."""
 
@@ -70,6 +107,7 @@ def run(
         list[str] | None, typer.Argument(help="Lessons, such as 03; none means all.")
     ] = None,
     edition: Annotated[Edition, typer.Option(help="Which notebooks.")] = Edition.solutions,
+    language: Annotated[Language, typer.Option(help="Of the notebooks.")] = Language.ja,
     report: Annotated[
         Path | None, typer.Option(help="Also write the table to this JSON file.")
     ] = None,
@@ -79,17 +117,18 @@ def run(
     ] = None,
 ) -> None:
     """Execute notebooks headless; build/html/index.html leads to their pages."""
-    from course.repository import Repository, lesson_files
+    from course.repository import Repository, in_language, lesson_files
     from course.run import run_notebooks, write_report
 
     with _errors_as_messages():
         root = Repository.find(Path.cwd()).root
-        paths = lesson_files(root / edition, ".ipynb", lessons or ())
+        paths = lesson_files(in_language(root / edition, language), ".ipynb", lessons or ())
         if report:
             _require_writable(report)
         # In a solution every check must pass; a blank student edition goes on without.
         strict = edition is Edition.solutions
-        rows = run_notebooks(paths, root / "build" / "html", strict=strict, jobs=jobs)
+        pages = in_language(root / "build" / "html", language)
+        rows = run_notebooks(paths, pages, language=language, strict=strict, jobs=jobs)
         if report:
             write_report(rows, report)
     if not all(row.ok for row in rows):

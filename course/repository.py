@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.errors import RepositoryError, UnknownNameError
+from helpers.internal.sentences import Language
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,21 @@ class Repository:
         return path.relative_to(self.root).as_posix()
 
 
+def in_language(folder: Path, language: Language) -> Path:
+    """Return where the notebooks of a language lie: the Japanese ones in ``folder`` itself.
+
+    Args:
+        folder: ``solutions/`` or ``notebooks/``.
+        language: ``"ja"`` or ``"en"``.
+    """
+    return folder if language == "ja" else folder / language
+
+
 def lesson_files(folder: Path, ending: str, names: Sequence[str] = ()) -> list[Path]:
     """Return the files ``NN_name`` of a folder, sorted.
 
     Args:
-        folder: ``solutions/`` or ``notebooks/``.
+        folder: ``solutions/`` or ``notebooks/``, or that of a language in it.
         ending: ``".py"`` or ``".ipynb"``.
         names: Beginnings of the lessons' names, such as ``"03"``; none means all.
 

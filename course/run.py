@@ -23,6 +23,7 @@ from course.execution import execute_async
 from course.files import write_whole
 from helpers import text
 from helpers.errors import NotebookError
+from helpers.internal.sentences import Language
 
 _MOST_JOBS = 4
 """More would hardly end sooner, as the longest notebook takes a quarter of all the time, and each
@@ -52,6 +53,7 @@ def run_notebooks(
     paths: Sequence[Path],
     pages: Path,
     *,
+    language: Language = "ja",
     strict: bool = False,
     jobs: int | None = None,
     console: Console | None = None,
@@ -65,6 +67,7 @@ def run_notebooks(
         paths: The notebooks, those that take longest last.
         pages: Folder for ``NN_name.html``, ``NN_name.ipynb`` with its outputs, and ``index.html``;
             made if missing.
+        language: That the notebooks and their pages are in.
         strict: Let :func:`exercises.check` raise on an answer that is wrong or missing.
         jobs: How many run at the same time; by default one a core, four at most.
         console: Where the lines and the table go; the terminal by default.
@@ -77,6 +80,7 @@ def run_notebooks(
     cores = os.cpu_count() or 1
     jobs = min(jobs or min(cores, _MOST_JOBS), len(paths)) or 1
     settings = {
+        "COURSE_LANG": language,
         "COURSE_STRICT": str(int(strict)),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(cores // jobs, 1))),
         # Several kernels share a GPU, of which TensorFlow would take all memory.
@@ -147,7 +151,7 @@ async def _run_one(path: Path, pages: Path, settings: Mapping[str, str]) -> Row:
         earlier.unlink(missing_ok=True)
     if notebook is not None:
         nbformat.write(notebook, executed)  # the site is built from it
-        content = await asyncio.to_thread(_html_page, notebook, path.stem)
+        content = await asyncio.to_thread(_html_page, notebook, path.stem, settings["COURSE_LANG"])
         page.write_text(content, encoding="utf-8")
     data = data_in_use(notebook) if notebook is not None else ""
     return Row(path.stem, error is None, seconds, data, error)
@@ -195,8 +199,8 @@ def _name_in(banner: str) -> str:
     return re.escape(before) + r"(\w+)" + re.escape(after)
 
 
-def _html_page(notebook: NotebookNode, title: str) -> str:
-    exporter = HTMLExporter(language_code="ja")
+def _html_page(notebook: NotebookNode, title: str, language: Language) -> str:
+    exporter = HTMLExporter(language_code=language)
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
     return page
 

@@ -122,7 +122,7 @@ class LeNet(nn.Module):
         self,
         in_channels: int = 3,
         num_classes: int = 2,
-        between: Callable[[], nn.Module] = nn.Identity,
+        between: Callable[[], nn.Module] | None = None,
     ) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -133,12 +133,9 @@ class LeNet(nn.Module):
             nn.MaxPool2d(2),
             nn.Sigmoid(),
         )
+        wide, narrow = ([] if between is None else [between()] for _ in range(2))
         self.classifier = nn.Sequential(
-            nn.Linear(400, 120),
-            between(),
-            nn.Linear(120, 64),
-            between(),
-            nn.Linear(64, num_classes),
+            nn.Linear(400, 120), *wide, nn.Linear(120, 64), *narrow, nn.Linear(64, num_classes)
         )
 
     def forward(self, x: Tensor) -> Tensor:

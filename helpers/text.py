@@ -44,16 +44,6 @@ PIXELS_NOT_BYTES = (
 )
 
 # --- course.editions ----------------------------------------------------------------------------
-CODE_STUB = "# ここにコードを書いてください。\nraise NotImplementedError"
-ESSAY_STUB = "（ここにあなたの考えを書いてください。）"
-COLAB_LINK = "[Colab で開く]({url})"
-COLAB_INSTALL = (
-    "# Google Colab では、最初にこのセルを実行してください。教材のパッケージを入れます。\n"
-    "# すでに入っていれば、何もしません。"
-)
-COLAB_OTHER_HELPERS = (
-    "同じ場所に、helpers という別のファイルやフォルダがあっても、教材のほうを使います。"
-)
 
 # --- helpers.preflight --------------------------------------------------------------------------
 PREFLIGHT = "環境: {packages}、計算装置 {device}"

@@ -117,7 +117,7 @@ def test_only_text_of_deterministic_cells_is_stored(solution):
     assert [output.output_type for output in first] == ["stream", "execute_result"]
     assert [first[0].text, first[1].data] == ["始めます\n", {"text/plain": "2"}]
     assert [output.data for output in text] == [{"text/plain": "点"}]
-    assert checked[0].text == "問 3-1: 4\n"
+    assert checked[0].text == "3-1: 4\n"
     assert list(outputs)[2] == "03-check-3-1"
 
 
@@ -288,26 +288,22 @@ def test_new_prose_keeps_the_outputs_without_executing(built):
     edit(built, "図のように", "絵のように")
     log = []
     assert build(built, POINTS, log=log.append) == []
-    assert "03_sample: executing" not in log
-    assert (
-        cells(built.solutions / "03_sample.ipynb")["03-check-3-1"].outputs[0].text == "問 3-1: 4\n"
-    )
+    assert "solutions/03_sample.ipynb: executing" not in log
+    assert cells(built.solutions / "03_sample.ipynb")["03-check-3-1"].outputs[0].text == "3-1: 4\n"
 
 
 def test_new_code_is_executed(built):
     edit(built, "number + number", "10 * number")
     log = []
     assert build(built, POINTS, log=log.append) == []
-    assert "03_sample: executing" in log
-    assert (
-        cells(built.solutions / "03_sample.ipynb")["03-check-3-1"].outputs[0].text == "問 3-1: 20\n"
-    )
+    assert "solutions/03_sample.ipynb: executing" in log
+    assert cells(built.solutions / "03_sample.ipynb")["03-check-3-1"].outputs[0].text == "3-1: 20\n"
 
 
 def test_execution_can_be_asked_for(built):
     log = []
     assert build(built, POINTS, execute=True, log=log.append) == []
-    assert log == ["03_sample: executing"]
+    assert log == ["solutions/03_sample.ipynb: executing"]
 
 
 def test_notebook_that_fails_keeps_its_files_and_names_the_cell(built):
@@ -421,28 +417,30 @@ def test_notebooks_of_the_course_are_up_to_date():
     ("old", "new", "line", "message"),
     [
         ('exercise="3-1"', 'exercise="3-9"', 25, "exercise 3-9 is not defined in exercises"),
-        ('exercise="3-1"', 'exercise="3-9"', 25, "exercise 3-9 has no check cell"),
-        ('exercise="3-1"', 'exercise="3-9"', 34, "check 3-1 has no exercise cell"),
         ('exercise="3-1"', 'exercise="3-9"', 0, "exercise 3-1 is defined in exercises but"),
         ('exercise="3-1"', 'exercise="4-1"', 25, "exercise '4-1' is no id of lesson 03"),
-        ("# 問 3-1\n", "", 25, "the first line must be `# 問 3-1`"),
-        ("# 問 3-1\n", "# 問 3-10\n", 25, "the first line must be `# 問 3-1`"),
+        ("def double(number):\n", "double = 2\nif True:\n", 25, "must define what is asked for"),
         ("    ### END SOLUTION\n", "", 25, "an exercise needs a pair of ### BEGIN SOLUTION"),
         ("    ### BEGIN SOLUTION\n", "", 25, "an exercise needs a pair of ### BEGIN SOLUTION"),
         ("def double(number):\n", "if True:\n", 25, "a solution must lie inside a function"),
         ("def double(number):\n", "def double(number:\n", 25, "the cell is no valid Python"),
         ("import sys", "import sys,", 14, "the cell is no valid Python"),
         ('print("始めます")', "### BEGIN SOLUTION", 5, "BEGIN/END SOLUTION outside an exercise"),
-        ('check("3-1", double)', 'check("3-2", double)', 34, 'does not call check("3-1", …)'),
-        ('rubric="3-2"', "", 40, "essay 3-2 has no rubric"),
-        ('rubric="3-2"', 'rubric="3-3"', 43, "rubric 3-3 has no essay"),
-        ("### 考察 3-2", "### 考察 3-20", 40, "essay 3-2 has no cell `### 考察 3-2 …` above"),
-        ("points=5", "", 40, "an essay needs points"),
-        ("points=5", "points=0", 40, "an essay needs points"),
-        ('check="3-1"', 'check="3-1" points=5', 34, "points stand at essays alone"),
-        ('[markdown] essay="3-2"', 'essay="3-2"', 40, "essay cannot be a code cell"),
-        ('check="3-1"', 'check="3-1" rubric="3-1"', 34, "a cell has one role"),
-        ('check="3-1"', 'chek="3-1"', 34, "unknown word in the cell's marker: chek='3-1'"),
+        (
+            "# %% [markdown]\n# ### ",
+            '# %% check="3-1"\n1\n\n# %% [markdown]\n# ### ',
+            33,
+            "leave this",
+        ),
+        ('rubric="3-2"', "", 36, "essay 3-2 has no rubric"),
+        ('rubric="3-2"', 'rubric="3-3"', 39, "rubric 3-3 has no essay"),
+        ("### 考察 3-2", "### 考察 3-20", 36, "essay 3-2 has no cell `### 考察 3-2 …` above"),
+        ("points=5", "", 36, "an essay needs points"),
+        ("points=5", "points=0", 36, "an essay needs points"),
+        ('exercise="3-1"', 'exercise="3-1" points=5', 25, "points stand at essays alone"),
+        ('[markdown] essay="3-2"', 'essay="3-2"', 36, "essay cannot be a code cell"),
+        ('exercise="3-1"', 'exercise="3-1" rubric="3-1"', 25, "a cell has one role"),
+        ('exercise="3-1"', 'exercis="3-1"', 25, "unknown word in the cell's marker: exercis='3-1'"),
         ("[markdown]\n# # 03", "[markdown] deterministic=true\n# # 03", 1, "for code cells"),
         ("steps.png", "stairs.png", 1, "picture ../assets/stairs.png is no file here"),
         ("![階段の図]", "![ ]", 1, "picture ../assets/steps.png lacks alt text"),
@@ -458,41 +456,33 @@ def test_a_fault_is_told_with_its_line(tmp_path, old, new, line, message):
     assert not list(tmp_path.rglob("*.ipynb"))
 
 
-def test_the_check_must_stand_below_its_exercise(tmp_path):
-    head, exercise, checking = re.split(r"(?=# %% exercise)|(?=# %% check)", LESSON)
-    check_cell, _, rest = checking.partition("\n\n")
-    repository = sample_course(tmp_path, f"{head}{check_cell}\n\n{exercise}{rest}")
-    assert "03_sample.py:25: check 3-1 stands before its exercise" in texts(
-        build(repository, POINTS)
-    )
-
-
 def test_ids_stand_once(tmp_path):
-    repository = sample_course(tmp_path, LESSON + '\n# %% check="3-1"\ncheck("3-1", double)\n')
+    repository = sample_course(tmp_path, LESSON + '\n# %% [markdown] rubric="3-2"\n# - 2 点\n')
     assert texts(build(repository, POINTS)) == (
-        "solutions/03_sample.py:46: check 3-1 stands here a second time"
+        "solutions/03_sample.py:42: rubric 3-2 stands here a second time"
     )
 
 
 def test_an_essay_cannot_share_the_id_of_an_exercise(tmp_path):
     repository = sample_course(tmp_path, LESSON.replace("3-2", "3-1"))
     assert texts(build(repository, POINTS)) == (
-        "solutions/03_sample.py:40: essay 3-1 has the id of an exercise"
+        "solutions/03_sample.py:36: essay 3-1 has the id of an exercise"
     )
 
 
 def test_text_outside_of_cells_is_a_fault(tmp_path):
     repository = sample_course(tmp_path, "x = 1\n\n" + LESSON)
-    assert "9 markers `# %%` but 10 cells" in texts(build(repository, POINTS))
+    assert "8 markers `# %%` but 9 cells" in texts(build(repository, POINTS))
 
 
 def test_all_faults_of_all_sources_are_told_together(built):
     edit(built, "points=5", "")
-    edit(built, "# 問 3-1\n", "")
+    edit(built, 'exercise="3-1"', 'exercise="3-9"')
     (built.solutions / "04_other.py").write_text("# %% colour=1\n", encoding="utf-8")
     assert [(problem.path, problem.line) for problem in build(built, POINTS)] == [
+        ("solutions/03_sample.py", 0),
         ("solutions/03_sample.py", 25),
-        ("solutions/03_sample.py", 39),
+        ("solutions/03_sample.py", 36),
         ("solutions/04_other.py", 0),
         ("solutions/04_other.py", 1),
     ]

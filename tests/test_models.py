@@ -87,8 +87,14 @@ def test_lenet_takes_other_layers_between_its_linear_layers():
     assert layers_of(LeNet(between=nn.ReLU))[6:] == [
         *(nn.Linear, nn.ReLU, nn.Linear, nn.ReLU, nn.Linear)
     ]
-    # The weights have the same names, so that the two can be compared from one start.
-    assert LeNet(between=nn.ReLU).state_dict().keys() == LeNet().state_dict().keys()
+
+
+def test_lenets_of_one_seed_begin_alike_whatever_stands_between_their_layers():
+    weights = []
+    for between in (None, nn.ReLU):
+        torch.manual_seed(0)
+        weights.append(LeNet(between=between).parameters())
+    assert all(map(torch.equal, *weights))
 
 
 def layers_of(model):
