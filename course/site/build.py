@@ -173,14 +173,14 @@ def _settings(
         "html_show_sourcelink": False,
         "html_use_index": False,
         "html_permalinks_icon": "#",
-        "html_sidebars": {"**": ["navbar-logo.html", "sidebar-tools.html", "sbt-sidebar-nav.html"]},
+        "html_sidebars": {"**": ["sidebar-tools.html", "sbt-sidebar-nav.html"]},
         "html_context": {"default_mode": "auto"},
         "html_domain_indices": False,
         "html_favicon": str(root / "static" / "favicon.svg"),
         "html_theme_options": {
             "disable_search": True,
             "show_toc_level": 2,
-            "show_navbar_depth": 1,
+            "max_navbar_depth": 1,  # deeper levels fold behind buttons that have no name
             "home_page_in_toc": False,
             "use_download_button": False,
             "use_fullscreen_button": False,

@@ -24,7 +24,7 @@ from course.site.trees import Tree
 
 _README = {
     "ja": ("README.md", ("始めかた", "環境ごとの違い", "データ")),
-    "en": ("README.en.md", ("Getting started", "What differs where", "Data")),
+    "en": ("README.en.md", ("Getting started", "Differences between environments", "Data")),
 }
 _GUIDE = {"ja": "course/grade/README.md", "en": "course/grade/README.en.md"}
 _BENCHMARKS = {"speed": "benchmarks/results.md", "reproduction": "benchmarks/reproduction.md"}

@@ -27,7 +27,7 @@ class SectionAnchors(SphinxTransform):
     """
 
     # After targets have reached their sections, before Sphinx collects the contents.
-    default_priority = 880
+    default_priority = 860
 
     def apply(self, **_: Any) -> None:
         """Rename the sections of a page."""
@@ -41,7 +41,7 @@ class SectionAnchors(SphinxTransform):
 class JapaneseLines(SphinxTransform):
     """Joins the lines of Japanese paragraphs, where a browser would put a space."""
 
-    default_priority = 890
+    default_priority = 870
 
     def apply(self, **_: Any) -> None:
         """Join the lines of a page."""
