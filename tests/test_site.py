@@ -18,7 +18,7 @@ from course.site.executed import outputs_by_cell
 from course.site.glossary import in_english, terms
 from course.site.leaks import hidden_parts, leaks
 from course.site.lesson_pages import lesson_page
-from course.site.pages import section, with_links
+from course.site.pages import in_one_language, section, with_links
 from course.site.reference import module_names, module_page
 from course.site.trees import trees
 
@@ -258,6 +258,12 @@ def test_links_of_the_repository_lead_to_the_site_or_to_github(tree):
         "[a](https://github.com/owner/tiny/blob/v1.0/CONTRIBUTING.md) "
         "[b](guide.md#x) [c](https://e.org) [d](#here)"
     )
+
+
+def test_pages_that_begin_in_both_languages_are_parted():
+    content = "# 速さ / Speed\n\n測って\n書く。\n\nMeasured.\n\n| a |\n|---|\n| あ |\n"
+    assert in_one_language(content, "ja") == "# 速さ\n\n測って\n書く。\n\n| a |\n|---|\n| あ |\n"
+    assert in_one_language(content, "en") == "# Speed\n\nMeasured.\n\n| a |\n|---|\n| あ |\n"
 
 
 def test_a_section_ends_where_the_next_begins():

@@ -17,7 +17,7 @@ from course.site.trees import Language
 
 _HEADING = re.compile(r"^(#{1,4}) +(.+?)\s*$")
 _FENCE = re.compile(r"^(```|~~~)")
-_TIME = re.compile(r"^\*\*[^*]+\*\*\s*[:：]\s*(\d+)\s*(?:分|min)", re.MULTILINE)
+_TIME = re.compile(r"^\*\*[^*]+\*\*\s*[:：]\D*(\d+)\s*(?:分|min)", re.MULTILINE)
 _GOALS = re.compile(r"^\*\*(?:目標|Goals?)\*\*[:：]?\n+((?:- .+\n?)+)", re.MULTILINE)
 _DATA_URI = re.compile(r"^\[(?P<name>[^\]]+)\]: data:[\w/+.-]+;base64,(?P<data>.+)$", re.MULTILINE)
 _SETTING_UP = ("-colab", "-install")

@@ -20,7 +20,7 @@ from course.site.errors import SiteError
 from course.site.glossary import Term
 from course.site.lesson_pages import LessonPage
 from course.site.reference import module_names, module_page
-from course.site.trees import Tree
+from course.site.trees import Language, Tree
 
 _README = {
     "ja": ("README.md", ("始めかた", "環境ごとの違い", "データ")),
@@ -35,6 +35,7 @@ _PAGE_OF = {
     "benchmarks/results.md": "speed.md",
     "benchmarks/reproduction.md": "reproduction.md",
 }
+_KANA = re.compile("[ぁ-んァ-ヶ]")
 _LINK = re.compile(r"\]\((?!https?:|#)(?P<target>[^)#\s]+)(?P<anchor>#[^)]*)?\)")
 _FRONT_FIGURES = {
     "01": ("plot_images",),
@@ -185,8 +186,10 @@ def _write_repository_pages(tree: Tree, folder: Path) -> None:
     _write(folder / "setup.md", with_links(f"# {title}\n\n" + "\n".join(parts), "", repository))
     for name, source in {"guide": _GUIDE[tree.language], **_BENCHMARKS}.items():
         content = (repository.root / source).read_text(encoding="utf-8")
-        folder_of_source = posixpath.dirname(source)
-        _write(folder / f"{name}.md", with_links(content, folder_of_source, repository))
+        if name in _BENCHMARKS:
+            content = in_one_language(content, tree.language)
+        page = with_links(content, posixpath.dirname(source), repository)
+        _write(folder / f"{name}.md", page)
     shutil.copyfile(repository.root / "benchmarks" / "results.png", folder / "results.png")
 
 
@@ -200,6 +203,15 @@ def section(content: str, heading: str, page: str) -> str:
     if not found:
         raise SiteError(text.NO_SECTION.format(page=page, heading=heading))
     return found[0]
+
+
+def in_one_language(content: str, language: Language) -> str:
+    """Return one language of a page that begins in both: its title and its introduction."""
+    introduction, rest = re.split(r"^(?=!\[|\|)", content, maxsplit=1, flags=re.MULTILINE)
+    title, *paragraphs = introduction.strip().split("\n\n")
+    names = title.removeprefix("# ").split(" / ")
+    kept = [part for part in paragraphs if bool(_KANA.search(part)) == (language == "ja")]
+    return "\n\n".join([f"# {names[language == 'en']}", *kept, rest])
 
 
 def with_links(content: str, folder: str, repository: Repository) -> str:
