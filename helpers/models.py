@@ -11,9 +11,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers import data, text, training
+from helpers import data, training
 from helpers.errors import DataError, UnknownNameError
-from helpers.randomness import seeded
+from helpers.internal.randomness import seeded
+from helpers.internal.sentences import Sentence
+
+_UNKNOWN_MODEL = Sentence(
+    ja="モデル {name} はありません。使えるのは {known} です。",
+    en="There is no model {name}. There are: {known}.",
+)
+_WEIGHTS_NOT_KEPT = Sentence(
+    ja="学習した重みを {path} に保存できません（{error}）。モデルはこのまま使えますが、次に呼ぶと、学習し直します。",
+    en="The trained weights cannot be kept in {path} ({error}). The model can be used as it is, but the next call trains again.",
+)
 
 
 class Net(nn.Module):
@@ -238,7 +248,7 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
         DataError: As :func:`helpers.data.prepare`.
     """
     if name not in _TRAININGS:
-        raise UnknownNameError(text.UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAININGS)))
+        raise UnknownNameError(_UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAININGS)))
     edition = data.edition(dataset)
     path = Path("output") / f"{name}-{dataset}-{edition}.pt"
     with seeded(0):
@@ -258,4 +268,4 @@ def _keep(model: nn.Module, path: Path) -> None:
     try:
         training.save(model, path)
     except (OSError, RuntimeError) as error:  # PyTorch tells of a full disk by the latter
-        warnings.warn(text.WEIGHTS_NOT_KEPT.format(path=path, error=error), stacklevel=3)
+        warnings.warn(_WEIGHTS_NOT_KEPT.format(path=path, error=error), stacklevel=3)

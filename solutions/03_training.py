@@ -52,7 +52,7 @@ from torch import nn
 
 from exercises import check
 from helpers import plots
-from helpers.data import CLASSES, batches, split
+from helpers.data import CLASSES, batches, split, to_pictures
 from helpers.models import CNN, Model
 from helpers.progress import progress_bar
 from helpers.training import FAST, ORIGINAL, Recipe, device, fit, sgd_with_momentum
@@ -485,7 +485,7 @@ print("形:", tuple(one_image.shape), "→", tuple(one_prediction.shape), tuple(
 
 # %%
 print("正解:", test_labels[0].item(), "予測:", one_prediction[0].item())
-plots.plot_prediction(one_image[0].cpu() * 0.5 + 0.5, one_row[0].cpu(), CLASSES["MNIST"])
+plots.plot_prediction(to_pictures(one_image[0].cpu()), one_row[0].cpu(), CLASSES["MNIST"])
 
 # %% [markdown]
 # テストデータ全体を、`FAST` のモデルで予測します。`test` はシャッフルしないので、予測の順は `test.labels` と同じです。

@@ -49,7 +49,7 @@ import torch.nn.functional as F
 
 from exercises import check
 from helpers import explain, plots
-from helpers.data import batches, to_float
+from helpers.data import batches, to_float, to_pictures
 from helpers.explain import normalise, randomise_
 from helpers.models import load_or_train
 from helpers.training import evaluate, predict
@@ -75,7 +75,7 @@ predictions, _ = predict(model, everything)
 classes = torch.arange(10, device=labels.device)
 chosen = [((labels == digit) & (predictions == digit)).nonzero()[0, 0] for digit in classes]
 images = everything[torch.stack(chosen)]
-pictures = images * 0.5 + 0.5
+pictures = to_pictures(images)
 print("画像:", tuple(images.shape), "クラス:", classes.tolist())
 
 # %% [markdown]
@@ -446,7 +446,7 @@ cnn_predictions, _ = predict(cnn, everything)
 wrong = (cnn_predictions != labels).nonzero()[:10, 0]
 mistakes, truth, guess = everything[wrong], labels[wrong], cnn_predictions[wrong]
 plots.plot_overlay(
-    mistakes * 0.5 + 0.5,
+    to_pictures(mistakes),
     {
         "正解のクラス": normalise(explain.grad_cam(cnn, mistakes, "pool2", truth)),
         "予測したクラス": normalise(explain.grad_cam(cnn, mistakes, "pool2", guess)),

@@ -55,7 +55,7 @@ from torchvision import datasets, transforms
 
 from exercises import check
 from helpers import models, plots
-from helpers.data import Batches, batches, edition, prepare, split
+from helpers.data import Batches, batches, edition, prepare, split, to_pictures
 from helpers.hooks import capture
 from helpers.training import FAST, device, evaluate, fit, load, save
 
@@ -136,7 +136,7 @@ print("画素は", batch_images.min().item(), "から", batch_images.max().item(
 
 # %%
 plots.plot_images(
-    batch_images[:30] * 0.5 + 0.5, [SHORT_NAMES[label] for label in batch_labels[:30]]
+    to_pictures(batch_images[:30]), [SHORT_NAMES[label] for label in batch_labels[:30]]
 )
 
 # %% [markdown]
@@ -614,7 +614,7 @@ def headings(indices, guesses):
 
 
 maps = maps_of(lenet, layer, framed, predictions[chosen])
-plots.plot_overlay(framed * 0.5 + 0.5, {"LeNet": maps}, headings(chosen, predictions))
+plots.plot_overlay(to_pictures(framed), {"LeNet": maps}, headings(chosen, predictions))
 
 # %% [markdown]
 # 明るいのは、服のどの部分ですか。服の外や、灰色の枠が明るい画像はありませんか。真っ暗な画像はありませんか。
@@ -698,7 +698,7 @@ assert gap_accuracy > 0.4, "学習が途中で止まりました。このセル�
 # %%
 _, gap_predictions, gap_probabilities = (part.cpu() for part in predict_all(gap_network, test))
 count_on_clothes("大域平均", gap_network, "4", test_images[:1000], gap_predictions[:1000])
-pictures = test_images[chosen] * 0.5 + 0.5
+pictures = to_pictures(test_images[chosen])
 maps = maps_of(gap_network, "4", test_images[chosen], gap_predictions[chosen])
 plots.plot_overlay(pictures, {"大域平均": maps}, headings(chosen, gap_predictions))
 
@@ -733,7 +733,7 @@ rows = {
     "正解のクラス": maps_of(gap_network, "4", images, labels[wrong]),
     "予測したクラス": maps_of(gap_network, "4", images, gap_predictions[wrong]),
 }
-plots.plot_overlay(images * 0.5 + 0.5, rows, headings(wrong, gap_predictions))
+plots.plot_overlay(to_pictures(images), rows, headings(wrong, gap_predictions))
 
 # %% [markdown]
 # ### 最初のカーネル
@@ -905,7 +905,7 @@ def augment(images):
 # %%
 torch.manual_seed(0)
 originals = valid.images[:10].float().div(127.5) - 1
-plots.plot_images(torch.cat([originals, augment(originals)]) * 0.5 + 0.5)
+plots.plot_images(to_pictures(torch.cat([originals, augment(originals)])))
 
 # %% [markdown]
 # 本番の学習です。設定は、検証の正解率で選びます。完全版では 12 エポック、ミニ版では時間の節約のために 3 エポックだけ学習します。
@@ -952,7 +952,7 @@ for index in gains.argsort(descending=True).tolist():
 last = [name for name, part in challenger.named_modules() if isinstance(part, nn.Conv2d)][-1]
 guesses = challenger_predictions[:1000]
 count_on_clothes("あなたのネットワーク", challenger, last, test_images[:1000], guesses)
-pictures = test_images[chosen] * 0.5 + 0.5
+pictures = to_pictures(test_images[chosen])
 maps = maps_of(challenger, last, test_images[chosen], challenger_predictions[chosen])
 plots.plot_overlay(pictures, {last: maps}, headings(chosen, challenger_predictions))
 

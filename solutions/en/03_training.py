@@ -410,9 +410,9 @@ one_image = test_images[:1]
 one_prediction, one_row = predict(fast_model, one_image)
 print("shape:", tuple(one_image.shape), "→", tuple(one_prediction.shape), tuple(one_row.shape))
 
-# %% of="5472fa04"
+# %% of="44ed26a1"
 print("true class:", test_labels[0].item(), "predicted:", one_prediction[0].item())
-plots.plot_prediction(one_image[0].cpu() * 0.5 + 0.5, one_row[0].cpu(), CLASSES["MNIST"])
+plots.plot_prediction(to_pictures(one_image[0].cpu()), one_row[0].cpu(), CLASSES["MNIST"])
 
 # %% [markdown] of="68bb1217"
 # Predict the whole test data with the `FAST` model. `test` is not shuffled, so the predictions are in the same order as `test.labels`.

@@ -37,13 +37,13 @@ assert accuracy > 0.95, "If you stopped the training midway, run this cell again
 # The images to examine come from the test data: one for each class, out of those that the model predicts correctly.
 # `images` goes into the model, with pixels in [-1, 1]. `pictures` is for drawing, with pixels in [0, 1].
 
-# %% of="3f2b5903"
+# %% of="e62209ae"
 everything, labels = to_float(test.images), test.labels
 predictions, _ = predict(model, everything)
 classes = torch.arange(10, device=labels.device)
 chosen = [((labels == digit) & (predictions == digit)).nonzero()[0, 0] for digit in classes]
 images = everything[torch.stack(chosen)]
-pictures = images * 0.5 + 0.5
+pictures = to_pictures(images)
 print("Images:", tuple(images.shape), "Classes:", classes.tolist())
 
 # %% [markdown] of="9d869722"
@@ -371,12 +371,12 @@ plots.plot_maps(
 # Where `CNN` is wrong, you can compare the evidence for two classes: the true one and the predicted one. The titles read "true class → prediction".
 # Choose one image and explain in words which part of it the model mistook.
 
-# %% of="79c4c80b"
+# %% of="418c028e"
 cnn_predictions, _ = predict(cnn, everything)
 wrong = (cnn_predictions != labels).nonzero()[:10, 0]
 mistakes, truth, guess = everything[wrong], labels[wrong], cnn_predictions[wrong]
 plots.plot_overlay(
-    mistakes * 0.5 + 0.5,
+    to_pictures(mistakes),
     {
         "True class": normalise(explain.grad_cam(cnn, mistakes, "pool2", truth)),
         "Predicted class": normalise(explain.grad_cam(cnn, mistakes, "pool2", guess)),

@@ -391,8 +391,8 @@ print("Same as bias - sum of weights:", torch.allclose(background, computed, ato
 # See an example. Forget to normalize, and feed pixels in [0, 1] instead of [−1, 1] to the same model.
 # You get no error. Only the accuracy changes.
 
-# %% of="8fc6cb12"
-forgotten = [(batch * 0.5 + 0.5, targets) for batch, targets in test]
+# %% of="84c6b730"
+forgotten = [(to_pictures(batch), targets) for batch, targets in test]
 _, forgotten_accuracy = evaluate(model, forgotten)
 print(f"Normalized {accuracy:.3f}  forgotten {forgotten_accuracy:.3f}")
 

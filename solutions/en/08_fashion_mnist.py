@@ -470,7 +470,7 @@ print("layer", layer)
 # The original lab took a sigmoid of the logits before differentiating. Here you differentiate the logits themselves.
 # A 0 after normalization is gray, so you see a gray frame around the image.
 
-# %% of="203b66c2"
+# %% of="bbe7797c"
 def maps_of(model, layer, images, classes):
     """Make Grad-CAM on the device, with the model in evaluation mode."""
     model.eval()
@@ -486,7 +486,7 @@ def headings(indices, guesses):
 
 
 maps = maps_of(lenet, layer, framed, predictions[chosen])
-plots.plot_overlay(framed * 0.5 + 0.5, {"LeNet": maps}, headings(chosen, predictions))
+plots.plot_overlay(to_pictures(framed), {"LeNet": maps}, headings(chosen, predictions))
 
 
 # %% [markdown] of="32446fd7"
@@ -568,10 +568,10 @@ assert gap_accuracy > 0.4, "Training stopped early. Run this cell again."
 # %% [markdown] of="e4e27431"
 # Compare on the same 10 and the same 1,000 images. The layer `"4"` is the output of the third `convolution`. What is different from LeNet?
 
-# %% of="e8892ba1"
+# %% of="d4dbc790"
 _, gap_predictions, gap_probabilities = (part.cpu() for part in predict_all(gap_network, test))
 count_on_clothes("Global average", gap_network, "4", test_images[:1000], gap_predictions[:1000])
-pictures = test_images[chosen] * 0.5 + 0.5
+pictures = to_pictures(test_images[chosen])
 maps = maps_of(gap_network, "4", test_images[chosen], gap_predictions[chosen])
 plots.plot_overlay(pictures, {"Global average": maps}, headings(chosen, gap_predictions))
 
@@ -600,13 +600,13 @@ print("confidence", [f"{share:.2f}" for share in gap_probabilities[wrong, guess]
 # %% [markdown] of="06f2475c"
 # Here are the evidence for the true class and the evidence for the predicted class. Are the two in the same place?
 
-# %% of="d1b92574"
+# %% of="e45cdaab"
 images = test_images[wrong]
 rows = {
     "true class": maps_of(gap_network, "4", images, labels[wrong]),
     "predicted class": maps_of(gap_network, "4", images, gap_predictions[wrong]),
 }
-plots.plot_overlay(images * 0.5 + 0.5, rows, headings(wrong, gap_predictions))
+plots.plot_overlay(to_pictures(images), rows, headings(wrong, gap_predictions))
 
 # %% [markdown] of="3d06c688"
 # ### The first kernels
@@ -789,11 +789,11 @@ assert challenge_accuracy > 0.4, "It does not learn. Look at your network once m
 # Last, look at the evidence of your own network on the same images as in Section 7, with the Grad-CAM of its last convolutional layer.
 # How does its share of maps that point at the clothes compare with the two of Section 7?
 
-# %% of="59477829"
+# %% of="976b7fdc"
 last = [name for name, part in challenger.named_modules() if isinstance(part, nn.Conv2d)][-1]
 guesses = challenger_predictions[:1000]
 count_on_clothes("Your network", challenger, last, test_images[:1000], guesses)
-pictures = test_images[chosen] * 0.5 + 0.5
+pictures = to_pictures(test_images[chosen])
 maps = maps_of(challenger, last, test_images[chosen], challenger_predictions[chosen])
 plots.plot_overlay(pictures, {last: maps}, headings(chosen, challenger_predictions))
 
