@@ -62,7 +62,9 @@ def _translated(term: Term, pages: Mapping[str, LessonPage]) -> Term:
     page = pages.get(term.lesson)
     if page is None:
         return Term(term.japanese, term.english, term.lesson, term.section, "")
-    section = next((s for s in page.sections if s.anchor == term.section.anchor), term.section)
+    # A lesson whose English lags behind may lack the section.
+    same = (section for section in page.sections if section.anchor == term.section.anchor)
+    section = next(same, page.sections[0])
     bold = re.compile(rf"\*\*[^*]*{re.escape(term.english.split(',')[0])}[^*]*\*\*", re.IGNORECASE)
     for cell in page.student.cells:
         for paragraph in _paragraphs(cell) if cell.cell_type == "markdown" else ():
