@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-EVERYTHING := .[keras,instructor,widgets,dev]
+WEB := site/node_modules/.package-lock.json
+EVERYTHING := .[keras,instructor,widgets,site,dev]
 
-.PHONY: setup run test build lint bench lab colab-check grade-demo
+.PHONY: setup run test build site lint bench lab colab-check grade-demo
 
 # A PYTHON that somebody names must be that of .venv, which takes too long to make to be thrown away.
 setup: $(READY)
@@ -31,13 +32,23 @@ $(READY): pyproject.toml constraints.txt
 	  echo 'To grade (course grade), install bubblewrap: sudo apt install bubblewrap'; }
 	@touch $@
 
+# What the site and its tests need besides Python: Node's packages, and a browser. Where they cannot
+# be had, the tests that need them are skipped and say so.
+$(WEB): site/package-lock.json
+	@{ command -v npm && command -v chromium; } > /dev/null || { [ "$$(id -u)" = 0 ] \
+	  && command -v apt-get && apt-get update -qq && apt-get install -qq -y chromium nodejs npm; } \
+	  > /dev/null 2>&1 || { \
+	  echo 'サイト（course site）には Node.js と Chromium が要ります: sudo apt install nodejs npm chromium'; \
+	  echo 'The site (course site) needs Node.js and Chromium: sudo apt install nodejs npm chromium'; }
+	@! command -v npm > /dev/null || npm ci --silent --prefix site
+
 run: $(READY)
 	$(BIN)/course run --report build/run.json
 
 # The mini data set, an empty cache and no trained weights: every machine tests the same thing, with
 # or without a network. Two processes of one thread each share the files, whole notebooks first, as
 # they take longest.
-test: lint
+test: lint $(WEB)
 	rm -rf build/test-cache notebooks/output solutions/output
 	$(BIN)/course build --check
 	COURSE_DATA=mini MPLBACKEND=agg OMP_NUM_THREADS=1 XDG_CACHE_HOME="$(CURDIR)/build/test-cache" \
@@ -45,6 +56,11 @@ test: lint
 
 build: $(READY)
 	$(BIN)/course build
+
+site: $(READY) $(WEB)
+	$(BIN)/course run
+	$(BIN)/course run --language en
+	$(BIN)/course site
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -16,7 +16,7 @@ from course.site.executed import outputs_by_cell, read
 from course.site.glossary import Term, in_english, terms
 from course.site.leaks import hidden_parts, leaks
 from course.site.lesson_pages import LessonPage, lesson_page
-from course.site.pages import EXTRA, explorer, write_tree
+from course.site.pages import EXTRA, explorer_folder, explorer_page, write_tree
 from course.site.tools import index_for_search, print_pages, require_packages, set_formulas
 from course.site.trees import Tree, lesson_names, trees
 
@@ -191,7 +191,7 @@ def _settings(
             "pygments_dark_style": "a11y-high-contrast-dark",
         },
         "course_to_other": tree.to_other,
-        "course_explorer": explorer(tree.repository) is not None,
+        "course_explorer": explorer_page(tree),
         "course_lessons": {page.name: _lesson_links(tree, page, pdf) for page in pages},
     }
 
@@ -209,7 +209,7 @@ def _lesson_links(tree: Tree, page: LessonPage, pdf: bool) -> Mapping[str, objec
 
 
 def _finish(repository: Repository, site: Path) -> None:
-    if folder := explorer(repository):
+    if folder := explorer_folder(repository):
         unwanted = shutil.ignore_patterns("node_modules", "*.test.js", "tests")
         shutil.copytree(folder, site / "explorer", ignore=unwanted)
     for template in site.rglob("*webpack-macros.html"):  # of the theme, no page

@@ -119,8 +119,7 @@ def write_tree(
         "modules": modules,
         "version": repository.version,
         "repository": f"https://github.com/{repository.address}",
-        "explorer": explorer(repository) is not None,
-        "to_root": "" if tree.language == "ja" else "../",
+        "explorer": explorer_page(tree) and tree.to_site + explorer_page(tree),
     }
     for page in sorted((words_folder / tree.language).rglob("*.md")):
         name = page.relative_to(words_folder / tree.language).as_posix()
@@ -129,10 +128,17 @@ def write_tree(
         _write(folder / "reference" / f"{module}.md", module_page(helpers, module))
 
 
-def explorer(repository: Repository) -> Path | None:
+def explorer_folder(repository: Repository) -> Path | None:
     """Return the folder of the network that runs in the browser; None if there is none."""
     folder = repository.root / "site" / "explorer"
     return folder if (folder / "index.html").is_file() else None
+
+
+def explorer_page(tree: Tree) -> str:
+    """Return where the explorer stands in the site, in the tree's language; empty if nowhere."""
+    folder = explorer_folder(tree.repository)
+    page = "index.html" if tree.language == "ja" else f"{tree.language}.html"
+    return f"explorer/{page}" if folder and (folder / page).is_file() else ""
 
 
 def _write_lesson(page: LessonPage, folder: Path) -> None:

@@ -109,7 +109,9 @@ def _page_context(
     context["to_site"] = to_front + ("" if app.config.language == "ja" else "../")
     context["other_language"] = "en" if app.config.language == "ja" else "ja"
     context["other_page"] = f"{to_front}{app.config.course_to_other}{pagename}.html"
-    context["explorer"] = app.config.course_explorer
+    context["explorer"] = (
+        app.config.course_explorer and context["to_site"] + app.config.course_explorer
+    )
     lesson = pagename.removeprefix("lessons/") if pagename.startswith("lessons/") else ""
     context["lesson"] = app.config.course_lessons.get(lesson)
     formulas = (nodes.math, nodes.math_block)
@@ -136,7 +138,7 @@ def _readable(body: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register everything with Sphinx."""
     app.add_config_value("course_to_other", "", "html", str)
-    app.add_config_value("course_explorer", False, "html", bool)
+    app.add_config_value("course_explorer", "", "html", str)
     app.add_config_value("course_lessons", {}, "html", dict)
     app.add_transform(SectionAnchors)
     app.add_transform(JapaneseLines)

@@ -36,6 +36,11 @@ class Tree:
         return "en/" if self.language == "ja" else "../"
 
     @property
+    def to_site(self) -> str:
+        """The way from this tree's front page to the top of the site."""
+        return "" if self.language == "ja" else "../"
+
+    @property
     def command(self) -> str:
         """What leaves the executed notebooks of this language."""
         return "course run" if self.language == "ja" else f"course run --language {self.language}"
