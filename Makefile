@@ -35,12 +35,15 @@ $(READY): pyproject.toml constraints.txt
 # What the site and its tests need besides Python: Node's packages, and a browser. Where they cannot
 # be had, the tests that need them are skipped and say so.
 $(WEB): site/package-lock.json
-	@{ command -v npm && command -v chromium; } > /dev/null || { [ "$$(id -u)" = 0 ] \
-	  && command -v apt-get && apt-get update -qq && apt-get install -qq -y chromium nodejs npm; } \
-	  > /dev/null 2>&1 || { \
-	  echo 'サイト（course site）には Node.js と Chromium が要ります: sudo apt install nodejs npm chromium'; \
-	  echo 'The site (course site) needs Node.js and Chromium: sudo apt install nodejs npm chromium'; }
-	@! command -v npm > /dev/null || npm ci --silent --prefix site
+	@missing="$$(command -v npm > /dev/null || echo nodejs npm) \
+	  $$(command -v chromium > /dev/null || command -v google-chrome > /dev/null || echo chromium)"; \
+	[ -z "$${missing# }" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get \
+	  && apt-get update -qq && apt-get install -qq -y $$missing; } > /dev/null 2>&1 || { \
+	  echo "サイト（course site）のために、入れてください: sudo apt install $$missing"; \
+	  echo "For the site (course site), install: sudo apt install $$missing"; }
+	@npm ci --silent --prefix site || { \
+	  echo 'Node のパッケージが入りませんでした。サイトは作れません。'; \
+	  echo "Node's packages could not be installed: no site can be built."; }
 
 run: $(READY)
 	$(BIN)/course run --report build/run.json
