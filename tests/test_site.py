@@ -79,6 +79,18 @@ def test_what_sets_up_colab_stays_out(page):
     assert [cell for cell in cells(page) if cell.endswith(("colab", "install"))] == []
 
 
+def test_the_form_for_names_stays_out_and_other_lists_stay(notebooks):
+    student, _, outputs = notebooks
+    form = "提出する人は、ここに書いてください。\n\n- 学生証番号:\n- 名前:"
+    student.cells.insert(3, v4.new_markdown_cell(form, id="09-form"))
+    student.cells.insert(
+        4, v4.new_markdown_cell("次の 2 つです。\n\n- 形: 28\n- 値:", id="09-list")
+    )
+    page = lesson_page("09_try", student, outputs, "ja")
+    assert "09-form" not in cells(page)
+    assert "09-list" in cells(page)
+
+
 def test_a_heading_is_found_again_by_the_id_of_its_cell(page):
     found = [(section.level, section.title, section.anchor) for section in page.sections]
     assert found == [

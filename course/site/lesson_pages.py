@@ -20,6 +20,7 @@ _FENCE = re.compile(r"^(```|~~~)")
 _TIME = re.compile(r"^\*\*[^*]+\*\*\s*[:：]\D*(\d+)\s*(?:分|min)", re.MULTILINE)
 _GOALS = re.compile(r"^\*\*(?:目標|Goals?)\*\*[:：]?\n+((?:- .+\n?)+)", re.MULTILINE)
 _DATA_URI = re.compile(r"^\[(?P<name>[^\]]+)\]: data:[\w/+.-]+;base64,(?P<data>.+)$", re.MULTILINE)
+_FORM = re.compile(r"\A(?!#).+\n\n(?:- [^\n]+[:：][ \t]*(?:\n|\Z)){2,}\Z")
 _SETTING_UP = ("-colab", "-install")
 
 
@@ -125,7 +126,7 @@ def lesson_page(
     solutions = {cell.id: cell.source for cell in solution.cells} if solution else {}
     sections, cells, drawn = [], [], {}
     for cell in student.cells:
-        if cell.id.endswith(_SETTING_UP):
+        if cell.id.endswith(_SETTING_UP) or _is_form(cell):
             continue
         if cell.cell_type == "markdown":
             found = list(cell_sections(cell))
@@ -161,6 +162,11 @@ def cell_sections(cell: NotebookNode) -> Iterator[Section]:
 def _grading(cell: NotebookNode) -> Mapping[str, object]:
     """Return nbgrader's metadata of an exercise, a check or an essay; empty for other cells."""
     return cell.metadata.get("nbgrader", {})
+
+
+def _is_form(cell: NotebookNode) -> bool:
+    """Return whether a cell asks for a student's name and number, which no page can take."""
+    return cell.cell_type == "markdown" and bool(_FORM.search(cell.source))
 
 
 def _prose_cell(cell: NotebookNode, sections: list[Section], pictures: _Pictures) -> NotebookNode:

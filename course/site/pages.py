@@ -35,6 +35,8 @@ _PAGE_OF = {
     "benchmarks/results.md": "speed.md",
     "benchmarks/reproduction.md": "reproduction.md",
 }
+# On the site every page has a switch.
+_OTHER_LANGUAGE = re.compile(r"（\[English\]\([^)]*\)）| \(\[日本語\]\([^)]*\)\)")
 _KANA = re.compile("[ぁ-んァ-ヶ]")
 _LINK = re.compile(r"\]\((?!https?:|#)(?P<target>[^)#\s]+)(?P<anchor>#[^)]*)?\)")
 _FRONT_FIGURES = {
@@ -194,6 +196,7 @@ def _write_repository_pages(tree: Tree, folder: Path) -> None:
         content = (repository.root / source).read_text(encoding="utf-8")
         if name in _BENCHMARKS:
             content = in_one_language(content, tree.language)
+        content = _OTHER_LANGUAGE.sub("", content)
         page = with_links(content, posixpath.dirname(source), repository)
         _write(folder / f"{name}.md", page)
     shutil.copyfile(repository.root / "benchmarks" / "results.png", folder / "results.png")
