@@ -369,10 +369,10 @@ def sample_check(
 ) -> None:
     """Hold the grades of the sample class against what its submissions are worth."""
     from course.build import require_readable
+    from course.errors import StorageError
     from course.grade.sample.check import REPORT_DAMAGED, differences
     from course.grade.sample.submissions import sample_class
     from course.repository import Repository
-    from helpers.errors import StorageError
 
     with _errors_as_messages():
         repository = Repository.find(Path.cwd())
@@ -407,6 +407,15 @@ def release(
             )
         ),
     ] = None,
+    language: Annotated[
+        list[Language],
+        typer.Option(
+            help=_(
+                "ノートブックの言語。2 回指定すると、両方を書き出します。",
+                "Of the notebooks; give it twice for both.",
+            )
+        ),
+    ] = [Language.ja],  # noqa: B006 - typer takes a list
 ) -> None:
     """Write what a graded class receives: notebooks and helpers, without solutions and rubrics."""
     from course.release import RELEASED
@@ -414,7 +423,7 @@ def release(
     from course.repository import Repository
 
     with _errors_as_messages():
-        write_release(Repository.find(Path.cwd()), folder, _points(), repository)
+        write_release(Repository.find(Path.cwd()), folder, _points(), repository, language)
     typer.echo(RELEASED.format(folder=folder))
 
 

@@ -19,9 +19,9 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.table import Table
 
+from course.errors import NotebookError
 from course.execution import execute_async
 from course.files import write_whole
-from helpers.errors import NotebookError
 from helpers.internal.editions import DATA_IN_USE
 from helpers.internal.sentences import Language, Sentence, language
 

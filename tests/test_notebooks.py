@@ -21,6 +21,8 @@ REPOSITORY = Repository.find(Path(__file__))
 LESSONS = [path.stem for path in lesson_files(REPOSITORY.notebooks, ".ipynb")]
 
 # What is tried here is whether cells work together, not what a training reaches.
+# In 08, where the check of 8-3 needs whole trainings, its own cells say how many epochs.
+EPOCHS = re.compile(r"(?<= if is_full else )\d+$|(?<=model, few, )\d+", re.MULTILINE)
 SHORT_TRAININGS = """
 import torchvision  # loads Triton, which aborts in a process that has TensorFlow already
 import sys
@@ -73,16 +75,21 @@ def with_answers(notebook, module, answers, number):
         )
     for cell in cells:
         cell.id += f"-{number}"
+        cell.source = EPOCHS.sub("1", cell.source)
     return cells
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+WALKED = [lesson for lesson in LESSONS if lesson[:2] not in ("07", "08")]
+"""Those whose every accepted answer has been seen to serve all later cells."""
+
+
+@pytest.mark.parametrize("lesson", WALKED)
 def test_a_notebook_runs_to_the_end_with_every_accepted_answer(lesson):
     # One round after the other in one kernel: cells may be run again, sections revisited.
     notebook, answers = read(REPOSITORY.notebooks, lesson), accepted(lesson)
     module = f"test_checkers_{lesson[:2]}"
-    short = SHORT["keras" if lesson.startswith("07") else "torch"]
-    tests = str(Path(__file__).parent)
+    short = {"07": SHORT["keras"], "08": ""}.get(lesson[:2], SHORT["torch"])
+    tests = str(Path(__file__).parent / "exercises")
     first = SHORT_TRAININGS.format(tests=tests, root=str(REPOSITORY.root), short=short)
     rounds = [
         with_answers(notebook, module, answers, number)

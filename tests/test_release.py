@@ -17,11 +17,13 @@ from course import lessons
 from course import release as release_module
 from course.cli import app
 from course.editions import solution_edition
+from course.errors import LeakError, SourceError, StorageError
 from course.leaks import leaks, secrets
+from course.problems import sound_lessons
 from course.release import release
 from course.repository import Repository
 from exercises.catalogue import all_exercises
-from helpers.errors import LeakError, SourceError, StorageError, UnknownNameError
+from helpers.errors import UnknownNameError
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
@@ -59,6 +61,20 @@ def test_it_holds_what_a_class_needs_and_nothing_else(released):
 def test_no_notebook_leaks_its_solution(released, source):
     notebook = nbformat.read(released / "notebooks" / f"{source.stem}.ipynb", as_version=4)
     assert leaks(lessons.read(source), notebook) == []
+
+
+def test_both_languages_can_be_released_and_leak_nothing(tmp_path):
+    points = {exercise.id: exercise.points for exercise in all_exercises()}
+    repository = Repository.read(ROOT)
+    release(repository, tmp_path / "class", points, "teacher/class", ("en", "ja"))
+    folder = tmp_path / "class"
+    assert "Hand in" in (folder / "README.md").read_text(encoding="utf-8")
+    assert "提出する" in (folder / "README.ja.md").read_text(encoding="utf-8")
+    for lesson in sound_lessons(repository, points, "en"):
+        notebook = nbformat.read(folder / f"notebooks/en/{lesson.name}.ipynb", as_version=4)
+        assert leaks(lesson, notebook) == []
+        assert "teacher/class/blob/HEAD/notebooks/en/" in notebook.cells[0].source
+    assert len(files(folder / "notebooks")) == 2 * len(SOURCES)
 
 
 def prose_secrets(source):

@@ -23,8 +23,9 @@ from benchmarks.reproduce import (
     train_with_torch,
 )
 from course.cli import app
+from course.errors import StorageError
 from helpers import models
-from helpers.errors import DataError, StorageError, UnknownNameError
+from helpers.errors import DataError, UnknownNameError
 
 TINY = Training("MNIST", "MLP", "FAST", 1)
 WITH_TORCH = [training for training in TRAININGS if not training.recipe.startswith("B2-1")]

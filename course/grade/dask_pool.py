@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from course.errors import GradingError
 from course.grade.pool import settle_error
 from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Figures, Judgement, Phrasebook, Run, Stages, Submission
 from course.grade.worker import Conditions, Worker, phrasebook
-from helpers.errors import GradingError
 from helpers.internal.sentences import Sentence
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from course.errors import StorageError
 from course.files import write_whole
 from course.grade.ingest.handout import read_handouts
 from course.grade.ingest.ingest import ingest
@@ -34,7 +35,6 @@ from course.grade.wire.limits import Limits
 from course.grade.worker import Conditions
 from course.repository import Repository
 from exercises.wording import Phrases
-from helpers.errors import StorageError
 from helpers.internal.sentences import Sentence
 
 Pool = Callable[[Iterable[str], Conditions, Stages], Iterator[str]]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from course.errors import StorageError
 from course.files import storage_errors
-from helpers.errors import StorageError
 from helpers.internal.sentences import Sentence
 
 try:

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
+from course.errors import SandboxError
 from course.grade.run.runner import Runner
 from course.grade.run.sandbox import check_sandbox
 from course.grade.shared.assignment import Assignment
@@ -14,7 +15,6 @@ from course.grade.shared.stages import Student, Submission
 from course.grade.wire.limits import Limits
 from exercises.catalogue import find
 from exercises.engine import judge, observe
-from helpers.errors import SandboxError
 
 SEED = 77
 LIMITS = Limits(seconds=4, memory=1024, processes=32, files=8, reply=2**20)

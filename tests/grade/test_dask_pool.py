@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from course.errors import GradingError
 from course.grade import dask_pool as dask_pool_module
 from course.grade.dask_pool import dask_pool
 from course.grade.grading import grade
 from course.grade.shared.stages import Judgement, Stages
 from course.grade.wire.limits import Limits
 from course.repository import Repository
-from helpers.errors import GradingError
 
 ROOT = Path(__file__).parents[2]
 STUDENTS = 6

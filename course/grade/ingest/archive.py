@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from course.errors import StorageError, SubmissionsError
 from course.grade.ingest.cells import LARGEST_FILE, UnreadableError
-from helpers.errors import CourseError, StorageError, SubmissionsError
+from helpers.errors import CourseError
 from helpers.internal.sentences import Sentence
 
 _NO_SUBMISSIONS = Sentence(

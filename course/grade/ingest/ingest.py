@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from course.errors import SubmissionsError
 from course.grade.ingest.archive import UploadedFile, files_in
 from course.grade.ingest.claims import Claim, claims_of, that_count
 from course.grade.ingest.handout import Handouts
 from course.grade.ingest.submission import read_submissions
 from course.grade.shared.stages import Submission
-from helpers.errors import SubmissionsError
 from helpers.internal.sentences import Sentence
 
 _CHANGED = Sentence(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from course.errors import StorageError
 from course.grade.ingest.answers import answers_in, marks_of, names_of
 from course.grade.ingest.archive import UploadedFile
 from course.grade.ingest.cells import NotebookCell, UnreadableError, read_cells
@@ -22,7 +23,6 @@ from course.grade.ingest.student import compact, student_in, students_in
 from course.grade.shared.assignment import ESSAY
 from course.grade.shared.stages import Flag, Student, Submission
 from course.grade.shared.untrusted import line
-from helpers.errors import StorageError
 
 LONGEST = 10.0
 """Seconds of the processor's time that one file may take."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from course.errors import GradingError
 from course.grade.judge.borrowed import borrowed
 from course.grade.shared.assignment import Assignment
 from course.grade.shared.cases import cases_of
@@ -24,7 +25,6 @@ from exercises.catalogue import find
 from exercises.engine import Verdict, observe
 from exercises.engine import judge as judge_exercise
 from exercises.exercise import Case, Exercise, Observation
-from helpers.errors import GradingError
 from helpers.internal.sentences import Sentence
 
 _REFERENCE_FAILS = Sentence(

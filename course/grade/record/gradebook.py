@@ -20,11 +20,11 @@ from nbgrader import api
 from nbgrader.preprocessors import SaveCells
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
+from course.errors import StorageError
 from course.files import write_whole
 from course.grade.record.formgrader import Pristine, rebuild
 from course.grade.shared.stages import NOTES, Figures, Judgement, Score, Submission
 from course.grade.shared.untrusted import gradebook
-from helpers.errors import StorageError
 from helpers.internal.sentences import Sentence
 
 DATABASE = "gradebook.db"

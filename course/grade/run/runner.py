@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 
+from course.errors import SandboxError
 from course.grade.run.sandbox import (
     LANGUAGE,
     SANDBOX_FAILS,
@@ -31,7 +32,6 @@ from course.grade.wire.limits import DEFAULT_LIMITS, Limits
 from course.grade.wire.messages import Job, Order, encode_jobs
 from course.grade.wire.plain import decode
 from exercises.exercise import Case, Observation
-from helpers.errors import SandboxError
 from helpers.internal.sentences import Sentence
 
 _ENDED = "ended"

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import course
+from course.errors import SandboxError
 from course.grade.wire.folders import CELL, SCRATCH
-from helpers.errors import SandboxError
 from helpers.internal.sentences import Sentence
 
 SETTINGS = {"COURSE_DATA": "mini", "CUDA_VISIBLE_DEVICES": ""}

@@ -3,12 +3,12 @@
 import pytest
 from grade_runner import RIGHT, SEED, flags, needs_sandbox, run, statuses, told_by
 
+from course.errors import SandboxError
 from course.grade.run.runner import Runner
 from course.grade.run.runner import run as run_once
 from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Student, Submission
 from course.grade.wire.limits import Limits
-from helpers.errors import SandboxError
 
 WRONG = "def output_size(size, kernel, stride=1, padding=0):\n    return 0\n"
 

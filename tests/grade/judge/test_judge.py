@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from course.errors import GradingError
 from course.grade.judge import judge as judging
 from course.grade.judge.judge import LARGEST, failed, judge
 from course.grade.shared.assignment import Assignment
@@ -12,7 +13,6 @@ from course.grade.shared.stages import STOPPED, Flag, Run, Student, Submission
 from exercises.catalogue import find
 from exercises.engine import Verdict, observe
 from exercises.exercise import Exercise, Hint
-from helpers.errors import GradingError
 from helpers.internal.sentences import Sentence
 
 SEED = 11

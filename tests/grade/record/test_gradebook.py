@@ -18,10 +18,10 @@ from nbconvert import HTMLExporter
 from nbgrader import api
 from nbgrader.plugins import CsvExportPlugin
 
+from course.errors import StorageError
 from course.grade.record.formgrader import rebuild
 from course.grade.record.gradebook import Gradebook
 from course.grade.shared.stages import Figures, Flag, Score
-from helpers.errors import StorageError
 
 TOOLS = Path(sys.executable).parent
 ENVIRONMENT = os.environ | {"PATH": f"{TOOLS}{os.pathsep}{os.environ.get('PATH', '')}"}

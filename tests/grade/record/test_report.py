@@ -7,12 +7,12 @@ import pytest
 from grade_class import LESSON, NO_FIGURES, WRONG, judgement, messages, submission
 from rich.console import Console
 
+from course.errors import StorageError
 from course.grade.record.feedback import Result
 from course.grade.record.flags import FLAGS
 from course.grade.record.report import Entry, show, write_grades, write_report
 from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Flag, Judgement, Score, Student, Submission
-from helpers.errors import StorageError
 
 KANA = re.compile("[ぁ-んァ-ヶ一-龥]")
 ASKED = Assignment(LESSON, (), ("3-1",), {"3-2": 5.0})

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from course.errors import SandboxError
 from course.grade.ingest.handout import read_handouts
 from course.grade.ingest.ingest import ingest
 from course.grade.judge.judge import judge
@@ -12,7 +13,6 @@ from course.grade.sample.submissions import sample_class, write_sample_class
 from course.grade.shared.assignment import read_assignments
 from course.grade.wire.limits import Limits
 from course.repository import Repository
-from helpers.errors import SandboxError
 
 REPOSITORY = Repository.find(Path(__file__).parent)
 LESSONS = read_assignments(REPOSITORY)

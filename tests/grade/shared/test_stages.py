@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from course.errors import StorageError
 from course.files import write_whole
 from course.grade.shared.stages import (
     Figures,
@@ -19,7 +20,6 @@ from course.grade.shared.stages import (
 )
 from exercises.engine import Verdict
 from exercises.wording import Phrases
-from helpers.errors import StorageError
 from helpers.internal.sentences import Sentence
 
 FLAGS = (Flag("missing", "1-2"), Flag("second_file", detail="もう 1 つ.ipynb"))

@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from checkers import message, verdict
+from checkers import lesson_of, message, verdict
 from nbclient import NotebookClient
 from nbformat import v4
 
@@ -566,6 +566,10 @@ def test_observing_leaves_the_cases_as_they_were():
 def test_check_imports_no_torch_by_itself():
     program = "import sys, helpers.check; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True, env=os.environ)
+
+
+def test_a_lesson_of_two_digits_has_its_own_files():
+    assert (lesson_of("3-1"), lesson_of("10-2")) == ("03", "10")
 
 
 # --- Definitions ---------------------------------------------------------------------------------

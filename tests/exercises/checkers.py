@@ -22,7 +22,7 @@ from exercises.wording import Phrases, in_words
 from helpers.explain import randomise_
 from helpers.training import train_step
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SEEDS = (2020, 1, 2, 3)
 """The seed that students see, and some that a grader could choose."""
 
@@ -67,25 +67,36 @@ def _wanted(exercise, seed):
 
 def solution(exercise_id):
     """Return what the exercise's cell in solutions/ defines."""
-    return _defined_by(_solution_cells(exercise_id[0])[exercise_id], exercise_id)
+    return _defined_by(_solution_cells(lesson_of(exercise_id))[exercise_id], exercise_id)
 
 
 def stub(exercise_id):
     """Return what the exercise's cell in the untouched student edition defines."""
-    return _defined_by(_student_cells(exercise_id[0])[exercise_id], exercise_id)
+    return _defined_by(_student_cells(lesson_of(exercise_id))[exercise_id], exercise_id)
+
+
+def lesson_of(exercise_id):
+    """Return how the files of an exercise's lesson begin."""
+    lesson, _ = exercise_id.split("-")
+    return f"{int(lesson):02d}"
 
 
 @functools.cache
-def _solution_cells(number):
-    (path,) = (ROOT / "solutions").glob(f"0{number}_*.py")
+def _solution_cells(lesson):
+    (path,) = (ROOT / "solutions").glob(f"{lesson}_*.py")
     return {cell.exercise: cell.source for cell in lessons.read(path).having("exercise")}
 
 
 @functools.cache
-def _student_cells(number):
-    (path,) = (ROOT / "notebooks").glob(f"0{number}_*.ipynb")
-    sources = [cell.source for cell in nbformat.read(path, as_version=4).cells]
-    return {source[4:7]: source for source in sources if source.startswith("# 問 ")}
+def _student_cells(lesson):
+    (path,) = (ROOT / "notebooks").glob(f"{lesson}_*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    ids = {cell.metadata.get("nbgrader", {}).get("grade_id", ""): cell.source for cell in cells}
+    return {
+        grade_id.removeprefix("exercise-"): source
+        for grade_id, source in ids.items()
+        if grade_id.startswith("exercise-")
+    }
 
 
 def _defined_by(source, exercise_id):
