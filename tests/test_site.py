@@ -70,6 +70,16 @@ def test_a_demonstration_has_its_outputs_without_warnings(page):
     assert page.pictures[path] == b"ABC"
 
 
+def test_in_place_of_a_widget_a_sentence_stands(notebooks):
+    student, _, outputs = notebooks
+    shown = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "Pad()"}
+    outputs["09-c"] = [v4.new_output("display_data", shown)]
+    (output,) = cells(lesson_page("09_try", student, outputs, "en"))["09-c"].outputs
+    assert output.data == {
+        "text/markdown": "*In the notebook, something that you can operate appears here.*"
+    }
+
+
 def test_exercises_and_checks_show_no_outputs(page):
     assert cells(page)["09-exercise-9-1"].outputs == []
     assert cells(page)["09-check-9-1"].outputs == []
@@ -229,6 +239,7 @@ def test_missing_packages_of_node_are_named_with_the_command(tree):
 
 def test_the_command_says_errors_in_a_sentence(tree, monkeypatch):
     monkeypatch.chdir(tree.repository.root)
+    monkeypatch.setenv("COURSE_LANG", "ja")  # the command settles it for good
     result = CliRunner().invoke(app, ["site"])
     assert result.exit_code == 1
     assert "npm" in result.stderr or "pip install" in result.stderr

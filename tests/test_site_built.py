@@ -357,9 +357,10 @@ def test_a_lesson_leads_to_colab_to_its_notebook_and_to_its_neighbours(address, 
     assert hint.get_attribute("open") is not None
 
 
-def test_the_front_page_shows_all_lessons_in_one_screen(address, tab):
+@pytest.mark.parametrize("front", ["index.html", "en/index.html"])
+def test_the_front_page_shows_all_lessons_in_one_screen(front, address, tab):
     page = tab(1400)
-    page.goto(f"{address}/index.html")
+    page.goto(f"{address}/{front}")
     cards = page.locator(".lesson-card")
     assert cards.count() == len(NAMES)
     bottom = max(card.bounding_box()["y"] + card.bounding_box()["height"] for card in cards.all())

@@ -21,6 +21,7 @@ _TIME = re.compile(r"^\*\*[^*]+\*\*\s*[:：]\D*(\d+)\s*(?:分|min)", re.MULTILIN
 _GOALS = re.compile(r"^\*\*(?:目標|Goals?)\*\*[:：]?\n+((?:- .+\n?)+)", re.MULTILINE)
 _DATA_URI = re.compile(r"^\[(?P<name>[^\]]+)\]: data:[\w/+.-]+;base64,(?P<data>.+)$", re.MULTILINE)
 _FORM = re.compile(r"\A(?!#).+\n\n(?:- [^\n]+[:：][ \t]*(?:\n|\Z)){2,}\Z")
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _SETTING_UP = ("-colab", "-install")
 
 
@@ -137,7 +138,7 @@ def lesson_page(
             if not _grading(cell):
                 figures: list[tuple[str, str]] = []
                 for output in outputs.get(cell.id, ()):
-                    shown.outputs += _shown_output(output, pictures, says["figure"], figures)
+                    shown.outputs += _shown_output(output, pictures, says, figures)
                 if figures:
                     drawn[cell.source] = tuple(figures)
             cells.append(shown)
@@ -194,7 +195,10 @@ def _code_cell(cell: NotebookNode) -> NotebookNode:
 
 
 def _shown_output(
-    output: NotebookNode, pictures: _Pictures, alt: str, figures: list[tuple[str, str]]
+    output: NotebookNode,
+    pictures: _Pictures,
+    says: Mapping[str, str],
+    figures: list[tuple[str, str]],
 ) -> list[NotebookNode]:
     """Return an output as the page shows it: figures with their words, no warnings, no widgets."""
     match output.output_type:
@@ -204,10 +208,12 @@ def _shown_output(
             data = dict(output.data)
             for kind in ("image/png", "image/svg+xml", "image/jpeg"):
                 if kind in data:
-                    described = output.metadata.get(kind, {}).get("alt") or alt
+                    described = output.metadata.get(kind, {}).get("alt") or says["figure"]
                     path = pictures.add(_bytes(data[kind], kind), f"figure{_ending(kind)}")
                     figures.append((path, described))
                     return [_markdown(f"![{_escaped(described)}]({path})")]
+            if _WIDGET in data:  # its text shows nothing of what it does
+                return [_markdown(f"*{says['widget']}*")]
             # What rich prints has colours that cannot be read on every background.
             kinds = ("text/plain",) if _printed(data) else ("text/html", "text/plain")
             kept = {kind: data[kind] for kind in kinds if kind in data}

@@ -93,6 +93,10 @@ WORDS = {
     "solution": Sentence(ja="解答例", en="Solution"),
     "model_answer": Sentence(ja="解答例と採点基準", en="Model answer and rubric"),
     "figure": Sentence(ja="上のセルが描いた図", en="Figure drawn by the cell above"),
+    "widget": Sentence(
+        ja="ノートブックでは、ここに操作できる部品が出ます。",
+        en="In the notebook, something that you can operate appears here.",
+    ),
     "explorer": Sentence(ja="CNN を動かす", en="Run a CNN here"),
     "untranslated": Sentence(
         ja="このレッスンは、まだありません。",
