@@ -328,6 +328,123 @@ def grade(
         )
 
 
+@_command("LMS から書き出した表に、点とコメントを書き込みます。")
+def lms(
+    export: Annotated[
+        Path,
+        typer.Argument(
+            help=_(
+                "LMS から書き出した CSV。Moodle、Canvas、そのほか。",
+                "CSV that the LMS exported: Moodle, Canvas, or any other.",
+            )
+        ),
+    ],
+    grades: Annotated[
+        Path,
+        typer.Option(
+            help=_("course grade の結果のフォルダ。", "Folder of the results of course grade.")
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help=_(
+                "点とコメントを書き込んだ CSV。", "The same CSV with grades and comments filled in."
+            )
+        ),
+    ],
+    lesson: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NN",
+            help=_(
+                "03 のような、レッスンの番号。何度でも書けます。",
+                "Lesson, such as 03; can be given repeatedly.",
+            ),
+        ),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help=_("点の列の名前。", "Title of the column of grades."))
+    ] = None,
+    comment_column: Annotated[
+        str | None, typer.Option(help=_("コメントの列の名前。", "Of comments."))
+    ] = None,
+    number_column: Annotated[
+        str | None, typer.Option(help=_("学生証番号の列の名前。", "Of student numbers."))
+    ] = None,
+    mail_column: Annotated[
+        str | None, typer.Option(help=_("メールアドレスの列の名前。", "Of mail addresses."))
+    ] = None,
+    name_column: Annotated[
+        str | None, typer.Option(help=_("名前の列の名前。", "Of names."))
+    ] = None,
+    scale: Annotated[
+        bool | None,
+        typer.Option(
+            "--scale/--as-is",
+            help=_(
+                "LMS の満点が違うとき、点を換算するか、そのまま書くか。",
+                "Where the LMS has another highest grade: convert points to it, or do not.",
+            ),
+        ),
+    ] = None,
+    with_waiting: Annotated[
+        bool,
+        typer.Option(
+            "--with-waiting",
+            help=_(
+                "採点待ちの考察がある学生にも、ここまでの点を書きます。",
+                "Also students with essays to be marked: the points so far.",
+            ),
+        ),
+    ] = False,
+    total: Annotated[
+        bool,
+        typer.Option(
+            "--total",
+            help=_("課題の合計を 1 つの列に書きます。", "The sum of the lessons, in one column."),
+        ),
+    ] = False,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            help=_(
+                "学生に返すページの、Moodle 用の zip も書きます。",
+                "Also write a zip of feedback pages for Moodle.",
+            )
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help=_(
+                "書き出した CSV そのものに上書きしてもかまいません。",
+                "The exported CSV itself may be written over.",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Fill grades and comments into the sheet that your LMS has exported."""
+    from course.lms.desk import fill_file
+    from course.lms.forms import Named
+
+    with _errors_as_messages():
+        fill_file(
+            export,
+            grades,
+            out,
+            named=Named(column, comment_column, number_column, mail_column, name_column),
+            lessons=lesson or (),
+            scale=scale,
+            with_waiting=with_waiting,
+            total=total,
+            feedback=feedback,
+            overwrite=overwrite,
+            log=typer.echo,
+        )
+
+
 @_command(
     "架空のクラスの提出物を書き出します。正しいもの、壊れたもの、攻撃するものがあり、"
     "採点を試せます。"

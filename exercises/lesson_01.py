@@ -827,5 +827,3 @@ DESCRIBE = Exercise(
     ),
     rtol=1e-3,
 )
-
-EXERCISES = (TRANSFORM, LOADERS, UNNORMALISE, DESCRIBE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import math
 import operator
@@ -59,7 +60,6 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
         lambda n, k, s, p: n + 2 * p - k // s + 1,
         lambda n, k, s, p: (n + 2 * p) // s - k // s + 1,
         lambda n, k, s, p: (n - k) // s + 1 + 2 * p // s,
-        lambda n, k, s, p: n // s + 2 * p - k + 1,
     ),
     "kernel_forgotten": (
         lambda n, k, s, p: (n + 2 * p) // s + 1,
@@ -77,7 +77,7 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
 
 
 def _size_cases(rng: np.random.Generator) -> list[Case]:
-    telling = [_telling_sizes(rng, divisible) for divisible in (False, True)]
+    telling = [rng.choice(_telling_sizes(divisible)).tolist() for divisible in (False, True)]
     known = [(28, 3, 1, 0), *telling, (24, 2, 2, 0), (28, 3, 1, 1), (7, 2, 2, 0), (5, 5, 1, 0)]
     known.append((11, 2, 4, 0))  # Steps longer than the kernel leave pixels out.
     # Dividing the kernel, or the padding, by the stride on its own gives too much, or too little.
@@ -85,20 +85,25 @@ def _size_cases(rng: np.random.Generator) -> list[Case]:
     return [dict(zip(("size", "kernel", "stride", "padding"), case, strict=True)) for case in known]
 
 
-def _telling_sizes(rng: np.random.Generator, divisible: bool) -> tuple[int, int, int, int]:
-    """Draw numbers for which no two mistakes give the same wrong size.
+@functools.cache
+def _telling_sizes(divisible: bool) -> list[tuple[int, ...]]:
+    """Return all numbers in reach for which no two mistakes give the same wrong size.
 
     Some mistakes show only where something is left over, others only where nothing is.
     """
-    while True:
-        case = tuple(int(rng.integers(*bounds)) for bounds in ((30, 64), (4, 12), (2, 6), (1, 6)))
-        size, kernel, stride, padding = case
-        left_over = (size + 2 * padding - kernel) % stride
-        wrong = [
-            {way(*case) for way in ways} - {output_size(*case)} for ways in _SIZE_MISTAKES.values()
-        ]
-        if left_over == (0 if divisible else stride - 1) and _are_disjoint(wrong):
-            return case
+    numbers = itertools.product(range(30, 64), range(4, 12), range(2, 6), range(1, 6))
+    return [case for case in numbers if _tells_mistakes(*case, divisible)]
+
+
+def _tells_mistakes(size: int, kernel: int, stride: int, padding: int, divisible: bool) -> bool:
+    left_over = (size + 2 * padding - kernel) % stride
+    if left_over != (0 if divisible else stride - 1):
+        return False
+    case = (size, kernel, stride, padding)
+    right = output_size(*case)
+    return _are_disjoint(
+        [{way(*case) for way in ways} - {right} for ways in _SIZE_MISTAKES.values()]
+    )
 
 
 def _are_disjoint(sets: list[set]) -> bool:
@@ -1057,5 +1062,3 @@ CNN_EXERCISE = Exercise(
         ),
     ),
 )
-
-EXERCISES = (OUTPUT_SIZE, COUNTS, MODEL, CNN_EXERCISE)

@@ -1535,5 +1535,3 @@ EXPERIMENT = Exercise(
         ),
     ),
 )
-
-EXERCISES = (DATA, NETWORK, SETUP, MISTAKES, EXPERIMENT)

@@ -32,7 +32,9 @@ points = {exercise.id: exercise.points for exercise in all_exercises()}
 lessons, problems = read_lessons(repository, points, ["06"])
 (exercise,) = [each for each in all_exercises() if each.id == "6-5"]
 notebooks = {
-    lesson.language: {cell.id: cell.source for cell in student_edition(lesson, repository, points).cells}
+    lesson.language: {
+        cell.id: cell.source for cell in student_edition(lesson, repository, points).cells
+    }
     for lesson in lessons
 }
 cases = make_cases(exercise, 1)

@@ -23,8 +23,8 @@ from helpers.explain import randomise_
 from helpers.training import train_step
 
 ROOT = Path(__file__).parents[2]
-SEEDS = (2020, 1, 2, 3)
-"""The seed that students see, and some that a grader could choose."""
+SEEDS = (2020, 1)
+"""The seed that students see, and one that a grader could choose."""
 
 NOTEBOOK_NAMES = {
     "np": np,

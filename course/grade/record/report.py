@@ -213,6 +213,7 @@ def _json_entry(entry: Entry) -> dict[str, Any]:
         exercise: {
             "points": score.points,
             "highest": score.highest,
+            **({"comment": score.comment} if score.comment else {}),
             **(_json_verdict(entry.verdicts[exercise]) if exercise in entry.verdicts else {}),
         }
         for exercise, score in entry.scores.items()
