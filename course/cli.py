@@ -8,6 +8,7 @@ import inspect
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -541,6 +542,49 @@ def release(
     with _errors_as_messages():
         write_release(Repository.find(Path.cwd()), folder, _points(), repository, language)
     typer.echo(RELEASED.format(folder=folder))
+
+
+@_command("`course run` が残したノートブックから、教材の Web サイトを作ります。")
+def site(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=_(
+                "サイトのフォルダ。指定しなければ build/site。",
+                "Folder of the site; by default build/site.",
+            )
+        ),
+    ] = None,
+    solutions: Annotated[
+        bool,
+        typer.Option(
+            "--solutions",
+            help=_("解答例も、たたんで載せます。", "Show solutions and model answers too, folded."),
+        ),
+    ] = False,
+    pdf: Annotated[
+        bool,
+        typer.Option(
+            "--pdf",
+            help=_(
+                "どのレッスンも PDF にします（Chromium が要ります）。",
+                "Also print every lesson to a PDF (Chromium is needed).",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Build the course on the web from the notebooks that `course run` has left."""
+    from course.repository import Repository
+    from course.site import text
+    from course.site.build import build_site
+
+    start = time.perf_counter()
+    with _errors_as_messages():
+        repository = Repository.find(Path.cwd())
+        folder = out or repository.root / "build" / "site"
+        build_site(repository, folder, solutions=solutions, pdf=pdf)
+    seconds = time.perf_counter() - start
+    typer.echo(text.WRITTEN.format(folder=folder, seconds=seconds))
 
 
 class Device(StrEnum):
