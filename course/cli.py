@@ -208,6 +208,22 @@ def grade(
 
 
 @app.command()
+def analyse(
+    out: Annotated[Path, typer.Argument(help="Folder that a class was graded to.")],
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Name nobody: for showing the page to the class.")
+    ] = False,
+) -> None:
+    """Write analysis.html and analysis.json again: what the class understood."""
+    from course.grade.analysis.analysis import PAGE
+    from course.grade.analysis.analysis import analyse as write_analysis
+
+    with _errors_as_messages():
+        write_analysis(out, anonymous=anonymous)
+    typer.echo(out / PAGE)
+
+
+@app.command()
 def sample_class(
     folder: Annotated[Path, typer.Argument(help="Folder for the submissions; made if missing.")],
 ) -> None:

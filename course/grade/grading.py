@@ -17,6 +17,7 @@ from rich.text import Text
 
 from course.files import write_whole
 from course.grade import text
+from course.grade.analysis.analysis import analyse
 from course.grade.ingest.handout import read_handouts
 from course.grade.ingest.ingest import ingest
 from course.grade.lock import locked
@@ -102,6 +103,7 @@ def grade(
         entries = list(_record(handed_in, repository, stages, out, progress))
         report.write_grades(out / "grades.csv", entries, assignments.values())
         report.write_report(out / "report.json", entries, f"{repository.name} {repository.version}")
+        analyse(out)
     report.show(entries, out, console)
     _show_absent(_absent(handed_in, stages), console)
     return entries
