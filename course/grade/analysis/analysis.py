@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from course.grade.analysis.example import Examples
 from course.grade.analysis.findings import ExerciseMeasures, Fault, LessonMeasures, Needs
 from course.grade.analysis.measures import Spread
 from course.grade.analysis.results import HandedIn, Results, read_results
+from course.grade.analysis.words import Wording
+from course.grade.shared.stages import Phrasebook, Stages
+from exercises.wording import Phrases
 from helpers.internal.sentences import Language, language
 
 PAGE, DATA = "analysis.html", "analysis.json"
@@ -47,25 +50,36 @@ class Analysis:
     needs: tuple[Needs, ...]
 
 
-def analyse(out: Path, *, anonymous: bool = False, words: Language | None = None) -> Analysis:
+def analyse(out: Path, *, anonymous: bool = False, in_language: Language | None = None) -> Analysis:
     """Analyse what was graded to a folder, and write page and data beside it.
 
     Args:
         out: The folder of the results.
         anonymous: Name nobody: for showing the page to the class.
-        words: The language of the page; that of ``COURSE_LANG`` by default.
+        in_language: The language of the page; that of ``COURSE_LANG`` by default.
 
     Raises:
         StorageError: There are no results, or the files cannot be written.
     """
     from course.grade.analysis.page import page  # jinja2 is for the page alone
 
-    results = read_results(out)
-    analysis = measure(results, Examples(out, results))
-    write_whole(out / PAGE, page(analysis, words or language(), anonymous=anonymous))
+    results, stages = read_results(out), Stages(out / "stages")
+    analysis = measure(results, Examples(stages, results))
+    shown = page(
+        analysis,
+        Wording(_phrases(results.lessons, stages)),
+        in_language or language(),
+        anonymous=anonymous,
+    )
+    write_whole(out / PAGE, shown)
     data = json.dumps(as_data(analysis, anonymous=anonymous), ensure_ascii=True, indent=1)
     write_whole(out / DATA, data + "\n")
     return analysis
+
+
+def _phrases(lessons: Iterable[str], stages: Stages) -> dict[str, Phrases]:
+    books = (stages.read(Phrasebook, lesson) for lesson in lessons)
+    return {exercise: one for book in books if book for exercise, one in book.phrases.items()}
 
 
 def measure(results: Results, examples: Examples) -> Analysis:

@@ -8,7 +8,6 @@ import keyword
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 
 from course.grade.analysis.results import HandedIn, Mistake, Results
 from course.grade.shared.stages import Stages, Submission
@@ -37,8 +36,8 @@ _COMMON = frozenset(map(str.casefold, (*dir(builtins), *keyword.kwlist, "ipynb")
 class Examples:
     """Finds an example of a mistake among the answers of a class."""
 
-    def __init__(self, out: Path, results: Results) -> None:
-        self._stages = Stages(out / "stages")
+    def __init__(self, stages: Stages, results: Results) -> None:
+        self._stages = stages
         self._names = names_in(results)
 
     def of(self, exercise: str, mistake: Mistake, handed_in: Iterable[HandedIn]) -> str | None:

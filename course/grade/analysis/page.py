@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from course.grade.analysis import findings, plots, text
-from course.grade.analysis.words import mistake_in_words
+from course.grade.analysis.words import Wording
 from course.grade.shared.untrusted import line
 from helpers.internal.sentences import Language, Sentence
 
@@ -23,12 +23,13 @@ MOST_KINDS = 5
 """Students, and kinds of mistakes of one exercise, that the page shows; the JSON file has all."""
 
 
-def page(analysis: Analysis, words: Language, *, anonymous: bool) -> str:
+def page(analysis: Analysis, wording: Wording, language: Language, *, anonymous: bool) -> str:
     """Return the page as HTML.
 
     Args:
         analysis: What is to be told.
-        words: The language.
+        wording: The words of the exercises.
+        language: Of the page.
         anonymous: Name nobody.
     """
     reasons = [reason for one in analysis.needs for reason in one.reasons]
@@ -44,9 +45,9 @@ def page(analysis: Analysis, words: Language, *, anonymous: bool) -> str:
         exercise_map=plots.exercise_map(
             exercise for one in analysis.lessons for exercise in one.exercises
         ),
-        language=words,
-        say=_sayer(words),
-        mistake=lambda exercise, found: mistake_in_words(exercise, found, words),
+        language=language,
+        say=_sayer(language),
+        wording=wording,
         policy=_POLICY,
         style=_STYLE,
         text=text,
@@ -56,9 +57,9 @@ def page(analysis: Analysis, words: Language, *, anonymous: bool) -> str:
     )
 
 
-def _sayer(words: Language) -> Callable[..., str]:
+def _sayer(language: Language) -> Callable[..., str]:
     def say(sentence: Sentence, **values: Any) -> str:
-        return sentence.in_language(words).format(**values)
+        return sentence.in_language(language).format(**values)
 
     return say
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from course.files import storage_errors
-from course.grade import text
-from course.grade.shared.stages import Student
+from course.grade.analysis.text import REPORT_DAMAGED
+from course.grade.shared.stages import STOPPED, Student
 from exercises.translations import PROBLEMS
 from helpers.errors import StorageError
 
@@ -22,10 +22,7 @@ why."""
 
 OUTCOMES: tuple[Outcome, ...] = ("right", "wrong", "failed", "blank")
 
-_STOPPED = frozenset(
-    ("time_limit", "memory_limit", "reply_too_long", "process_died", "malformed_reply")
-)
-_NO_REASON = "other"
+_NO_RESULT = STOPPED | {"no_result", "too_large", "not_judged"}
 _PYTHONS_ERRORS = frozenset(name for name in dir(builtins) if name.endswith("Error"))
 
 
@@ -34,8 +31,9 @@ class Mistake:
     """What is wrong with an answer, in no language.
 
     Attributes:
-        kind: ``"hint"``, ``"error"``, ``"stopped"``, or the reason that the verdict gives.
-        key: Which of its kind: name of the hint, type of the error, item that differs.
+        kind: ``"hint"``, ``"error"``, ``"no_result"``, or the reason that the verdict gives.
+        key: Which of its kind: name of the hint, type of the error, why there is no result, item
+            that differs.
     """
 
     kind: str
@@ -121,41 +119,39 @@ def read_results(out: Path) -> Results:
         report = json.loads(content)
         return Results(report["course"], tuple(map(_handed_in, report["submissions"])))
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise StorageError(text.REPORT_DAMAGED.format(path=path, error=error)) from error
+        raise StorageError(REPORT_DAMAGED.format(path=path, error=error)) from error
 
 
 def _handed_in(entry: Mapping[str, Any]) -> HandedIn:
     student = entry["student"]
-    stopped = {flag["where"]: flag["reason"] for flag in entry["flags"]}
-    stopped = {where: reason for where, reason in stopped.items() if reason in _STOPPED}
     return HandedIn(
         Student(student["number"], student["name"], student["mail"]),
         entry["lesson"],
         entry["file"],
-        {key: _answer(one, stopped.get(key)) for key, one in entry["answers"].items()},
+        {key: _answer(one) for key, one in entry["answers"].items()},
     )
 
 
-def _answer(answer: Mapping[str, Any], stopped: str | None) -> Answer:
+def _answer(answer: Mapping[str, Any]) -> Answer:
     points, highest = answer["points"], answer["highest"]
     status = answer.get("status")
     if status is None:
         return Answer(points, highest)
     if status != "wrong":
         return Answer(points, highest, "right" if status == "correct" else "blank")
-    mistake = _mistake(answer, stopped)
-    has_failed = mistake.kind in ("error", "stopped")
+    mistake = _mistake(answer)
+    has_failed = mistake.kind in ("error", "no_result")
     return Answer(points, highest, "failed" if has_failed else "wrong", mistake, _same(answer))
 
 
-def _mistake(answer: Mapping[str, Any], stopped: str | None) -> Mistake:
-    if stopped:
-        return Mistake("stopped", stopped)
-    if answer["hint"]:
+def _mistake(answer: Mapping[str, Any]) -> Mistake:
+    reason, fields = answer["reason"], answer["fields"]
+    if reason == "hint":
         return Mistake("hint", answer["hint"])
-    reason, fields = answer.get("reason", _NO_REASON), answer.get("fields", {})
     if reason == "error":
         return Mistake("error", _known_error(fields.get("error", "")))
+    if reason in _NO_RESULT:
+        return Mistake("no_result", reason)
     return Mistake(reason, fields.get("item", ""))
 
 
@@ -170,8 +166,10 @@ def _known_error(error: str) -> str:
 
 def _same(answer: Mapping[str, Any]) -> str:
     """Return a digest of how the answer is wrong; the student's own line makes no difference."""
-    fields = {name: value for name, value in answer.get("fields", {}).items() if name != "line"}
-    parts = [answer["hint"], answer.get("case"), answer.get("reason"), sorted(fields.items())]
+    fields = {name: value for name, value in answer["fields"].items() if name != "line"}
+    # A hint knows its mistake whatever the case was.
+    case = None if answer["hint"] else answer["case"]
+    parts = [answer["reason"], answer["hint"], case, sorted(fields.items())]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -2,6 +2,12 @@
 
 from helpers.internal.sentences import Sentence
 
+REPORT_DAMAGED = Sentence(
+    ja="{path} が壊れています（{error}）。course grade をもう一度実行してください。",
+    en="{path} is damaged ({error}). Run course grade again.",
+)
+
+# --- the head of the page -------------------------------------------------------------------------
 TITLE = Sentence(ja="クラスの分析", en="What the class understood")
 SUBTITLE = Sentence(
     ja="{course}　学生 {students} 人、提出 {submissions} 件",
@@ -107,18 +113,19 @@ MISTAKES = {
     "absent": Sentence(ja="「{key}」が得られない", en="No {key}"),
     "text": Sentence(ja="「{key}」が違う", en="Wrong {key}"),
     "shape": Sentence(ja="「{key}」の形が違う", en="Wrong shape of {key}"),
-    "number": Sentence(ja="「{key}」の値が違う", en="Wrong value of {key}"),
-    "trace": Sentence(ja="{key}", en="{key}"),
-    "other": Sentence(ja="ヒントのないまちがい", en="A mistake that no hint knows"),
 }
-"""By kind, where no hint names the mistake; the other kinds of differences are told as numbers."""
+"""By kind of mistake, where no hint names it."""
+WRONG_VALUE = Sentence(ja="「{key}」の値が違う", en="Wrong value of {key}")
 OTHER_ERROR = Sentence(ja="エラーで終わった", en="Ended with an error")
-STOPPED = {
+NO_RESULT = {
     "time_limit": Sentence(ja="制限時間を超えた", en="Stopped: over the time limit"),
     "memory_limit": Sentence(ja="メモリの上限を超えた", en="Stopped: over the memory limit"),
     "reply_too_long": Sentence(ja="結果が大きすぎる", en="Stopped: the result is too large"),
     "process_died": Sentence(ja="実行が途中で終わった", en="The process ended early"),
     "malformed_reply": Sentence(ja="結果が読めない形", en="The result could not be read"),
+    "no_result": Sentence(ja="結果が得られない", en="No result"),
+    "too_large": Sentence(ja="結果が大きすぎる", en="The result is too large"),
+    "not_judged": Sentence(ja="自動では採点できなかった", en="Could not be graded automatically"),
 }
 MAP = Sentence(ja="難しさと識別力", en="How hard, and how telling")
 MAP_ALT = Sentence(

@@ -3,64 +3,56 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 
 from course.grade.analysis import text
 from course.grade.analysis.results import Mistake
-from exercises.catalogue import find
-from exercises.exercise import Exercise
 from exercises.traces import TRACES
 from exercises.translations import PROBLEMS
-from helpers.errors import UnknownNameError
-from helpers.internal.sentences import Language, Sentence
+from exercises.wording import Phrases
+from helpers.internal.sentences import Sentence
 
-_DIFFERENCES = frozenset(("number", "number with inputs", "first difference", "difference"))
+_NO_PHRASES = Phrases({}, {})
 
 
-def mistake_in_words(exercise: str, mistake: Mistake, words: Language) -> str:
-    """Return what is wrong in one or two sentences.
+class Wording:
+    """Knows the words of the exercises.
 
     Args:
-        exercise: Id of the exercise.
-        mistake: What is wrong.
-        words: In which language.
+        phrases: By exercise id; without them, hints and items are called by their names.
     """
-    if mistake.kind == "stopped":
-        return text.STOPPED[mistake.key].in_language(words)
-    if mistake.kind == "hint":
-        return _hint(exercise, mistake.key, words)
-    if mistake.kind == "trace" and mistake.key in TRACES:
-        return TRACES[mistake.key].in_language(words)
-    if mistake.kind == "error":
-        return _error(mistake.key, words)
-    kind = "number" if mistake.kind in _DIFFERENCES else mistake.kind
-    sentence = text.MISTAKES.get(kind, text.MISTAKES["other"])
-    return sentence.in_language(words).format(key=_item(exercise, mistake.key, words))
+
+    def __init__(self, phrases: Mapping[str, Phrases]) -> None:
+        self._phrases = phrases
+
+    def of(self, exercise: str, mistake: Mistake) -> Sentence:
+        """Return what is wrong with an answer, in one or two sentences."""
+        phrases, key = self._phrases.get(exercise, _NO_PHRASES), mistake.key
+        match mistake.kind:
+            case "hint":
+                return phrases.hints.get(key) or _name(key)
+            case "error":
+                return _error(key)
+            case "no_result":
+                return text.NO_RESULT[key]
+            case "trace":
+                return TRACES.get(key) or _name(key)
+        item = phrases.items.get(key) or _name(key)
+        sentence = text.MISTAKES.get(mistake.kind, text.WRONG_VALUE)
+        return _filled(sentence, item)
 
 
-def _error(key: str, words: Language) -> str:
+def _error(key: str) -> Sentence:
     problem = PROBLEMS.get(key)
     if problem and "{" not in problem.ja:
-        return problem.in_language(words)
-    sentence = text.MISTAKES["error"] if key in vars(builtins) else text.OTHER_ERROR
-    return sentence.in_language(words).format(key=key)
+        return problem
+    known = key in vars(builtins)
+    return _filled(text.MISTAKES["error"], _name(key)) if known else text.OTHER_ERROR
 
 
-def _hint(exercise: str, name: str, words: Language) -> str:
-    found = _exercise(exercise)
-    sentences = (hint.sentence for hint in found.hints if hint.name == name) if found else iter(())
-    sentence = next(sentences, None)
-    return sentence.in_language(words) if sentence else name
+def _name(name: str) -> Sentence:
+    return Sentence(ja=name, en=name)
 
 
-def _item(exercise: str, key: str, words: Language) -> str:
-    found = _exercise(exercise)
-    sentence = found.items.get(key) if found else None
-    return sentence.in_language(words) if isinstance(sentence, Sentence) else key
-
-
-def _exercise(exercise: str) -> Exercise | None:
-    """Return an exercise; None if the course has it no longer."""
-    try:
-        return find(exercise)
-    except UnknownNameError:
-        return None
+def _filled(sentence: Sentence, key: Sentence) -> Sentence:
+    return Sentence(ja=sentence.ja.format(key=key.ja), en=sentence.en.format(key=key.en))

@@ -16,8 +16,13 @@ from course.grade.ingest.claims import Claim, claims_of, that_count
 from course.grade.ingest.handout import Handout
 from course.grade.ingest.submission import read_submissions
 from course.grade.shared.stages import Submission
-from course.grade.text import CHANGED
 from helpers.errors import SubmissionsError
+from helpers.internal.sentences import Sentence
+
+_CHANGED = Sentence(
+    ja="読んでいる間に {path} の中身が変わりました。もう一度実行してください。",
+    en="{path} changed while it was read. Run the command again.",
+)
 
 
 def ingest(
@@ -60,7 +65,7 @@ def ingest(
         if place in count:
             yield from _submissions(entry, count.pop(place), source, handouts)
     if count:
-        raise SubmissionsError(CHANGED.format(path=source))
+        raise SubmissionsError(_CHANGED.format(path=source))
 
 
 def _submissions(
@@ -69,7 +74,7 @@ def _submissions(
     submissions = read_submissions(entry, handouts)
     for claim in claims:
         if entry.file != claim.file or claim.person >= len(submissions):
-            raise SubmissionsError(CHANGED.format(path=source))
+            raise SubmissionsError(_CHANGED.format(path=source))
         submission = submissions[claim.person]
         student = submission.student
         # Where a name stands for the number, it is the same name.

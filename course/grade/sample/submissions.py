@@ -174,9 +174,7 @@ class _Desk:
 
 
 def _solution(cell: lessons.Cell) -> str:
-    marks = ("BEGIN SOLUTION", "END SOLUTION")
-    rows = [row for row in cell.source.splitlines() if not any(mark in row for mark in marks)]
-    return _without_mark("\n".join(rows))
+    return _without_mark("\n".join(row for row, _ in lessons.solution_regions(cell.source)))
 
 
 def _without_mark(source: str) -> str:
