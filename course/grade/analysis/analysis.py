@@ -36,7 +36,7 @@ class Analysis:
         ungraded: How many could not be graded.
         totals: The points of all lessons together; None where nothing was graded.
         lessons: One after the other.
-        faults: Exercises that may be at fault, the most students first.
+        faults: Exercises that may be at fault, the gravest reasons first.
         needs: Students who may need help, the smallest share of points first.
     """
 
@@ -94,7 +94,7 @@ def measure(results: Results, examples: Examples) -> Analysis:
         ungraded=len(results.of_lesson("")),
         totals=findings.class_totals(results) if groups else None,
         lessons=tuple(_with_examples(lesson, group, examples) for lesson, group in lessons),
-        faults=tuple(sorted(faults, key=lambda fault: -fault.students / fault.of)),
+        faults=tuple(findings.gravest_first(faults)),
         needs=tuple(findings.who_may_need_help(results)),
     )
 

@@ -32,10 +32,13 @@ FEWEST_FOR_CORRELATION = 10
 FEWEST_FOR_NOBODY = 5
 """Answers that must be there before it means something that none of them is right."""
 
-MANY = 0.25
+MANY = 0.3
 FEWEST_ALIKE = 3
-"""One wrong answer is shared by many if at least this share of those who wrote anything gave it, and
+"""A wrong answer is shared by many if at least this share of those who wrote anything gave it, and
 no fewer students than these."""
+
+KINDS_OF_FAULTS = ("nobody_right", "hard_and_not_discriminating", "shared_wrong_answer")
+"""What may speak against an exercise, the gravest first."""
 
 FEW_POINTS = 0.5
 MANY_BLANK = 0.5
@@ -128,7 +131,7 @@ class Fault:
     """Why an exercise itself may be at fault.
 
     Attributes:
-        kind: ``"nobody_right"``, ``"hard_and_not_discriminating"`` or ``"shared_wrong_answer"``.
+        kind: One of :data:`KINDS_OF_FAULTS`.
         lesson: Where it is.
         exercise: Its id.
         students: How many are concerned.
@@ -249,8 +252,15 @@ def _mean_share(answers: Iterable[Answer]) -> float | None:
 
 
 # --- exercises that may be at fault ---------------------------------------------------------------
+def gravest_first(found: Iterable[Fault]) -> list[Fault]:
+    """Sort what speaks against exercises: by kind, then by the share of students concerned."""
+    return sorted(
+        found, key=lambda fault: (KINDS_OF_FAULTS.index(fault.kind), -fault.students / fault.of)
+    )
+
+
 def faults(lesson: LessonMeasures, handed_in: Sequence[HandedIn]) -> list[Fault]:
-    """Return what speaks against the exercises of a lesson, the strongest reason of each first."""
+    """Return what speaks against the exercises of a lesson."""
     found = []
     for one in lesson.exercises:
         answers = [each.answers[one.exercise] for each in handed_in]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from course.grade.analysis import findings, plots, text
+from course.grade.analysis.findings import Fault
 from course.grade.analysis.words import Wording
 from course.grade.shared.untrusted import line
 from helpers.internal.sentences import Language, Sentence
@@ -40,10 +41,11 @@ def page(analysis: Analysis, wording: Wording, language: Language, *, anonymous:
         named=named,
         unnamed=len(analysis.needs) - len(named),
         reasons=[(name, reasons.count(name)) for name in text.REASONS if name in reasons],
-        suspected={fault.exercise for fault in analysis.faults},
+        suspected=_by_exercise(analysis.faults),
         waiting=sum(essay.waiting for one in analysis.lessons for essay in one.essays),
         exercise_map=plots.exercise_map(
-            exercise for one in analysis.lessons for exercise in one.exercises
+            (exercise for one in analysis.lessons for exercise in one.exercises),
+            {fault.exercise for fault in analysis.faults},
         ),
         language=language,
         say=_sayer(language),
@@ -55,6 +57,13 @@ def page(analysis: Analysis, wording: Wording, language: Language, *, anonymous:
         limits=findings,
         most_kinds=MOST_KINDS,
     )
+
+
+def _by_exercise(faults: Iterable[Fault]) -> dict[str, list[Fault]]:
+    groups: dict[str, list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault(fault.exercise, []).append(fault)
+    return groups
 
 
 def _sayer(language: Language) -> Callable[..., str]:

@@ -6,7 +6,7 @@ projector with letters of one size; up and down, everything is pixels from the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,10 @@ import numpy as np
 from course.grade.analysis.findings import DISCRIMINATES, HARD, ExerciseMeasures
 from course.grade.analysis.measures import Spread
 
-HEIGHT = 170.0
+HEIGHT = 190.0
 """Pixels from the top to the axis of a histogram, and to the lower edge of the map."""
 
-_HEADROOM = 24.0
+_HEADROOM = 40.0
 _MOST_BARS = 24
 _MOST_TICKS = 7
 _MOST_LINES = 4
@@ -25,6 +25,7 @@ _STEPS = tuple(base * 10**power for power in range(6) for base in (1, 2, 5))
 _GAP = 0.08
 _LOWEST, _TOP = -0.5, 1.0
 _EDGE = 4.0
+_LABEL_WIDE = 10.0
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,19 @@ def segments(exercise: ExerciseMeasures) -> list[Segment]:
 
 @dataclass(frozen=True)
 class Point:
-    """An exercise on the map of how hard and how telling exercises are."""
+    """An exercise on the map of how hard and how telling exercises are.
+
+    Attributes:
+        exercise: What is shown.
+        x: In percent.
+        y: In pixels.
+        label: Where its id is written, in pixels; None if it needs no name.
+    """
 
     exercise: ExerciseMeasures
     x: float
     y: float
+    label: float | None
 
 
 @dataclass(frozen=True)
@@ -143,18 +152,33 @@ class Map:
     zero: float
 
 
-def exercise_map(exercises: Iterable[ExerciseMeasures]) -> Map:
-    """Lay out the map."""
-    return Map(
-        points=tuple(
-            Point(one, _across(one.mean), _up(one.item_rest.value))
-            for one in exercises
-            if one.item_rest.value is not None
-        ),
-        right=_across(HARD),
-        top=_up(DISCRIMINATES),
-        zero=_up(0.0),
-    )
+def exercise_map(exercises: Iterable[ExerciseMeasures], suspected: Collection[str]) -> Map:
+    """Lay out the map.
+
+    Args:
+        exercises: What is shown, as far as it has a correlation.
+        suspected: Ids of those that are called by name.
+    """
+    shown = [one for one in exercises if one.item_rest.value is not None]
+    labels: list[tuple[float, float]] = []
+    points = []
+    for one in sorted(shown, key=lambda one: one.mean):
+        x, y = _across(one.mean), _up(one.item_rest.value)
+        label = _free_place(x, y, labels) if one.exercise in suspected else None
+        points.append(Point(one, x, y, label))
+    return Map(tuple(points), right=_across(HARD), top=_up(DISCRIMINATES), zero=_up(0.0))
+
+
+def _free_place(x: float, y: float, labels: list[tuple[float, float]]) -> float:
+    """Return where a label fits above or below its point, and remember that it is there."""
+    above, below = y - 10, y + 20
+
+    def is_free(place: float) -> bool:
+        return all(abs(x - left) > _LABEL_WIDE or abs(place - top) > 13 for left, top in labels)
+
+    place = next(filter(is_free, (above, below)), above)
+    labels.append((x, place))
+    return place
 
 
 def _across(share: float) -> float:

@@ -14,12 +14,15 @@ SUBTITLE = Sentence(
     en="{course} · students: {students} · submissions: {submissions}",
 )
 UNGRADED = Sentence(
-    ja="このほか、採点できなかったファイルが {count} 件あります。",
-    en="Of these, files that could not be graded: {count}.",
+    ja="うち {count} 件は、採点できませんでした。", en="Could not be graded: {count}."
 )
 NOTHING = Sentence(
     ja="採点できた提出物がありません。分析するものがまだありません。",
     en="No submission could be graded, so there is nothing to analyse yet.",
+)
+ANONYMOUS = Sentence(
+    ja="クラスで見せるためのページです。名前も番号もありません。",
+    en="For showing in class: it names nobody.",
 )
 
 # --- what to look at first ------------------------------------------------------------------------
@@ -31,19 +34,20 @@ NO_FAULTS = Sentence(
 )
 FAULT = {
     "nobody_right": Sentence(
-        ja="書いた {students} 人のうち、正解が 1 人もいません。問題文、模範解答、環境を確かめてください。",
-        en="Answers: {students}, none of them right. Check the task, the reference and the machine.",
+        ja="書いた {students} 人のうち、正解が 1 人もいません。"
+        "問題文、模範解答、環境を確かめてください。",
+        en="Of {students} answers, none is right. Check the task, the reference and the machine.",
     ),
     "hard_and_not_discriminating": Sentence(
-        ja="{of} 人のうち {students} 人が正解しておらず、ほかの問がよくできる学生も、できない学生と同じくらい"
-        "つまずいています。問題文が分かりにくいのかもしれません。",
-        en="Not right for {students} of {of}, and those who do well elsewhere stumble as often as the "
-        "others. The task may be unclear.",
+        ja="{of} 人のうち {students} 人が正解しておらず、ほかの問がよくできる学生も、"
+        "できない学生と同じくらいつまずいています。問題文が分かりにくいのかもしれません。",
+        en="Not right for {students} of {of}, and those who do well elsewhere stumble as often as "
+        "the others. The task may be unclear.",
     ),
     "shared_wrong_answer": Sentence(
-        ja="書いた {of} 人のうち {students} 人が、同じまちがいをしています（{mistake}）。"
+        ja="書いた {of} 人のうち {students} 人が、同じまちがいをしています。"
         "問題文や説明が、そこへ導いているのかもしれません。",
-        en="{students} of the {of} who wrote anything made one and the same mistake ({mistake}). "
+        en="{students} of the {of} who wrote anything made one and the same mistake. "
         "The task, or what comes before it, may lead there.",
     ),
 }
@@ -68,10 +72,11 @@ BAR = Sentence(
     ja="{low} 点以上 {high} 点未満: {count} 人", en="from {low} to below {high} points: {count}"
 )
 POINTS_AXIS = Sentence(ja="点", en="points")
-STUDENTS_AXIS = Sentence(ja="{count} 人", en="students: {count}")
+STUDENTS_AXIS = Sentence(ja="人", en="students")
 MEDIAN = Sentence(ja="中央値 {median}", en="median {median}")
 SPREAD = Sentence(
-    ja="平均 {mean}、中央値 {median}、中央の半分は {low}〜{high}、標準偏差 {deviation}（満点 {highest}）",
+    ja="平均 {mean}、中央値 {median}、中央の半分は {low}〜{high}、標準偏差 {deviation}"
+    "（満点 {highest}）",
     en="Mean {mean}, median {median}, middle half {low} to {high}, standard deviation {deviation} "
     "(highest possible: {highest})",
 )
@@ -129,8 +134,9 @@ NO_RESULT = {
 }
 MAP = Sentence(ja="難しさと識別力", en="How hard, and how telling")
 MAP_ALT = Sentence(
-    ja="横は正解の割合、縦は識別力。左下の色のついたところにある問は、難しいうえに、できる学生とできない学生を分けていません。",
-    en="Across: share of right answers. Up: item–rest correlation. Exercises in the shaded corner "
+    ja="横は点の割合、縦は識別力。左下の色のついたところにある問は、難しいうえに、"
+    "できる学生とできない学生を分けていません。",
+    en="Across: share of the points. Up: item–rest correlation. Exercises in the shaded corner "
     "are hard and do not tell who knows more.",
 )
 MAP_EASY = Sentence(ja="点の割合 →", en="share of the points →")
@@ -187,38 +193,35 @@ REASON_NAMES = {
 READING = Sentence(ja="数の読み方", en="How to read the numbers")
 NOTES = (
     Sentence(
-        ja="識別力は、その問の点と、同じノートブックのほかの問の合計点との相関係数です（その問自身は合計に入れません）。"
-        "1 に近いほど、ほかの問ができる学生ほど、その問もできています。横の人数は、計算に使った学生の数です。"
+        ja="識別力は、その問の点と、同じノートブックのほかの問の合計点との相関係数です"
+        "（その問自身は合計に入れません）。1 に近いほど、ほかの問ができる学生ほど、"
+        "その問もできています。横の人数は、計算に使った学生の数です。"
         "少ない人数の値は、あてになりません。全員が同じ点の問では、計算できません。",
-        en="Item–rest correlation: the points of an exercise against the sum of the other exercises of "
-        "its notebook, itself left out. Near 1, those who do well elsewhere do well here. n says on how "
-        "many students it rests; of few students, trust no value. Where all have the same points, "
-        "there is none.",
+        en="Item–rest correlation: the points of an exercise against the sum of the other "
+        "exercises of its notebook, itself left out. Near 1, those who do well elsewhere do well "
+        "here. n says on how many students it rests; of few students, trust no value. Where all "
+        "have the same points, there is none.",
     ),
     Sentence(
-        ja="「難しく、識別力がない」とするのは、点の割合が {hard} 未満で、識別力が {discriminates} 未満、"
-        "{fewest} 人以上のデータがある問です。",
-        en="Hard and not discriminating: less than {hard} of the points, item–rest correlation below "
-        "{discriminates}, and at least {fewest} students.",
+        ja="「難しく、識別力がない」とするのは、点の割合が {hard} 未満で、"
+        "識別力が {discriminates} 未満、{fewest} 人以上のデータがある問です。",
+        en="Hard and not discriminating: less than {hard} of the points, item–rest correlation "
+        "below {discriminates}, and at least {fewest} students.",
     ),
     Sentence(
-        ja="「同じまちがい」とするのは、書いた学生の {many} 以上、{alike} 人以上が、同じ値の、または同じヒントにあたる"
-        "まちがいをした問です。",
-        en="A shared mistake: at least {many} of those who wrote anything, and no fewer than {alike}, "
-        "made the mistake that one hint knows, or gave the very same wrong values.",
+        ja="「同じまちがい」とするのは、書いた学生の {many} 以上、{alike} 人以上が、"
+        "同じヒントにあたるか、まったく同じ値になるまちがいをした問です。",
+        en="A shared mistake: at least {many} of those who wrote anything, and no fewer than "
+        "{alike}, made the mistake that one hint knows, or gave the very same wrong values.",
     ),
     Sentence(
         ja="「エラー・停止」は、実行がエラーで終わったか止められ、どのヒントにもあたらない解答です。"
         "結果は自動の判定で、点は先生の手直しを含みます。",
-        en="Failed: the answer ended with an error or was stopped, and no hint knows why. Outcomes are "
-        "those of the automatic judgement; points include what you corrected.",
+        en="Failed: the answer ended with an error or was stopped, and no hint knows why. Outcomes "
+        "are those of the automatic judgement; points include what you corrected.",
     ),
     Sentence(
         ja="ここにあるのは手がかりです。学生についても問についても、決めるのは、読んだ人です。",
         en="All of this is a pointer. About students and exercises alike, you decide.",
     ),
-)
-ANONYMOUS = Sentence(
-    ja="クラスで見せるためのページです。名前も番号もありません。",
-    en="For showing in class: it names nobody.",
 )
