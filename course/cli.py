@@ -394,7 +394,8 @@ def sample_check(
 ) -> None:
     """Hold the grades of the sample class against what its submissions are worth."""
     from course.build import require_readable
-    from course.grade.sample.check import REPORT_DAMAGED, differences
+    from course.grade.analysis.text import REPORT_DAMAGED
+    from course.grade.sample.check import differences
     from course.grade.sample.submissions import sample_class
     from course.repository import Repository
     from helpers.errors import StorageError

@@ -30,7 +30,7 @@ FIRST = Sentence(ja="まず見るところ", en="Look here first")
 FAULTS = Sentence(ja="問題のほうに原因があるかもしれない問", en="Exercises that may be at fault")
 NO_FAULTS = Sentence(
     ja="問題のほうに原因がありそうな問は、見つかりませんでした。",
-    en="None: nothing speaks against any exercise.",
+    en="Nothing speaks against any exercise.",
 )
 FAULT = {
     "nobody_right": Sentence(
