@@ -69,11 +69,12 @@ _NOTHING_TO_LOOK_AT = Sentence(
     ja="確認が必要な提出はありません。", en="No submission needs a look."
 )
 _WRITTEN = Sentence(
-    ja="成績 {out}/grades.csv、詳しい記録 {out}/report.json、学生に返すページ {out}/feedback/\n"
+    ja="成績 {out}/grades.csv、クラスの分析 {out}/analysis.html、学生に返すページ {out}/feedback/、"
+    "詳しい記録 {out}/report.json\n"
     "考察の採点: cd {out} && jupyter lab（Nbgrader メニューの Formgrader）。"
     "採点したら、同じ course grade をもう一度実行します。",
-    en="Grades: {out}/grades.csv; details: {out}/report.json; "
-    "pages for students: {out}/feedback/\n"
+    en="Grades: {out}/grades.csv; what the class understood: {out}/analysis.html; "
+    "pages for students: {out}/feedback/; details: {out}/report.json\n"
     "To grade essays: cd {out} && jupyter lab (menu Nbgrader, Formgrader). "
     "Then run the same course grade again.",
 )
