@@ -247,7 +247,7 @@ def _with_rate(recipe: Recipe, learning_rate: float) -> Recipe:
 def train_with_keras(training: Training, seed: int, device: str | None) -> TrainingResult:
     """Train and test a network of helpers.keras_lab; arguments as for :func:`run`."""
     from helpers import keras_lab
-    from helpers.keras_lab import keras, tf
+    from helpers.internal.keras_backend import keras, tf
 
     networks = {
         ("B2-1", "cnn"): keras_lab.cnn,

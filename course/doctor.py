@@ -25,8 +25,8 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from helpers import sources
 from helpers.errors import CourseError
+from helpers.internal import sources
 from helpers.internal.sentences import Sentence
 
 DISTRIBUTION = "cnn-gasshuku"

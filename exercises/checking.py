@@ -23,7 +23,7 @@ _NOTEBOOK = object()
 _VERDICTS = {
     "correct": Sentence(ja="問 {id}: ✅ {message}", en="Exercise {id}: ✅ {message}"),
     "wrong": Sentence(ja="問 {id}: ❌ {message}", en="Exercise {id}: ❌ {message}"),
-    "blank": Sentence(ja="問 {id}: 未完成 {message}", en="Exercise {id}: not done yet. {message}"),
+    "blank": Sentence(ja="問 {id}: 未完成 {message}", en="Exercise {id}: unfinished. {message}"),
 }
 _GOING_ON = {
     "blank": Sentence(
@@ -67,6 +67,9 @@ class CheckFailed(AssertionError):
 def check(exercise_id: str, answer: Any = _NOTEBOOK) -> Any:
     """Check an answer, say what was found, and return what the notebook goes on with.
 
+    There is no time limit. A loop without end is ended by the notebook's stop button; the names of
+    the notebook, random numbers, gradient mode and output are then as they were before.
+
     Args:
         exercise_id: Such as ``"3-1"``.
         answer: What the exercise cell defines; a tuple if it defines several things. Left out, it
@@ -79,6 +82,7 @@ def check(exercise_id: str, answer: Any = _NOTEBOOK) -> Any:
     Raises:
         CheckFailed: The answer is wrong or missing, and ``COURSE_STRICT=1`` or nbgrader executes
             the notebook. Otherwise nothing is raised.
+        KeyboardInterrupt: The check was stopped.
     """
     try:
         exercise = find(exercise_id)

@@ -27,7 +27,7 @@ from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.traces import TRACES, traces, watching
 from exercises.translations import BLANK, AnswerError
 from helpers.errors import CourseError
-from helpers.randomness import random_state_kept
+from helpers.internal.randomness import random_state_kept
 
 Status = Literal["correct", "wrong", "blank"]
 

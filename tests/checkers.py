@@ -141,6 +141,11 @@ class CheckerTests:
     def test_other_right_answer_is_accepted(self, exercise_id, answer, seed):
         assert verdict(exercise_id, answer, seed).status == "correct"
 
+    def test_other_right_answer_is_nowhere_the_courses_own(self, exercise_id, answer):
+        exercise = find(exercise_id)
+        parts = answer if len(exercise.names) > 1 else (answer,)
+        assert not any(part is own for part in parts for own in exercise.references)
+
     def test_mistake_is_named(self, exercise_id, hint, answer, seed):
         found = verdict(exercise_id, answer, seed)
         assert (found.status, found.hint) == ("wrong", hint)

@@ -421,6 +421,25 @@ def test_stop_button_still_works():
         check("2-1", raising(KeyboardInterrupt))
 
 
+def test_a_check_that_is_stopped_leaves_everything_as_found(capsys):
+    def endless(model, batches):
+        torch.manual_seed(1)
+        torch.set_grad_enabled(False)
+        sys.stdout = io.StringIO()
+        raise KeyboardInterrupt  # as the stop button does
+
+    torch.manual_seed(7)
+    state, stdout = torch.get_rng_state(), sys.stdout
+    with pytest.raises(KeyboardInterrupt):
+        check("3-2", endless)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.is_grad_enabled()
+    assert sys.stdout is stdout
+    assert capsys.readouterr().out == ""
+    assert check("3-2", another(training.evaluate)) is not training.evaluate
+    assert "✅" in capsys.readouterr().out
+
+
 def test_nothing_returned_is_said_so():
     assert message("2-1", answer(None)) == str(PROBLEMS["nothing returned"])
     assert message("3-2", answer(None)) == str(PROBLEMS["nothing returned"])
@@ -438,6 +457,10 @@ def test_other_number_of_values_is_said_so(result):
         ("3-2", ("0.5", "0.5"), PROBLEMS["not a number"].format(type="str")),
         ("3-5", ([0], [[1.0]]), PROBLEMS["not a tensor"].format(type="list")),
         ("5-1", torch.zeros(2, 2).max(dim=1), PROBLEMS["a pair"].format(name="max")),
+        *((id, {"a": 1, "b": 2}, str(PROBLEMS["a dictionary"])) for id in ("3-2", "3-5", "5-2")),
+        ("8-1", {"train": [], "test": []}, str(PROBLEMS["a dictionary"])),
+        ("5-5", torch.zeros(2, 6, 8, 10), PROBLEMS["one for several"].format(type="Tensor")),
+        ("3-2", np.zeros(2), PROBLEMS["one for several"].format(type="ndarray")),
     ],
 )
 def test_result_of_the_wrong_type_is_said_so(exercise_id, result, sentence):

@@ -171,5 +171,5 @@ def words_of(assignment: Assignment) -> Phrasebook:
 
 
 def _load_torchvision() -> None:
-    # Before TensorFlow: the other order can abort (see tests/test_import_orders.py).
+    # Before TensorFlow: the other order can abort (see tests/helpers/test_import_orders.py).
     import torchvision  # noqa: F401

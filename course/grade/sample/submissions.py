@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from course import lessons
-from course.grade.ingest.handout import ESSAY, EXERCISE
 from course.grade.sample.answers import (
     ACCUSED,
     BORROWED,
@@ -27,6 +26,7 @@ from course.grade.sample.answers import (
     RIGHT,
     WRONG,
 )
+from course.grade.shared.assignment import ESSAY, EXERCISE
 from course.repository import Repository
 
 _FIRST, _THIRD = "01_data", "03_training"

@@ -22,7 +22,7 @@ from course.files import write_whole
 from exercises.engine import Verdict
 from exercises.exercise import Observation
 from exercises.wording import Phrases
-from helpers.internal.sentences import Sentence
+from helpers.internal.sentences import Language, Sentence
 
 NOTES = frozenset(
     ("retyped", "lost_metadata", "other_cell", "own_cells", "essay_below", "figures_left_out")
@@ -88,6 +88,7 @@ class Submission:
         figures: PNG files, as base64, that the student's own notebook shows.
         flags: What an instructor should look at.
         accepted: Exercises that ``check`` called correct in the student's own notebook.
+        language: Of the notebook that the student was given.
     """
 
     key: str
@@ -99,6 +100,7 @@ class Submission:
     figures: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
     accepted: tuple[str, ...] = ()
+    language: Language = "ja"
 
     def may_have(self, essay: str) -> bool:
         """Say whether an essay has a word in it, or may stand elsewhere in the notebook."""
