@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 
+from course.grade.policy.policy import Policy
 from course.grade.shared.stages import Stages, Student, Submission
 
 RIGHT = {"status": "correct", "reason": "correct", "fields": {}, "hint": None, "case": None}
@@ -67,7 +68,11 @@ def of_outcomes(rows, lesson="01_data"):
 def write(folder, submissions, codes=()):
     """Write a folder of results; ``codes`` are (number, lesson, exercise, code)."""
     folder.mkdir(parents=True, exist_ok=True)
-    report = {"course": "cnn-gasshuku 0.1.0", "submissions": submissions}
+    report = {
+        "course": "cnn-gasshuku 0.1.0",
+        "policy": Policy().as_data(),
+        "submissions": submissions,
+    }
     (folder / "report.json").write_text(json.dumps(report))
     answers = {}
     for number, lesson, exercise, code in codes:

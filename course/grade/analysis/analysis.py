@@ -31,6 +31,7 @@ class Analysis:
 
     Attributes:
         course: Name and version of what was graded.
+        policy: What the instructor decided for the whole class.
         students: How many.
         submissions: How many, with those that could not be graded.
         ungraded: How many could not be graded.
@@ -41,6 +42,7 @@ class Analysis:
     """
 
     course: str
+    policy: Mapping[str, Any]
     students: int
     submissions: int
     ungraded: int
@@ -89,6 +91,7 @@ def measure(results: Results, examples: Examples) -> Analysis:
     faults = [fault for lesson, group in lessons for fault in findings.faults(lesson, group)]
     return Analysis(
         course=results.course,
+        policy=results.policy,
         students=len(results.by_student),
         submissions=len(results.handed_in),
         ungraded=len(results.of_lesson("")),

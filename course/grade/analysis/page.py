@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from course.grade.analysis import findings, plots, text
 from course.grade.analysis.findings import Fault
 from course.grade.analysis.words import Wording
+from course.grade.policy.words import of_policy
 from course.grade.shared.untrusted import line
 from helpers.internal.sentences import Language, Sentence
 
@@ -41,6 +42,7 @@ def page(analysis: Analysis, wording: Wording, language: Language, *, anonymous:
         named=named,
         unnamed=len(analysis.needs) - len(named),
         reasons=[(name, reasons.count(name)) for name in text.REASONS if name in reasons],
+        decided=of_policy(analysis.policy),
         suspected=_by_exercise(analysis.faults),
         waiting=sum(essay.waiting for one in analysis.lessons for essay in one.essays),
         exercise_map=plots.exercise_map(

@@ -83,10 +83,12 @@ class Results:
     Attributes:
         course: Name and version of what was graded.
         handed_in: All submissions.
+        policy: What the instructor decided for the whole class.
     """
 
     course: str
     handed_in: tuple[HandedIn, ...]
+    policy: Mapping[str, Any]
 
     @property
     def lessons(self) -> list[str]:
@@ -117,7 +119,8 @@ def read_results(out: Path) -> Results:
         content = path.read_bytes()
     try:
         report = json.loads(content)
-        return Results(report["course"], tuple(map(_handed_in, report["submissions"])))
+        handed_in = tuple(map(_handed_in, report["submissions"]))
+        return Results(report["course"], handed_in, report["policy"])
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise StorageError(REPORT_DAMAGED.format(path=path, error=error)) from error
 

@@ -61,6 +61,11 @@ NEEDS_LINK = Sentence(
     en="Students who may need help: {count}",
 )
 
+POLICY = Sentence(
+    ja="policy.toml で決めたこと（遅れの分を引く前の点で分析しています）",
+    en="Decided in policy.toml (points are those before anything is taken off for late work)",
+)
+
 # --- totals ---------------------------------------------------------------------------------------
 TOTALS = Sentence(ja="合計点の分布", en="How the totals are spread")
 TOTALS_ALL = Sentence(ja="すべてのノートブックの合計", en="All notebooks together")
