@@ -23,9 +23,16 @@ from typing import TYPE_CHECKING
 from course.files import write_whole
 from helpers import data
 from helpers.errors import DataError, StorageError, UnknownNameError
+from helpers.internal.sentences import Sentence
 
 if TYPE_CHECKING:
     from helpers.training import Recipe
+
+
+_UNKNOWN = Sentence(
+    ja="学習 {name} はありません。あるのは {known} です。",
+    en="no training is called {name}; there are: {known}",
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def choose(names: Sequence[str]) -> list[Training]:
     known = [training.name for training in TRAININGS]
     for name in names:
         if name not in known:
-            raise UnknownNameError(f"no training is called {name!r}; there are: {', '.join(known)}")
+            raise UnknownNameError(_UNKNOWN.format(name=repr(name), known=", ".join(known)))
     return [training for training in TRAININGS if not names or training.name in names]
 
 

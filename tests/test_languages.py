@@ -105,8 +105,20 @@ def test_sample_check_speaks_it(spoken, tmp_path):
     assert ("is damaged" in told) is (spoken == "en")
 
 
-@pytest.mark.parametrize("command", ["run", "reproduce"])
-def test_a_report_that_cannot_be_written_is_told_in_it(command, spoken, tmp_path):
-    option = {"run": "--report", "reproduce": "--results"}[command]
-    told = " ".join(said(command, option, tmp_path).split())
-    assert ("書き込めません" in told) is (spoken == "ja" and command == "run")
+@pytest.mark.parametrize("command", [("build",), ("run",), ("translate",), ("reproduce", "--only")])
+def test_what_has_no_such_name_is_told_in_it(command, spoken):
+    told = said(*command, "no such name")
+    assert ("はありません。あるのは" in told) is (spoken == "ja")
+    assert ("is called 'no such name'; there are" in told) is (spoken == "en")
+
+
+def test_a_report_that_cannot_be_written_is_told_in_it(spoken, tmp_path):
+    told = said("run", "--report", tmp_path)
+    assert ("書き込めません" in told) is (spoken == "ja")
+    assert ("cannot be written" in told) is (spoken == "en")
+
+
+def test_colab_check_speaks_it(spoken):
+    told = said("colab-check")
+    assert ("どれも変わりません" in told) is (spoken == "ja")
+    assert ("stays as it is" in told) is (spoken == "en")

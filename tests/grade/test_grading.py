@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from course.grade.wire.limits import Limits
 from course.repository import Repository
 from helpers.errors import StorageError, SubmissionsError
 
+JAPANESE = re.compile("[ぁ-んァ-ヶ一-龥]")
 ROOT = Path(__file__).parents[2]
 RIGHT = {"1-1": 2.0, "1-2": 2.0, "1-3": 2.0, "1-4": 2.0}
 TRUSTED = Limits()
@@ -129,6 +131,26 @@ def test_what_is_judged_is_not_run_again_unless_it_or_the_limits_changed(handed_
     assert to_do(handed_in, out) == [first, second]
     stages.write(second, Judgement({}, {}))
     assert to_do(handed_in, out, Limits(seconds=60)) == [first, second]
+
+
+def test_what_is_kept_has_no_language_and_what_is_shown_has_the_readers(
+    handed_in, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("COURSE_LANG", "en")
+    wrong = json.loads((ROOT / "solutions" / "01_data.ipynb").read_text())
+    for cell in wrong["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "exercise-1-3":
+            cell["source"] = "def unnormalise(images):\n    return images"
+    (handed_in / "s0000004.ipynb").write_text(json.dumps(wrong))
+    out = tmp_path / "out"
+    graded(handed_in, out)
+    kept = [*out.glob("stages/runs/*"), *out.glob("stages/judgements/*"), out / "report.json"]
+    assert len(kept) == 7
+    for path in kept:
+        assert not JAPANESE.search(json.dumps(json.loads(path.read_bytes()), ensure_ascii=False))
+    for path in (out / "grades.csv", *out.glob("feedback/*.html")):
+        assert not JAPANESE.search(path.read_text(encoding="utf-8-sig"))
+    assert "Exercise 1-3" in (out / "feedback" / "S0000004.html").read_text()
 
 
 def changed(root, *files):

@@ -15,6 +15,8 @@ from grade_notebooks import (
     text,
 )
 
+from course.repository import in_language
+
 
 def test_essay_below_its_cell_is_joined(read):
     changed = notebook()
@@ -105,12 +107,14 @@ def test_essay_below_a_question_with_another_title_is_found_without_its_cell(rea
     assert flags(submission) == {("lost_metadata", "3-6")}
 
 
-@pytest.mark.parametrize("lesson", HANDOUTS)
-def test_untouched_notebook_of_every_lesson_has_no_essay_and_no_flag(read, lesson):
-    changed = json.loads((REPOSITORY.notebooks / f"{lesson}.ipynb").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("lesson", "language"), HANDOUTS)
+def test_untouched_notebook_of_every_lesson_has_no_essay_and_no_flag(read, lesson, language):
+    path = in_language(REPOSITORY.notebooks, language) / f"{lesson}.ipynb"
+    changed = json.loads(path.read_text(encoding="utf-8"))
     changed["cells"].insert(0, text("学生証番号: S12345"))
-    submission = read(changed, f"{lesson}.ipynb")
-    assert submission.essays == dict.fromkeys(HANDOUTS[lesson].essays, "")
+    submission = read(changed, path.name)
+    assert (submission.lesson, submission.language) == (lesson, language)
+    assert submission.essays == dict.fromkeys(HANDOUTS[lesson, language].essays, "")
     assert flags(submission) == set()
 
 
