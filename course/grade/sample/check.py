@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from course.files import storage_errors
+from course.grade.sample.copies import ALIKE, MAY_BE_ALIKE
 from course.grade.sample.submissions import Sample
 
 
-def differences(samples: Iterable[Sample], out: Path) -> Iterator[str]:
+def differences(samples: Sequence[Sample], out: Path) -> Iterator[str]:
     """Yield a sentence for every sample whose points or flags are not the expected ones.
 
     Args:
@@ -35,6 +36,7 @@ def differences(samples: Iterable[Sample], out: Path) -> Iterator[str]:
             yield f"{sample.file} ({sample.what}): {difference}"
     for _, _, file in entries:
         yield f"{file}: is in the report, but should not count"
+    yield from _differences_in_likeness({one.file: one.what for one in samples}, out)
 
 
 def _differences(sample: Sample, entry: dict[str, Any]) -> Iterator[str]:
@@ -48,3 +50,15 @@ def _differences(sample: Sample, entry: dict[str, Any]) -> Iterator[str]:
     found = {(flag["reason"], flag["where"]) for flag in entry["flags"]}
     for reason, where in sample.flags - found:
         yield f"lacks the flag {reason} {where}".rstrip()
+
+
+def _differences_in_likeness(whats: Mapping[str, str], out: Path) -> Iterator[str]:
+    """Yield a sentence for every pair that is listed and should not be, or the other way."""
+    with storage_errors(out / "similar.json"):
+        lessons = json.loads((out / "similar.json").read_bytes())
+    pairs = (pair for lesson in lessons for pair in lesson["pairs"])
+    found = {frozenset(whats[file] for file in pair["files"]) for pair in pairs}
+    for pair in sorted(map(sorted, ALIKE - found)):
+        yield f"{' and '.join(pair)}: should be listed as alike"
+    for pair in sorted(map(sorted, found - ALIKE - MAY_BE_ALIKE)):
+        yield f"{' and '.join(pair)}: should not be listed as alike"

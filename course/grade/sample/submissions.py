@@ -17,6 +17,7 @@ from typing import Any
 
 from course import lessons
 from course.grade.ingest.handout import ESSAY, EXERCISE
+from course.grade.sample import copies
 from course.grade.sample.answers import ACCUSED, BORROWED, HOSTILE, NOISY, RIGHT, WRONG
 from course.repository import Repository
 
@@ -65,7 +66,7 @@ def sample_class(repository: Repository) -> list[Sample]:
         UnknownNameError: The notebooks have not been built.
     """
     desk = _Desk(repository)
-    for act in (_honest, _broken, _strange, _hostile):
+    for act in (_honest, _broken, _strange, _hostile, _alike):
         act(desk)
     return desk.samples
 
@@ -498,3 +499,14 @@ def _hostile(desk: _Desk) -> None:
         name = _FIRST if exercise.startswith("1-") else _THIRD
         flags = (("borrowed", exercise),)
         desk.take(f"borrows: {what}", name, {exercise: code}, wrong=(exercise,), flags=flags)
+
+
+# --- who worked with whom -------------------------------------------------------------------------
+def _alike(desk: _Desk) -> None:
+    desk.take("an own way", _THIRD, copies.OWN)
+    desk.take("copied, with other names and comments", _THIRD, copies.RENAMED)
+    desk.take("copied in half", _THIRD, {"3-2": copies.RENAMED["3-2"]})
+    desk.take("an own essay", _THIRD, essay=copies.ESSAY)
+    desk.take("an essay copied and touched up", _THIRD, essay=copies.ESSAY_CHANGED)
+    for one in ("one", "another", "a third"):
+        desk.take(f"a short answer that is like others: {one}", _THIRD, copies.LOOP)

@@ -20,7 +20,7 @@ LONGEST = 20_000
 CODE, ESSAYS = "code", "essays"
 """What is compared: the answers to exercises, and the essays, each kind with its own."""
 
-LENGTH = 5
+LENGTH = 4
 """Tokens of a fragment of code, letters of one of an essay. Measured: 3 to 8 differ little."""
 
 _OWN = "name"

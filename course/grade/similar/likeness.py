@@ -4,7 +4,7 @@ Two things must come together.
 
 *Likeness*: how much of what two students wrote themselves they have in common (the cosine of the
 two sets of fragments, 0 to 1). What the course hands out, shows or takes for the solution counts as
-nobody's. Its log-odds are close to normally distributed among honest pairs; their middle and
+nobody's, and so does what more than four in five of the class have. Its log-odds are close to normally distributed among honest pairs; their middle and
 spread are read off the class itself (median and upper decile, which a few copies do not move), and
 a pair has to lie so far out that all honest pairs together would get there ``EXPECTED`` times.
 
@@ -31,10 +31,14 @@ from course.grade.similar.fragments import LENGTH
 EXPECTED = 0.05
 """Honest pairs of a class that may be listed, on average: one class in twenty."""
 
+COMMON_FROM = 0.8
+"""Fraction of the texts above which a fragment is common property."""
+
 DEPENDENCE = 2.0
 """How many times the evidence of independent fragments is asked for, as made-up classes show."""
 
 _UPPER = 0.9
+_FEW_WRITERS = 10
 _LEAST, _MOST = 0.1, 0.9999
 _LEAST_SPREAD = 0.5
 """Likeness below 0.1 is noise; where a class has no spread (all but a few wrote the solution), this
@@ -86,31 +90,34 @@ def compare(texts: Iterable[Iterable[Hashable]]) -> Comparison:
     Args:
         texts: The fragments of each, without those that the course explains.
     """
-    counter = CountVectorizer(analyzer=_as_they_are, binary=True, dtype=np.float64)
+    counter = CountVectorizer(
+        analyzer=_as_they_are, binary=True, max_df=COMMON_FROM, dtype=np.float64
+    )
     try:
         held = counter.fit_transform(texts)
-    except ValueError:  # no text has any fragment
+    except ValueError:  # no fragment is left
         return Comparison(1.0, math.inf, [], {})
     holders, own = _sums(held, axis=0), _sums(held, axis=1)
     shared, evidence = _products(held), _products(held, _bits(holders, len(own)) / LENGTH)
     alone = _products(held, holders == 2)
+    likeness = shared / np.sqrt(np.maximum(1, np.outer(own, own)))
     first, second = np.triu_indices(len(own), 1)
-    both = (own[first] > 0) & (own[second] > 0)
-    first, second = first[both], second[both]
-    likeness = shared[first, second] / np.sqrt(own[first] * own[second])
-    least_likeness, least_evidence = _likeness_asked_for(likeness), _bits_asked_for(len(likeness))
-    alike = (likeness > least_likeness) & (evidence[first, second] >= least_evidence)
+    ordinary = likeness[first, second][_tell_of_the_class(own)]
+    least_likeness = _likeness_asked_for(ordinary, len(first))
+    least_evidence = _bits_asked_for(len(first))
+    alike = (likeness > least_likeness) & (evidence >= least_evidence)
     pairs = [
         Pair(
             first=int(one),
             second=int(two),
-            likeness=float(how_much),
+            likeness=float(likeness[one, two]),
             evidence=float(evidence[one, two]),
             held=(float(shared[one, two] / own[one]), float(shared[one, two] / own[two])),
             fragments=int(shared[one, two]),
             alone=int(alone[one, two]),
         )
-        for one, two, how_much in zip(first[alike], second[alike], likeness[alike], strict=True)
+        for one, two in zip(first, second, strict=True)
+        if alike[one, two]
     ]
     pairs.sort(key=lambda pair: -pair.evidence)
     of_each = {fragment: int(holders[place]) for fragment, place in counter.vocabulary_.items()}
@@ -139,13 +146,27 @@ def _bits_asked_for(pairs: int) -> float:
     return DEPENDENCE * math.log2(max(1, pairs) / EXPECTED)
 
 
-def _likeness_asked_for(likeness: np.ndarray) -> float:
-    """Return the likeness that ``EXPECTED`` of so many honest pairs would exceed."""
-    if not len(likeness):
+def _tell_of_the_class(own: np.ndarray) -> np.ndarray:
+    """Return which pairs the ordinary likeness is read off: all, or those who have own writing."""
+    writers = own > 0
+    if writers.sum() < _FEW_WRITERS:
+        writers = np.ones_like(writers)
+    first, second = np.triu_indices(len(own), 1)
+    return writers[first] & writers[second]
+
+
+def _likeness_asked_for(ordinary: np.ndarray, pairs: int) -> float:
+    """Return the likeness that ``EXPECTED`` of so many honest pairs would exceed.
+
+    Args:
+        ordinary: Likeness of pairs, nearly all of them honest.
+        pairs: How many the class has.
+    """
+    if not len(ordinary):
         return 1.0
-    middle, upper = np.quantile(_log_odds(likeness), (0.5, _UPPER))
+    middle, upper = np.quantile(_log_odds(ordinary), (0.5, _UPPER))
     spread = max(_LEAST_SPREAD, (upper - middle) / NormalDist().inv_cdf(_UPPER))
-    reach = NormalDist().inv_cdf(1 - EXPECTED / len(likeness))
+    reach = NormalDist().inv_cdf(1 - EXPECTED / pairs)
     return float(1 / (1 + np.exp(-(middle + reach * spread))))
 
 

@@ -56,10 +56,11 @@ def page(findings: Sequence[Findings]) -> str:
 def _lesson(found: Findings) -> dict[str, Any]:
     count = found.submissions
     shown = found.pairs[:MOST_SHOWN]
+    summary = words.SUMMARY if shown else words.NONE
     return {
         "name": found.lesson,
-        "summary": words.SUMMARY.format(
-            submissions=count, compared=count * (count - 1) // 2, pairs=len(found.pairs)
+        "summary": summary.format(
+            submissions=count, compared=f"{count * (count - 1) // 2:,}", pairs=len(found.pairs)
         ),
         "asked_for": [
             words.ASKED_FOR.format(

@@ -177,7 +177,7 @@ def _marks(
     first, second = (set(_own(kind, one, explained)) for one in both)
     few = max(2, _FEW * submissions)
     marks: dict[str, dict[str, str]] = {}
-    for name, fragment in first & second:
+    for name, fragment in (first & second) & holders.keys():
         mark = RARE if holders[name, fragment] <= few else COMMON
         marks.setdefault(name, {})[fragment] = mark
     return marks

@@ -55,13 +55,14 @@ RULES = (
     ),
     Sentence(
         ja="配ったセル、例、解答、本文にある断片は、日本語版のものも英語版のものも数えません。"
-        "残りが「自分で書いた断片」です。",
+        "クラスの 5 人に 4 人より多くにある断片も数えません。残りが「自分で書いた断片」です。",
         en="What the handed-out cells, examples, solutions and texts contain, in Japanese or "
-        "English, does not count. What is left is “one's own”.",
+        "English, does not count, nor what more than four in five of the class have. What is left is "
+        "“one's own”.",
     ),
     Sentence(
-        ja="2 つの条件の両方に当てはまる組を出します。"
-        "1 つは、自分で書いた断片のうち共通するものの割合が、このクラスのほかの組から大きく外れること。"
+        ja="2 つの条件の両方に当てはまる組を出します。1 つは、自分で書いた断片のうち"
+        "共通するものの割合が、このクラスのほかの組から大きく外れること。"
         "もう 1 つは、共通する断片が珍しいこと（珍しい断片ほど重く数えます）。",
         en="A pair is listed if two things come together: the share of their own fragments that "
         "both have lies far outside what the other pairs of this class have, and what they share "
@@ -73,6 +74,10 @@ RULES = (
         en="The limits are worked out for each class so that, for the code or the essays of one "
         "notebook, an honest pair is listed in about one class of {classes}.",
     ),
+)
+NONE = Sentence(
+    ja="{submissions} 件の提出物の {compared} 組に、似ている組はありません。",
+    en="{submissions} submissions, {compared} pairs; none is alike.",
 )
 SUMMARY = Sentence(
     ja="{submissions} 件の提出物の {compared} 組のうち、{pairs} 組が似ています。",
