@@ -16,16 +16,7 @@ _NAME = re.compile(r"\$(\w+)")
 NAMES = {
     "loss": ["loss", "l", "losses", "loss_value", "cost", "err", "error", "batch_loss"],
     "out": ["logits", "outputs", "output", "out", "y_pred", "pred", "preds", "scores", "z"],
-    "total": [
-        "total_loss",
-        "total",
-        "loss_sum",
-        "sum_loss",
-        "running_loss",
-        "epoch_loss",
-        "s",
-        "test_loss",
-    ],
+    "total": ["total_loss", "total", "loss_sum", "sum_loss", "running_loss", "epoch_loss", "s"],
     "hits": ["correct", "hits", "right", "n_correct", "num_correct", "ok", "total_correct", "c"],
     "count": ["count", "n", "total_n", "num", "size", "num_samples", "m", "data_size"],
     "x": ["images", "x", "data", "inputs", "batch", "xs", "imgs", "img"],
@@ -171,11 +162,7 @@ WAYS = {
 
 
 def made_up_class(honest, copies_of_each_way, seed):
-    """Return answers and essays by student, and the copies by way as pairs of students.
-
-    Essays of copies are honest, and essays are copied by other students: each has to be found by
-    itself.
-    """
+    """Return answers by student, and the way of each copy by its pair of students."""
     rng = random.Random(seed)
     usual = [rng.uniform(0.3, 0.8) for _ in range(honest)]
     drawn = [drawn_answers(rng, one) for one in usual]
@@ -192,3 +179,11 @@ def made_up_class(honest, copies_of_each_way, seed):
             students[name] = change(rng, drawn[original])
             copies[frozenset((name, f"h{original:03d}"))] = way
     return students, copies
+
+
+def made_up_essays(honest, seed):
+    """Return essays by student: honest ones, one copied word for word, and one touched up."""
+    rng = random.Random(seed)
+    essays = {f"h{at:03d}": essay(rng) for at in range(honest)}
+    touched_up = essays["h001"].replace("、", "").replace("ました", "た").replace("ので", "から")
+    return essays | {"verbatim of h000": essays["h000"], "touched up of h001": touched_up}

@@ -4,9 +4,10 @@ Two things must come together.
 
 *Likeness*: how much of what two students wrote themselves they have in common (the cosine of the
 two sets of fragments, 0 to 1). What the course hands out, shows or takes for the solution counts as
-nobody's, and so does what more than four in five of the class have. Its log-odds are close to normally distributed among honest pairs; their middle and
-spread are read off the class itself (median and upper decile, which a few copies do not move), and
-a pair has to lie so far out that all honest pairs together would get there ``EXPECTED`` times.
+nobody's, and so does what more than four in five of the class have. Among honest pairs, the
+log-odds of likeness are close to normally distributed; their middle and spread are read off the
+class itself (median and upper decile, which a few copies do not move), and a pair has to lie so far
+out that all honest pairs together would get there ``EXPECTED`` times.
 
 *Evidence*: what they share must be rare as well, else every short answer would be a copy. A
 fragment that a fraction p of the others has counts log2(1/p) bits, divided by the tokens of a
@@ -39,10 +40,11 @@ DEPENDENCE = 2.0
 
 _UPPER = 0.9
 _FEW_WRITERS = 10
+"""Fewer who wrote anything of their own say nothing about one another: all are looked at then."""
 _LEAST, _MOST = 0.1, 0.9999
 _LEAST_SPREAD = 0.5
-"""Likeness below 0.1 is noise; where a class has no spread (all but a few wrote the solution), this
-stands for it, and asks for a likeness of about a half."""
+"""Likeness below 0.1 is noise. Where a class has no spread, as nearly all wrote the solution, this
+one asks for a likeness of about a half."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,7 @@ def compare(texts: Iterable[Iterable[Hashable]]) -> Comparison:
             fragments=int(shared[one, two]),
             alone=int(alone[one, two]),
         )
-        for one, two in zip(first, second, strict=True)
-        if alike[one, two]
+        for one, two in np.argwhere(np.triu(alike, 1))
     ]
     pairs.sort(key=lambda pair: -pair.evidence)
     of_each = {fragment: int(holders[place]) for fragment, place in counter.vocabulary_.items()}

@@ -57,8 +57,8 @@ RULES = (
         ja="配ったセル、例、解答、本文にある断片は、日本語版のものも英語版のものも数えません。"
         "クラスの 5 人に 4 人より多くにある断片も数えません。残りが「自分で書いた断片」です。",
         en="What the handed-out cells, examples, solutions and texts contain, in Japanese or "
-        "English, does not count, nor what more than four in five of the class have. What is left is "
-        "“one's own”.",
+        "English, does not count, nor what more than four in five of the class have. What is left "
+        "is “one's own”.",
     ),
     Sentence(
         ja="2 つの条件の両方に当てはまる組を出します。1 つは、自分で書いた断片のうち"
