@@ -23,9 +23,16 @@ from typing import TYPE_CHECKING
 from course.files import write_whole
 from helpers import data
 from helpers.errors import DataError, StorageError, UnknownNameError
+from helpers.internal.sentences import Sentence
 
 if TYPE_CHECKING:
     from helpers.training import Recipe
+
+
+_UNKNOWN = Sentence(
+    ja="学習 {name} はありません。あるのは {known} です。",
+    en="no training is called {name}; there are: {known}",
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def choose(names: Sequence[str]) -> list[Training]:
     known = [training.name for training in TRAININGS]
     for name in names:
         if name not in known:
-            raise UnknownNameError(f"no training is called {name!r}; there are: {', '.join(known)}")
+            raise UnknownNameError(_UNKNOWN.format(name=repr(name), known=", ".join(known)))
     return [training for training in TRAININGS if not names or training.name in names]
 
 
@@ -247,7 +254,7 @@ def _with_rate(recipe: Recipe, learning_rate: float) -> Recipe:
 def train_with_keras(training: Training, seed: int, device: str | None) -> TrainingResult:
     """Train and test a network of helpers.keras_lab; arguments as for :func:`run`."""
     from helpers import keras_lab
-    from helpers.keras_lab import keras, tf
+    from helpers.internal.keras_backend import keras, tf
 
     networks = {
         ("B2-1", "cnn"): keras_lab.cnn,

@@ -21,7 +21,7 @@ from course.lessons import (
 )
 from course.pictures import picture_faults
 from course.repository import Repository
-from course.translation import english, word_faults, words_path
+from course.translation import english, terms, word_faults, words_path
 from helpers.errors import SourceError
 from helpers.internal.sentences import Language
 
@@ -78,7 +78,25 @@ def read_lessons(
             rendered, faults = _in_english(lesson, repository)
             lessons += rendered
         problems += faults
-    return lessons, problems
+    return lessons, problems + list(_terms_named_twice(lessons, repository))
+
+
+def _terms_named_twice(lessons: Sequence[Lesson], repository: Repository) -> Iterator[Problem]:
+    """Yield where a term has another English name than at its first place."""
+    first: dict[str, tuple[str, str]] = {}
+    for lesson in lessons:
+        if lesson.language != "ja":
+            continue
+        for cell in lesson.cells:
+            for term, name in terms(cell):
+                place = f"{repository.relative(lesson.path)}:{cell.line}"
+                known, where = first.setdefault(term, (name, place))
+                if name != known:
+                    yield Problem(
+                        repository.relative(lesson.path),
+                        cell.line,
+                        f"{term} is called {name} here and {known} in {where}: choose one",
+                    )
 
 
 def _in_english(lesson: Lesson, repository: Repository) -> tuple[list[Lesson], list[Problem]]:

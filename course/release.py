@@ -18,12 +18,32 @@ from typing import Any
 
 from course.editions import dumps, student_edition
 from course.files import storage_errors, write_whole
-from course.grade import text
 from course.leaks import leaks
 from course.lessons import Lesson
 from course.problems import sound_lessons
 from course.repository import Repository
 from helpers.errors import LeakError, StorageError, UnknownNameError
+from helpers.internal.sentences import Sentence
+
+RELEASED = Sentence(
+    ja="{folder} に、学生に渡すものを書き出しました。",
+    en="{folder} now holds what students receive.",
+)
+"""Says that it is done."""
+
+_NOT_EMPTY = Sentence(
+    ja="{folder} は空ではありません。新しいフォルダを指定してください。",
+    en="{folder} is not empty. Name a new folder.",
+)
+_NO_ADDRESS = Sentence(
+    ja="{address!r} は GitHub のリポジトリの名前ではありません。"
+    "teacher/class のように、所有者/名前の形で指定してください。",
+    en="{address!r} is no name of a repository on GitHub. Give owner/name, as in teacher/class.",
+)
+_LEAK = Sentence(
+    ja="{source} から作る学生版に、見せてはいけないものがあります（{leak}）。",
+    en="The student edition of {source} has something that must not be shown ({leak}).",
+)
 
 _COPIED = ("exercises", "helpers", "assets", "LICENSE", "LICENSE-CC-BY-4.0")
 _README = Path(__file__).parent / "release_readme.md"
@@ -55,10 +75,10 @@ def release(
     """
     if address is not None:
         if not _ADDRESS.fullmatch(address):
-            raise UnknownNameError(text.NO_ADDRESS.format(address=address))
+            raise UnknownNameError(_NO_ADDRESS.format(address=address))
         repository = replace(repository, address=address, tag=None)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StorageError(text.NOT_EMPTY.format(folder=folder))
+        raise StorageError(_NOT_EMPTY.format(folder=folder))
     folder = folder.resolve()
     with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +104,7 @@ def _write(repository: Repository, folder: Path, points: Mapping[str, float]) ->
 def _notebook(lesson: Lesson, repository: Repository, points: Mapping[str, float]) -> str:
     notebook = student_edition(lesson, repository, points)
     if found := leaks(lesson, notebook):
-        raise LeakError(text.LEAK.format(source=repository.relative(lesson.path), leak=found[0]))
+        raise LeakError(_LEAK.format(source=repository.relative(lesson.path), leak=found[0]))
     return dumps(notebook)
 
 

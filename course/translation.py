@@ -27,6 +27,7 @@ from course.lessons import (
     with_solutions,
     without_solutions,
 )
+from course.pictures import picture_faults
 
 JAPANESE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff01-\uff9f]")
 """A letter or sign that no English sentence has: kana, kanji, full-width forms, 「」、。"""
@@ -128,10 +129,10 @@ def _pair_fault(pair: Pair, lesson: Lesson) -> str | None:
             f"the Japanese has changed: it says now {_quoted(pair.japanese)}, and the English says "
             f"{_quoted(pair.english)}; change it if it no longer fits{_how(lesson)}"
         )
-    return _rendering_fault(pair.japanese, pair.english)
+    return _rendering_fault(pair.japanese, pair.english, lesson.path.parent)
 
 
-def _rendering_fault(japanese: Cell, english: Cell) -> str | None:
+def _rendering_fault(japanese: Cell, english: Cell, folder: Path) -> str | None:
     """Return why an English cell cannot stand for the Japanese one."""
     if unknown := english.keys.keys() - {"of"}:
         return f"unknown word in the cell's marker: {min(unknown)}"
@@ -140,7 +141,12 @@ def _rendering_fault(japanese: Cell, english: Cell) -> str | None:
     if found := JAPANESE.search(english.source):
         return f"still Japanese: {found[0]!r} in {_quoted(english)}"
     if japanese.type == "markdown":
-        return _heading_fault(japanese, english) or _term_fault(japanese, english)
+        pictures = picture_faults(english.source, folder)
+        return (
+            next(pictures, None)
+            or _heading_fault(japanese, english)
+            or _term_fault(japanese, english)
+        )
     return _program_fault(japanese, english)
 
 
@@ -154,20 +160,20 @@ def _heading_fault(japanese: Cell, english: Cell) -> str | None:
 
 
 def _term_fault(japanese: Cell, english: Cell) -> str | None:
-    for term in terms(japanese):
-        if f"**{term}**".lower() not in english.source.lower():
+    for _, term in terms(japanese):
+        if not re.search(rf"\*\*{re.escape(term)}s?\*\*", english.source, re.IGNORECASE):
             return f"the term **{term}** of the Japanese cell is not bold here, or called otherwise"
     return None
 
 
-def terms(japanese: Cell) -> list[str]:
-    """Return the English names of the terms that a Japanese cell introduces in bold.
+def terms(japanese: Cell) -> list[tuple[str, str]]:
+    """Return the terms that a Japanese cell introduces in bold, each with its English name.
 
     ``**畳み込み (convolution)**`` names one; ``**ReLU (rectified linear unit)**`` is English as a
     whole.
     """
     return [
-        f"{name} ({meaning})" if name.isascii() else meaning
+        (name, f"{name} ({meaning})" if name.isascii() else meaning)
         for name, meaning in _TERM.findall(japanese.source)
     ]
 
@@ -179,6 +185,8 @@ def _program_fault(japanese: Cell, english: Cell) -> str | None:
             return "leave the solution to the Japanese cell: write nothing between its marks"
         if japanese.role == "exercise":
             source = with_solutions(source, japanese.source)
+            if JAPANESE.search(source):
+                return "the solution has Japanese words: it is the same in both languages"
         theirs = _without_words(source)
     except SyntaxError as error:
         return f"the cell is no valid Python: {error.msg} (line {error.lineno} of the cell)"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from exercises.exercise import Case, Hint, Observation, close
+from exercises.traces import MARKED, TRACES
 from helpers.internal.sentences import Sentence
 
 Recogniser = Callable[[Observation, Observation, Case], bool]
@@ -99,16 +100,7 @@ NOT_THE_ARGUMENTS = Hint(
 )
 """For exercises whose students write no layers: a network that refuses what it is shown."""
 
-DICTIONARY_RETURNED = Hint(
-    "dictionary_returned",
-    lambda got, want, case: got["type"] == "dict",
-    Sentence(
-        ja="辞書 (dict) が返っています。return a, b のように、関数の説明にある値を順に並べて返しましょう。",
-        en="A dictionary is returned. Return the values that the docstring names one after another, "
-        "as in return a, b.",
-    ),
-)
-"""For answers of several values, which :func:`exercises.probing.not_a_dictionary` has looked at."""
+IMAGES_MARKED = Hint("images_marked", equals(MARKED, True), TRACES[MARKED])
 
 LAZY_LAYER = Hint(
     "lazy_layer",

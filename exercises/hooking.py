@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from torch import nn
 
 from exercises.exercise import Case, Hint, Observation
-from exercises.hints import any_of, says
+from exercises.hints import any_of, equals, says
 from exercises.traces import HOOKS, hook_count
 from helpers.internal.sentences import Sentence
 
@@ -30,6 +30,15 @@ def hooks_left(model: nn.Module, run: Callable[[nn.Module], Any]) -> int:
     with contextlib.suppress(Exception):
         run(model)
     return hook_count(model)
+
+
+def reports_errors(run: Callable[[], Any]) -> bool:
+    """Say whether an error within something that is run reaches the caller."""
+    try:
+        run()
+    except Exception:
+        return True
+    return False
 
 
 def hook_left(got: Observation, want: Observation, case: Case) -> bool:
@@ -84,6 +93,21 @@ HOOKS_OF_OTHERS_REMOVED = Hint(
         en="A hook that was there before is gone, too. handle.remove() takes off your own alone.",
     ),
 )
+ERROR_SWALLOWED = Hint(
+    "error_swallowed",
+    equals("error reported", False),
+    Sentence(
+        ja="モデルが途中でエラーを出しても、呼んだ側に届きません。except でエラーを消さず、finally の中で return もしないようにしましょう。",
+        en="An error of the model does not reach the caller. "
+        "Do not swallow it with except, and do not return within finally.",
+    ),
+)
+ERROR_REPORTED = {
+    "error reported": Sentence(ja="途中で出たエラー", en="an error on the way"),
+    "hooks left by an error": Sentence(
+        ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
+    ),
+}
 HOOK_LEFT_BY_AN_ERROR = Hint(
     "hook_left_by_an_error",
     lambda got, want, case: got["hooks left by an error"] > want["hooks left by an error"],

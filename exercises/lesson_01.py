@@ -16,7 +16,7 @@ from torchvision import transforms
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.hints import Recogniser, any_of, differs, equals, like, says
-from exercises.probing import array, number, tensor
+from exercises.probing import array, number, several, tensor
 from exercises.translations import AnswerError
 from helpers.internal.sentences import Sentence
 
@@ -692,7 +692,7 @@ def _images_of_all_kinds(rng: np.random.Generator, labels: np.ndarray) -> Case:
 
 
 def _probe_describe(answer: type(describe_data), case: Case) -> Observation:
-    counts, mean, std = answer(case["images"], case["labels"])
+    counts, mean, std = several(answer(case["images"], case["labels"]))
     if isinstance(counts, dict) or callable(counts):
         raise AnswerError("not a number", type=type(counts).__name__)
     first = np.array(counts)

@@ -61,6 +61,7 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
         lambda n, k, s, p: n + 2 * p - k // s + 1,
         lambda n, k, s, p: (n + 2 * p) // s - k // s + 1,
         lambda n, k, s, p: (n - k) // s + 1 + 2 * p // s,
+        lambda n, k, s, p: n // s + 2 * p - k + 1,
     ),
     "kernel_forgotten": (
         lambda n, k, s, p: (n + 2 * p) // s + 1,

@@ -20,7 +20,7 @@ from torch import Tensor, nn, optim
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.hints import (
-    DICTIONARY_RETURNED,
+    IMAGES_MARKED,
     NOT_THE_ARGUMENTS,
     Recogniser,
     any_of,
@@ -33,11 +33,11 @@ from exercises.probing import (
     are_rounded,
     array,
     fill_by_shape,
-    not_a_dictionary,
     number,
+    several,
     tensor,
 )
-from exercises.traces import FROZEN, INPUTS, TRACES, WEIGHTS, watch
+from exercises.traces import FROZEN, INPUTS, TRACES, WEIGHTS, watch, watch_images
 from exercises.translations import AnswerError
 from helpers import training
 from helpers.internal.sentences import Sentence
@@ -76,33 +76,39 @@ def _as_bytes(images: Tensor) -> set[bytes]:
 class SmallNetwork(nn.Module):
     """A network that shows whether batch norm is in the right mode, and records what it is shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Flatten(), nn.Linear(784, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 10)
+            nn.Flatten(), nn.Linear(784, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, classes)
         )
         self.record = _Record()
         fill_by_shape(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return logits (N, 10) for images (N, 1, 28, 28)."""
+        """Return logits (N, classes) for images (N, 1, 28, 28)."""
         self.record.add(x)
         return self.layers(x)
 
 
-def _small_batch(rng: np.random.Generator, size: int, contrast: float = 1) -> Case:
+def _small_batch(
+    rng: np.random.Generator, size: int, contrast: float = 1, classes: int = 10
+) -> Case:
     """Return images, and labels of which most, but not all, are what the network answers."""
     images = (contrast * rng.normal(size=(size, 1, 28, 28))).astype(np.float32)
-    answers = array(_logits(images).argmax(dim=1))
-    return {
-        "images": images,
-        "labels": np.where(rng.random(size) < 0.6, answers, rng.integers(0, 10, size)),
-    }
+    case = {"images": images, "classes": classes}
+    answers = array(_logits(case).argmax(dim=1))
+    labels = np.where(rng.random(size) < 0.6, answers, rng.integers(0, classes, size))
+    return case | {"labels": labels}
 
 
-def _logits(images: np.ndarray) -> Tensor:
+def _network_of(case: Case) -> SmallNetwork:
+    return SmallNetwork(case["classes"])
+
+
+def _logits(case: Case) -> Tensor:
+    """Return what the network gives in evaluation mode for all images of a case."""
     with torch.no_grad():
-        return SmallNetwork().eval()(torch.from_numpy(images))
+        return _network_of(case).eval()(torch.from_numpy(case["images"]))
 
 
 def _tensors(case: Case) -> tuple[Tensor, Tensor]:
@@ -193,6 +199,24 @@ _LOSS_NEEDS_LOGITS = Hint(
 )
 
 
+_MORE_CLASSES = 12
+_TEN_CLASSES = Hint(
+    "ten_classes",
+    any_of(
+        says(r"Class values must be smaller|Target \d+ is out of bounds|size of the tensor \(10\)"),
+        # As of a table of ten columns; some images of ten numbers are made of others of twelve.
+        says(r"Expected input batch_size \((?:156|48|15)\)|shape '\[-1, 10\]' is invalid"),
+        lambda got, want, case: (
+            case["classes"] != 10 and np.shape(got["probabilities"])[1:] == (10,)
+        ),
+    ),
+    Sentence(
+        ja="クラスの数を 10 と決めています。クラスの数は、ロジットの形 (N, クラス数) に合わせましょう。",
+        en="The number of classes is fixed at 10. Go by the shape of the logits, (N, classes).",
+    ),
+)
+
+
 # --- 3-1 ----------------------------------------------------------------------------------------
 class SGD(optim.SGD):
     """Notes for every step whether there were gradients to move by."""
@@ -224,12 +248,12 @@ class CrossEntropyLoss(nn.CrossEntropyLoss):
 
 
 def _step_cases(rng: np.random.Generator) -> list[Case]:
-    """Give two loss functions and optimisers: an answer that brings its own fits one at most."""
+    """Give two loss functions, optimisers, numbers of classes: what an answer brings fits one."""
     plain = {"penalty": 0.0, "rate": 0.1, "momentum": 0.0}
     other = {"penalty": 0.1, "rate": 0.05, "momentum": 0.9}
     return [
         {**_small_batch(rng, 26), "batch size": 10, **plain},
-        {**_small_batch(rng, 300), "batch size": 130, **other},
+        {**_small_batch(rng, 300, classes=_MORE_CLASSES), "batch size": 130, **other},
     ]
 
 
@@ -241,13 +265,15 @@ def _step_batches(case: Case) -> list[tuple[Tensor, Tensor]]:
 
 def _probe_train_step(answer: type(training.train_step), case: Case) -> Observation:
     """Take three steps, from evaluation mode, with the gradients of an earlier batch left over."""
-    model = SmallNetwork().eval()
+    model = _network_of(case).eval()
     for weight in model.parameters():
         weight.grad = torch.full_like(weight, 0.1)
     watch(model)
     criterion = CrossEntropyLoss(case["penalty"])
     optimizer = SGD(model.parameters(), lr=case["rate"], momentum=case["momentum"])
     batches = _step_batches(case)
+    for images, _ in batches:
+        watch_images(images)
     losses = [answer(model, images, labels, criterion, optimizer) for images, labels in batches]
     # In which mode an answer leaves the model is nothing to the next step.
     model.eval()
@@ -270,8 +296,8 @@ def _type_of(value: Any) -> str:
     return "float" if isinstance(value, Real) else type(value).__name__
 
 
-def _weights_moved(got: Observation) -> bool:
-    start = torch.cat([weight.flatten() for weight in SmallNetwork().parameters()])
+def _weights_moved(got: Observation, case: Case) -> bool:
+    start = torch.cat([weight.flatten() for weight in _network_of(case).parameters()])
     return not close(got["weights"], array(start))
 
 
@@ -405,6 +431,8 @@ TRAIN_STEP = Exercise(
                 "overwritten. Does optimizer.step() come after backward()?",
             ),
         ),
+        _TEN_CLASSES,
+        IMAGES_MARKED,
         NOT_THE_ARGUMENTS,
         _OTHER_MODEL,
         _OTHER_IMAGES,
@@ -429,7 +457,7 @@ TRAIN_STEP = Exercise(
         ),
         Hint(
             "own_optimizer",
-            lambda got, want, case: got["steps"] == 0 and _weights_moved(got),
+            lambda got, want, case: got["steps"] == 0 and _weights_moved(got, case),
             Sentence(
                 ja="重みは動きましたが、引数の optimizer の step() は呼ばれていません。"
                 "オプティマイザを自分で作らず、受け取ったものを使いましょう。",
@@ -581,10 +609,13 @@ def _ragged_cases(rng: np.random.Generator) -> list[Case]:
     The logits of the stream are so far apart that probabilities become 0.
     """
     easy = _small_batch(rng, 14)
-    easy["labels"] = array(_logits(easy["images"]).argmax(dim=1))
+    easy["labels"] = array(_logits(easy).argmax(dim=1))
     return [
         {**_small_batch(rng, 417), "batch size": 130, "as a list": True},
-        {**_small_batch(rng, 53, contrast=300), "batch size": 13, "as a list": False},
+        {
+            **_small_batch(rng, 53, contrast=300, classes=_MORE_CLASSES),
+            **{"batch size": 13, "as a list": False},
+        },
         {**easy, "batch size": 4, "as a list": True},
     ]
 
@@ -596,9 +627,9 @@ def _batches_of(case: Case) -> list[tuple[Tensor, Tensor]]:
 
 
 def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
-    model = watch(SmallNetwork().train())
+    model = watch(_network_of(case).train())
     pairs = _batches_of(case)
-    loss, accuracy = not_a_dictionary(answer(model, pairs if case["as a list"] else Batches(pairs)))
+    loss, accuracy = several(answer(model, pairs if case["as a list"] else Batches(pairs)))
     seen = model.record.compared_with(torch.from_numpy(case["images"]))
     again, once_more = (number(answer(model, pairs[:2])[0]) for _ in range(2))
     return {
@@ -615,7 +646,8 @@ def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
 
 def _by_batch(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the mean loss, the number of hits and the number of images of each batch."""
-    tried = [(_logits(array(images)), labels) for images, labels in _batches_of(case)]
+    size, labels = case["batch size"], _tensors(case)[1]
+    tried = list(zip(_logits(case).split(size), labels.split(size), strict=True))
     losses = [F.cross_entropy(logits, labels).item() for logits, labels in tried]
     hits = [(logits.argmax(1) == labels).sum().item() for logits, labels in tried]
     return np.array(losses), np.array(hits), np.array([len(labels) for _, labels in tried])
@@ -677,20 +709,20 @@ def _divided_by_batches(got: Observation, want: Observation, case: Case) -> bool
 
 def _compared_as_a_table(want: Observation, case: Case) -> float:
     """Return the accuracy if predictions (N, 1) are compared with labels (N,)."""
-    pairs = [(_logits(array(images)).argmax(1), labels) for images, labels in _batches_of(case)]
+    size, (_, labels) = case["batch size"], _tensors(case)
+    pairs = zip(_logits(case).argmax(1).split(size), labels.split(size), strict=True)
     hits = sum((predicted[:, None] == labels).sum().item() for predicted, labels in pairs)
-    return hits / len(case["labels"])
+    return hits / len(labels)
 
 
 def _loss_of_probabilities(want: Observation, case: Case) -> float:
-    images, labels = _tensors(case)
-    return F.cross_entropy(_logits(array(images)).softmax(dim=1), labels).item()
+    return F.cross_entropy(_logits(case).softmax(dim=1), _tensors(case)[1]).item()
 
 
 def _logarithm_of_softmax(got: Observation, want: Observation, case: Case) -> bool:
     """Say whether the loss is infinite, or what a small number under the logarithm makes of it."""
-    images, labels = _tensors(case)
-    probabilities = _logits(array(images)).softmax(dim=1)[range(len(labels)), labels]
+    _, labels = _tensors(case)
+    probabilities = _logits(case).softmax(dim=1)[range(len(labels)), labels]
     losses = [
         -torch.log(probabilities + small).mean().item()
         for small in (0, *(10.0**power for power in range(-15, -4)))
@@ -717,7 +749,6 @@ EVALUATE = Exercise(
     hints=(
         _INPUTS_CHANGED,
         _FROZEN,
-        DICTIONARY_RETURNED,
         _LOSS_NEEDS_LOGITS,
         Hint(
             "compared_as_one",
@@ -746,6 +777,7 @@ EVALUATE = Exercise(
                 en="batches can be a mere list. Count the images in the loop.",
             ),
         ),
+        _TEN_CLASSES,
         NOT_THE_ARGUMENTS,
         _OTHER_MODEL,
         _OTHER_IMAGES,
@@ -1482,15 +1514,16 @@ SAVE_AND_LOAD = Exercise(
 # --- 3-5 ----------------------------------------------------------------------------------------
 def _prediction_cases(rng: np.random.Generator) -> list[Case]:
     """Give a batch, a single image, and logits so far apart that probabilities become 0 and 1."""
-    return [_small_batch(rng, 130), _small_batch(rng, 1), _small_batch(rng, 5, contrast=300)]
+    far_apart = _small_batch(rng, 5, contrast=300, classes=_MORE_CLASSES)
+    return [_small_batch(rng, 130), _small_batch(rng, 1), far_apart]
 
 
 def _probe_predict(answer: type(training.predict), case: Case) -> Observation:
     images, _ = _tensors(case)
-    model = watch(SmallNetwork().train())
+    model = watch(_network_of(case).train())
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
-        labels, probabilities = map(tensor, not_a_dictionary(answer(model, images)))
+        labels, probabilities = map(tensor, several(answer(model, images)))
     guessed = any("Implicit dimension choice" in str(warning.message) for warning in noted)
     return {
         "labels": array(labels),
@@ -1509,7 +1542,7 @@ def _predict_in_training_mode(model: nn.Module, images: Tensor) -> tuple[Tensor,
 
 
 def _in_place_of_softmax(function: Callable[[Tensor], Tensor]) -> Recogniser:
-    return like("probabilities", lambda want, case: array(function(_logits(case["images"]))))
+    return like("probabilities", lambda want, case: array(function(_logits(case))))
 
 
 PREDICT = Exercise(
@@ -1530,7 +1563,7 @@ PREDICT = Exercise(
     hints=(
         _INPUTS_CHANGED,
         _FROZEN,
-        DICTIONARY_RETURNED,
+        _TEN_CLASSES,
         NOT_THE_ARGUMENTS,
         _OTHER_MODEL,
         _OTHER_IMAGES,

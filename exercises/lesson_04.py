@@ -34,7 +34,7 @@ from exercises.hooking import (
     hooks_left,
     with_own_hook,
 )
-from exercises.probing import ndarray
+from exercises.probing import ndarray, several
 from exercises.traces import watch
 from exercises.translations import AnswerError
 from helpers import embed
@@ -46,7 +46,7 @@ def _observe_collecting(collect: Callable[[Network], Any], case: Case) -> Observ
     """Collect twice from one model: a list that outlives its call shows in the second run."""
     model = Network().train(case["training"])
     watch(with_own_hook(model, _layer(case)))
-    vectors, labels = collect(model)
+    vectors, labels = several(collect(model))
     again, _ = collect(model)
     if case.get("shuffle"):
         # Any order of the images will do, where a label stays with its vector.

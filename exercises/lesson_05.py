@@ -12,8 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, like, says
+from exercises.hints import IMAGES_MARKED, NOT_THE_ARGUMENTS, Recogniser, any_of, equals, like, says
 from exercises.hooking import (
+    ERROR_REPORTED,
+    ERROR_SWALLOWED,
     HOOK_LEFT_BY_AN_ERROR,
     HOOKS_OF_OTHERS_REMOVED,
     LAYER_IS_A_NAME,
@@ -22,10 +24,11 @@ from exercises.hooking import (
     hook_left,
     hook_returns,
     hooks_left,
+    reports_errors,
     with_own_hook,
 )
-from exercises.probing import array, fill_by_shape, ndarray, tensor
-from exercises.traces import TRAINING, WEIGHTS, watch
+from exercises.probing import array, fill_by_shape, ndarray, several, tensor
+from exercises.traces import TRAINING, WEIGHTS, watch, watch_images
 from helpers import explain
 from helpers.hooks import find_layer
 from helpers.internal.sentences import Sentence
@@ -96,16 +99,6 @@ _NOT_ONE_NUMBER = Hint(
         ".sum()? torch.autograd.grad takes that number first, then what to differentiate by.",
     ),
 )
-_IMAGES_MARKED = Hint(
-    "images_marked",
-    lambda got, want, case: got["images record gradients"],
-    Sentence(
-        ja="受け取った images に、勾配の記録が付いたままです。images.clone() のほうに付けましょう。",
-        en="The images that you were given go on recording gradients. Mark images.clone() instead.",
-    ),
-)
-_MARKED = Sentence(ja="images の勾配の記録", en="recording of the images' gradients")
-
 # --- What is differentiated, in 5-1 and 5-2 -----------------------------------------------------
 Score = Callable[[Tensor, Tensor], Tensor]
 """One number, of logits (N, 3) and classes (N,)."""
@@ -187,10 +180,10 @@ _OTHER_SCORES: dict[str, tuple[tuple[Score, ...], Sentence]] = {
 def _probe_saliency(answer: type(explain.saliency), case: Case) -> Observation:
     images, classes = _tensors(case)
     model = watch(_SmallNetwork())
+    watch_images(images)
     return {
         "saliency": array(tensor(answer(model, images, classes))),
         "saliency of a second call": array(tensor(answer(model, images, classes))),
-        "images record gradients": images.requires_grad,
     }
 
 
@@ -248,7 +241,6 @@ SALIENCY = Exercise(
         "saliency of a second call": Sentence(
             ja="2 回目に呼んだときの顕著性マップ", en="saliency map of a second call"
         ),
-        "images record gradients": _MARKED,
     },
     hints=(
         Hint(
@@ -376,7 +368,7 @@ SALIENCY = Exercise(
             ),
         ),
         *map(_saliency_of, _OTHER_SCORES),
-        _IMAGES_MARKED,
+        IMAGES_MARKED,
         NOT_THE_ARGUMENTS,
     ),
     atol=1e-6,
@@ -412,30 +404,36 @@ def _hook_cases(rng: np.random.Generator) -> list[Case]:
 def _probe_hooks(answer: type(activation_and_gradient), case: Case) -> Observation:
     images, classes = _tensors(case)
     model = watch(with_own_hook(_SmallNetwork(), case["layer"]))
-    activation, gradient = answer(model, case["layer"], images, classes)
+    activation, gradient = several(answer(model, case["layer"], watch_images(images), classes))
     if gradient is None:
         return {"gradient is known": False}
     return {
         "gradient is known": True,
         "activation": array(tensor(activation)),
         "gradient": array(tensor(gradient)),
+        "error reported": reports_errors(lambda: answer(*_refused_by_the_classifier(case))),
         "hooks left by an error": _hooks_left_by_an_error(answer, case),
         "activation of other images": _activation_of_other_images(answer, case),
-        "images record gradients": images.requires_grad,
     }
+
+
+def _refused_by_the_classifier(case: Case) -> tuple[nn.Module, str, Tensor, Tensor]:
+    """Return images that the layer takes, but the classifier after it does not."""
+    images, classes = _tensors(case)
+    return _SmallNetwork(), case["layer"], torch.zeros(len(images), 2, 12, 8), classes
 
 
 def _hooks_left_by_an_error(answer: type(activation_and_gradient), case: Case) -> int:
     images, classes = _tensors(case)
+    layer, images = case["layer"], images.detach()
     tries = [
-        # Images that the layer takes, but the classifier after it does not.
-        (_SmallNetwork(), torch.zeros(len(images), 2, 12, 8), classes),
+        _refused_by_the_classifier(case),
         # A class that there is none of, and nothing to differentiate by: errors after the model.
-        (_SmallNetwork(), images.detach(), classes + 99),
-        (_SmallNetwork().requires_grad_(False), images.detach(), classes),
+        (_SmallNetwork(), layer, images, classes + 99),
+        (_SmallNetwork().requires_grad_(False), layer, images, classes),
     ]
     return sum(
-        hooks_left(model, lambda model: answer(model, case["layer"], *others))  # noqa: B023
+        hooks_left(model, lambda model: answer(model, *others))  # noqa: B023
         for model, *others in tries
     )
 
@@ -507,14 +505,11 @@ HOOKS_OF_A_LAYER = Exercise(
         "gradient is known": Sentence(ja="勾配", en="gradient"),
         "activation": Sentence(ja="層の出力", en="layer's output"),
         "gradient": Sentence(ja="勾配", en="gradient"),
-        "hooks left by an error": Sentence(
-            ja="エラーの後に残ったフックの数", en="number of hooks left by an error"
-        ),
+        **ERROR_REPORTED,
         "activation of other images": Sentence(
             ja="ほかの画像でもう一度呼んだときの、層の出力",
             en="layer's output in one more call, for other images",
         ),
-        "images record gradients": _MARKED,
     },
     hints=(
         LAYER_IS_A_NAME,
@@ -643,6 +638,7 @@ HOOKS_OF_A_LAYER = Exercise(
             ),
         ),
         HOOKS_OF_OTHERS_REMOVED,
+        ERROR_SWALLOWED,
         HOOK_LEFT_BY_AN_ERROR,
         Hint(
             "kept_from_an_earlier_call",
@@ -653,7 +649,7 @@ HOOKS_OF_A_LAYER = Exercise(
                 "Make the list or dictionary inside the function.",
             ),
         ),
-        _IMAGES_MARKED,
+        IMAGES_MARKED,
         NOT_THE_ARGUMENTS,
     ),
     atol=1e-6,
@@ -1231,7 +1227,7 @@ def _are_classes_of(logits: Tensor, classes: Tensor) -> bool:
 def _probe_sanity_check(answer: type(sanity_check), case: Case) -> Observation:
     images, _ = _tensors(case)
     model, explanation = watch(_SizedNetwork(3)), _Explanation()
-    before, after = map(tensor, answer(model, images, explanation))
+    before, after = map(tensor, several(answer(model, images, explanation)))
     if not explanation.asked:
         return {"explanation is used": False}
     first, last = (end(explanation.asked, key=lambda asked: asked["random"]) for end in (min, max))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -23,8 +22,10 @@ from exercises.collecting import (
     without_last_batch,
 )
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, like, says
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, like, says
 from exercises.hooking import (
+    ERROR_REPORTED,
+    ERROR_SWALLOWED,
     HOOK_LEFT_BY_AN_ERROR,
     HOOKS_OF_OTHERS_REMOVED,
     LAYER_IS_A_NAME,
@@ -32,6 +33,7 @@ from exercises.hooking import (
     fixed_key,
     hook_left,
     hooks_left,
+    reports_errors,
     with_own_hook,
 )
 from exercises.probing import array, ndarray, tensor
@@ -493,40 +495,51 @@ def feature_maps(model: nn.Module, layer: str, batches: Iterable[Batch]) -> Tens
 
 
 def _maps_cases(rng: np.random.Generator) -> list[Case]:
-    """Return a list of batches, then an object that can only be iterated, as the notebook does."""
     return [
-        ragged_case(rng, 23, 10, layer="conv", training=True, as_list=True),
-        ragged_case(rng, 21, 10, layer="body.0", training=False, as_list=False),
+        ragged_case(rng, 23, 10, layer="conv", training=True),
+        ragged_case(rng, 21, 10, layer="body.0", training=False),
     ]
 
 
 def _probe_feature_maps(answer: type(feature_maps), case: Case) -> Observation:
-    """Run twice on one model, then on others with batches that end with an error."""
+    """Run on batches that count, then on a list of them; on other models with failing ones."""
     model = Network().train(case["training"])
     watch(with_own_hook(model, case["layer"]))
-    batches = batches_of(case)
-    first, second = (
-        tensor(answer(model, case["layer"], list(batches) if case["as_list"] else batches))
-        for _ in range(2)
-    )
+    batches = _CountedBatches(case)
+    first = tensor(answer(model, case["layer"], batches))
+    second = tensor(answer(model, case["layer"], list(batches_of(case))))
     left = sum(
         hooks_left(Network(), lambda model: answer(model, case["layer"], failing))  # noqa: B023
         for failing in failing_batches(case)
     )
-    images, labels = next(iter(batches))
-    error_reported = True
-    with contextlib.suppress(Exception):
-        answer(Network(), case["layer"], [(images, labels), (images[..., :3], labels)])
-        error_reported = False
+    images, labels = next(iter(batches_of(case)))
     return {
         "maps": array(first),
         "maps of the second run": array(second),
         # A graph made of the model's layers does not go through its forward.
         "gradients recorded": model.recorded_gradients or first.requires_grad,
         "logits are altered": model.was_altered(),
-        "error reported": error_reported,
+        "passes": batches.passes,
+        "error reported": reports_errors(
+            lambda: answer(Network(), case["layer"], [(images, labels), (images[..., :3], labels)])
+        ),
         "hooks left by an error": left,
     }
+
+
+class _CountedBatches:
+    """Batches as the notebook has them, which count how often one goes through them."""
+
+    def __init__(self, case: Case) -> None:
+        self.batches = batches_of(case)
+        self.passes = 0
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[Batch]:
+        self.passes += 1
+        return iter(self.batches)
 
 
 def _joined(case: Case, **options: object) -> np.ndarray:
@@ -547,10 +560,8 @@ FEATURE_MAPS = Exercise(
         ),
         "gradients recorded": Sentence(ja="勾配の記録", en="recording of gradients"),
         "logits are altered": Sentence(ja="集める間のモデルの結果", en="what the model computes"),
-        "error reported": Sentence(ja="途中で出たエラー", en="an error on the way"),
-        "hooks left by an error": Sentence(
-            ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
-        ),
+        "passes": Sentence(ja="batches を回した回数", en="how often batches is gone through"),
+        **ERROR_REPORTED,
     },
     hints=(
         LAYER_IS_A_NAME,
@@ -674,14 +685,16 @@ FEATURE_MAPS = Exercise(
         ),
         HOOKS_OF_OTHERS_REMOVED,
         Hint(
-            "error_swallowed",
-            equals("error reported", False),
+            "two_passes",
+            lambda got, want, case: got["passes"] > 1,
             Sentence(
-                ja="モデルが途中でエラーを出しても、呼んだ側に届きません。except でエラーを消さず、finally の中で return もしないようにしましょう。",
-                en="An error of the model does not reach the caller. "
-                "Do not swallow it with except, and do not return within finally.",
+                ja="batches を 2 回以上回しています。回すたびに順序が変わるものや、1 回しか回せないものもあるので、"
+                "1 回のループで集めましょう。",
+                en="You go through batches more than once. They may come in another order each time, "
+                "or only once at all: collect everything in one loop.",
             ),
         ),
+        ERROR_SWALLOWED,
         HOOK_LEFT_BY_AN_ERROR,
         NOT_THE_ARGUMENTS,
     ),

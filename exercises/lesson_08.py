@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import LAZY_LAYER, NOT_THE_ARGUMENTS, any_of, like, says
+from exercises.hints import LAZY_LAYER, NOT_THE_ARGUMENTS, any_of, equals, like, says
 from exercises.probing import (
     are_log_probabilities,
     are_probabilities,
@@ -29,6 +29,7 @@ from exercises.probing import (
     observe_network,
     parameter_count,
     rows_of_wrong_product,
+    several,
     tensor,
 )
 from exercises.traces import hook_count, watch
@@ -116,7 +117,7 @@ def _probe_loaders(answer: type(make_loaders), case: Case) -> Observation:
     with tempfile.TemporaryDirectory() as root:
         _write_files(Path(root), case)
         # A path, as the later cell gives.
-        train_loader, test_loader = answer(Path(root), case["batch_size"])
+        train_loader, test_loader = several(answer(Path(root), case["batch_size"]))
         # Of other data there may be very many.
         most = len(case["train labels"]) + len(case["test labels"])
         train, again, test = (
@@ -1229,15 +1230,17 @@ def _batches_of(case: Case) -> Batches:
 def _probe_predictions(answer: tuple, case: Case) -> Observation:
     of_all, count_pairs = answer
     model = watch(_NormalisingNetwork().train())
-    labels, predictions, probabilities = map(tensor, of_all(model, _batches_of(case)))
+    labels, predictions, probabilities = map(tensor, several(of_all(model, _batches_of(case))))
     true, predicted = torch.from_numpy(case["true"]), torch.from_numpy(case["predicted"])
+    counts = tensor(count_pairs(true, predicted, 5))
     return {
         "true labels": array(labels),
         "labels": array(predictions),
         "type of the labels": _type_of(labels, predictions),
         "probabilities": array(probabilities),
         "gradients recorded": probabilities.requires_grad,
-        "confusion matrix": array(tensor(count_pairs(true, predicted, 5))),
+        "confusion matrix": array(counts),
+        "counts are whole numbers": not counts.is_floating_point(),
     }
 
 
@@ -1299,6 +1302,9 @@ PREDICTIONS = Exercise(
             en="whether the probabilities hold a recorded gradient",
         ),
         "confusion matrix": Sentence(ja="混同行列", en="confusion matrix"),
+        "counts are whole numbers": Sentence(
+            ja="混同行列の枚数が整数かどうか", en="whether the counts are whole numbers"
+        ),
     },
     hints=(
         _NOT_THE_ARGUMENTS,
@@ -1415,6 +1421,17 @@ PREDICTIONS = Exercise(
             _are_shares,
             Sentence(
                 ja="割合ではなく、枚数を返しましょう。", en="Return numbers of images, not shares."
+            ),
+        ),
+        Hint(
+            "counts_not_whole",
+            lambda got, want, case: (
+                not got["counts are whole numbers"]
+                and close(got["confusion matrix"], want["confusion matrix"])
+            ),
+            Sentence(
+                ja="枚数が小数になっています。表は dtype=torch.int64 で作りましょう。",
+                en="The counts are decimal numbers. Make the table with dtype=torch.int64.",
             ),
         ),
         Hint(
@@ -1546,6 +1563,7 @@ def _probe_explanations(answer: tuple, case: Case) -> Observation:
     watch(model)
     maps = tensor(maps_of(model, images, case["layer"], classes))
     hooks_after = hook_count(model)
+    gradients_left = any(weight.grad is not None for weight in model.parameters())
     kernels = kernels_of(watch(_model_of(case)))
     if kernels is None:
         return {"grad_cam": array(maps), "first convolution found": False}
@@ -1560,6 +1578,7 @@ def _probe_explanations(answer: tuple, case: Case) -> Observation:
         "first convolution found": True,
         "first kernels": array(kernels),
         "gradients recorded": getattr(kernels, "requires_grad", False),
+        "gradients left": gradients_left,
     }
 
 
@@ -1701,6 +1720,9 @@ EXPLANATIONS = Exercise(
         "gradients recorded": Sentence(
             ja="カーネルに勾配の記録が付いているかどうか",
             en="whether the kernels hold a recorded gradient",
+        ),
+        "gradients left": Sentence(
+            ja="重みに残った勾配 (.grad)", en="gradients (.grad) left with the weights"
         ),
     },
     hints=(
@@ -1948,6 +1970,17 @@ EXPLANATIONS = Exercise(
             Sentence(
                 ja="重みが計算グラフにつながったままです。図にする値は detach() で切り離しましょう。",
                 en="The weights still belong to the graph. Cut off what is to be drawn: detach().",
+            ),
+        ),
+        Hint(
+            "gradients_left",
+            equals("gradients left", True),
+            Sentence(
+                ja="モデルの重みに勾配 (.grad) が残っています。backward() は全部の重みの勾配を求めます。"
+                "torch.autograd.grad で層の出力だけで微分するか、後で model.zero_grad() を呼びましょう。",
+                en="The model's weights keep gradients (.grad). backward() finds those of all weights; "
+                "Differentiate by the layer's output alone with torch.autograd.grad, or call "
+                "model.zero_grad() afterwards.",
             ),
         ),
         Hint(

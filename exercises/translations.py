@@ -43,6 +43,17 @@ PROBLEMS = {
         ja="返す値の個数が違います。関数の説明にある値を、その順に、全部返しましょう。",
         en="The number of returned values is wrong. Return all that the docstring names, in order.",
     ),
+    "a dictionary": Sentence(
+        ja="辞書 (dict) が返っています。return a, b のように、関数の説明にある値を順に並べて返しましょう。",
+        en="A dictionary is returned. Return the values that the docstring names one after another, "
+        "as in return a, b.",
+    ),
+    "one for several": Sentence(
+        ja="いくつもの値が、1 つの {type} にまとめて返っています。stack などを使わず、return a, b のように、"
+        "関数の説明にある値を順に並べて返しましょう。",
+        en="Several values are returned as a single {type}. Return the values that the docstring "
+        "names one after another, as in return a, b, without stack and the like.",
+    ),
     "other kind of value": Sentence(
         ja="返した値の種類が違います。関数の説明の「返します」を確かめましょう。",
         en="What is returned is of another kind. Read in the docstring what to return.",

@@ -1,6 +1,12 @@
-"""Every error that the course raises on purpose. Their sentences are in :mod:`helpers.text`."""
+"""Every error that the helpers raise on purpose, each in a sentence that says what to do."""
 
-from helpers import text
+from helpers.internal.sentences import Sentence
+
+_OUT_OF_RANGE = Sentence(
+    ja="{name} が {value} です。{low} 以上{upper}にしてください。",
+    en="{name} is {value}. Make it at least {low}{upper}.",
+)
+_AT_MOST = Sentence(ja="、{high} 以下", en=" and at most {high}")
 
 
 class CourseError(Exception):
@@ -74,5 +80,5 @@ class LeakError(CourseError, RuntimeError):
 def require_range(name: str, value: float, low: float, high: float | None = None) -> None:
     """Raise :class:`RangeError` if the argument of this name is not in [low, high]."""
     if not low <= value or (high is not None and not value <= high):
-        upper = "" if high is None else text.AT_MOST.format(high=high)
-        raise RangeError(text.OUT_OF_RANGE.format(name=name, value=value, low=low, upper=upper))
+        upper = "" if high is None else _AT_MOST.format(high=high)
+        raise RangeError(_OUT_OF_RANGE.format(name=name, value=value, low=low, upper=upper))

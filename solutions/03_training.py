@@ -52,7 +52,7 @@ from torch import nn
 
 from exercises import check
 from helpers import plots
-from helpers.data import CLASSES, batches, split
+from helpers.data import CLASSES, batches, split, to_pictures
 from helpers.models import CNN, Model
 from helpers.progress import progress_bar
 from helpers.training import FAST, ORIGINAL, Recipe, device, fit, sgd_with_momentum
@@ -104,7 +104,7 @@ print("まとめて計算:", F.cross_entropy(logits, label).item())
 # ### 問 3-1 学習の 1 歩
 #
 # 上の 5 つを順に書き、損失を Python の数値で返しましょう。
-# 損失は `criterion(ロジット, ラベル)` で計算します。
+# 損失は `criterion(ロジット, ラベル)` で計算します。クラスの数は、10 とは限りません。
 #
 # <details><summary>ヒント 1</summary>
 #
@@ -453,7 +453,8 @@ with torch.no_grad():
 # %% [markdown]
 # ### 問 3-5 予測
 #
-# 画像 (N, 1, 28, 28) から、予測したクラス (N,) と、全クラスの確率 (N, 10) を返しましょう。
+# 画像 (N, 1, 28, 28) から、予測したクラス (N,) と、全クラスの確率 (N, クラス数) を返しましょう。
+# クラスの数は、10 とは限りません。
 # 測るときと同じく、評価モードにして、勾配の記録を止めます。
 #
 # <details><summary>ヒント</summary>
@@ -484,7 +485,7 @@ print("形:", tuple(one_image.shape), "→", tuple(one_prediction.shape), tuple(
 
 # %%
 print("正解:", test_labels[0].item(), "予測:", one_prediction[0].item())
-plots.plot_prediction(one_image[0].cpu() * 0.5 + 0.5, one_row[0].cpu(), CLASSES["MNIST"])
+plots.plot_prediction(to_pictures(one_image[0].cpu()), one_row[0].cpu(), CLASSES["MNIST"])
 
 # %% [markdown]
 # テストデータ全体を、`FAST` のモデルで予測します。`test` はシャッフルしないので、予測の順は `test.labels` と同じです。

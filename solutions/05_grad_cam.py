@@ -49,7 +49,7 @@ import torch.nn.functional as F
 
 from exercises import check
 from helpers import explain, plots
-from helpers.data import batches, to_float
+from helpers.data import batches, to_float, to_pictures
 from helpers.explain import normalise, randomise_
 from helpers.models import load_or_train
 from helpers.training import evaluate, predict
@@ -75,7 +75,7 @@ predictions, _ = predict(model, everything)
 classes = torch.arange(10, device=labels.device)
 chosen = [((labels == digit) & (predictions == digit)).nonzero()[0, 0] for digit in classes]
 images = everything[torch.stack(chosen)]
-pictures = images * 0.5 + 0.5
+pictures = to_pictures(images)
 print("画像:", tuple(images.shape), "クラス:", classes.tolist())
 
 # %% [markdown]
@@ -198,7 +198,8 @@ plots.plot_maps(
 #
 # 途中の層の出力は、**フック (hook)** で取り出します。フックは、層が計算されるたびに呼ばれる関数です。
 # 名前が `layer` の層の出力と、選んだロジットをその出力で微分した勾配を返しましょう。
-# 付けたフックは、エラーが出たときも必ず外します。ほかのフックと、受け取った `images` は、そのままにします。
+# 付けたフックは、エラーが出たときも必ず外します。エラーは消さずに、呼んだ側に届くようにします。
+# ほかのフックと、受け取った `images` は、そのままにします。
 #
 # <details><summary>ヒント 1</summary>
 #
@@ -445,7 +446,7 @@ cnn_predictions, _ = predict(cnn, everything)
 wrong = (cnn_predictions != labels).nonzero()[:10, 0]
 mistakes, truth, guess = everything[wrong], labels[wrong], cnn_predictions[wrong]
 plots.plot_overlay(
-    mistakes * 0.5 + 0.5,
+    to_pictures(mistakes),
     {
         "正解のクラス": normalise(explain.grad_cam(cnn, mistakes, "pool2", truth)),
         "予測したクラス": normalise(explain.grad_cam(cnn, mistakes, "pool2", guess)),

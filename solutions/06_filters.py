@@ -48,7 +48,7 @@ from torch import nn
 
 from exercises import check
 from helpers import plots
-from helpers.data import CLASSES, batches
+from helpers.data import CLASSES, batches, to_pictures
 from helpers.errors import LayerError
 from helpers.explain import maximise
 from helpers.models import CNN, Model, load_or_train
@@ -409,7 +409,7 @@ with torch.no_grad():
 #
 # - 評価モードにして、そのまま終わります。勾配は記録しません。
 # - 最後のバッチは、ほかより小さいことがあります。
-# - もう一度呼んでも、前の結果が混ざらないようにします。
+# - バッチを回すのは 1 回だけです。もう一度呼んでも、前の結果が混ざらないようにします。
 # - 自分のフックは必ず外します。途中でエラーが出たときもです。ほかのフックは、そのまま残します。
 # - 途中で出たエラーは、消さずに、呼んだ側に届くようにします。
 #
@@ -501,7 +501,7 @@ plots.plot_feature_maps(pool2_maps[0], columns=8)
 # エラーは出ません。正解率だけが変わります。
 
 # %%
-forgotten = [(batch * 0.5 + 0.5, targets) for batch, targets in test]
+forgotten = [(to_pictures(batch), targets) for batch, targets in test]
 _, forgotten_accuracy = evaluate(model, forgotten)
 print(f"正規化したとき {accuracy:.3f}  忘れたとき {forgotten_accuracy:.3f}")
 
@@ -579,7 +579,7 @@ plots.plot_exciting_images(exciting, corners, size=8, channels=channels)
 
 # %% deterministic=true
 made = torch.stack([maximise(model, "bn2", channel, shape=(1, 28, 28)) for channel in channels])
-plots.plot_images(made * 0.5 + 0.5, [f"ch {channel}" for channel in channels], columns=6)
+plots.plot_images(to_pictures(made), [f"ch {channel}" for channel in channels], columns=6)
 
 # %% [markdown]
 # 上の図の同じチャンネルと見比べてください。縞の向きは、四角の中の線の向きと合っていますか。

@@ -280,7 +280,7 @@ def model_setup(model, optimizer="adam", lr=0.001):
     elif optimizer == "sgd":
         chosen = keras.optimizers.SGD(learning_rate=lr)
     else:
-        raise ValueError(f"optimizer が {optimizer} です。adam か sgd にしてください。")
+        raise ValueError(f"optimizer={optimizer!r}")
     model.compile(optimizer=chosen, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     ### END SOLUTION
 

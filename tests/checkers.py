@@ -18,6 +18,7 @@ from torchvision import datasets, transforms
 from course import lessons
 from exercises.catalogue import find
 from exercises.engine import judge, observe
+from exercises.wording import Phrases, in_words
 from helpers.explain import randomise_
 from helpers.training import train_step
 
@@ -51,6 +52,11 @@ def verdict(exercise_id, answer, seed=2020):
     exercise = find(exercise_id)
     cases, wanted = _wanted(exercise, seed)
     return judge(exercise, cases, observe(exercise, answer, cases), wanted)
+
+
+def message(exercise_id, answer):
+    """Return what an answer's author is told."""
+    return in_words(verdict(exercise_id, answer), Phrases.of(find(exercise_id)))
 
 
 @functools.cache
@@ -134,6 +140,11 @@ class CheckerTests:
 
     def test_other_right_answer_is_accepted(self, exercise_id, answer, seed):
         assert verdict(exercise_id, answer, seed).status == "correct"
+
+    def test_other_right_answer_is_nowhere_the_courses_own(self, exercise_id, answer):
+        exercise = find(exercise_id)
+        parts = answer if len(exercise.names) > 1 else (answer,)
+        assert not any(part is own for part in parts for own in exercise.references)
 
     def test_mistake_is_named(self, exercise_id, hint, answer, seed):
         found = verdict(exercise_id, answer, seed)

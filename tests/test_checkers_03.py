@@ -234,6 +234,15 @@ def step_darkening(model, images, labels, criterion, optimizer):
     return training.train_step(model, images.mul_(0.5), labels, criterion, optimizer)
 
 
+def step_marking_the_images(model, images, labels, criterion, optimizer):
+    return training.train_step(model, images.requires_grad_(), labels, criterion, optimizer)
+
+
+def step_with_ten_classes(model, images, labels, criterion, optimizer):
+    table = F.one_hot(labels, 10).float()
+    return training.train_step(model, images, table, criterion, optimizer)
+
+
 def step_without_gradients_afterwards(model, images, labels, criterion, optimizer):
     with torch.enable_grad():
         loss = training.train_step(model, images, labels, criterion, optimizer)
@@ -363,6 +372,17 @@ def evaluate_with_softmax(model, batches):
 @torch.no_grad()
 def evaluate_swapped_loss(model, batches):
     return [F.cross_entropy(labels, model(images)) for images, labels in batches]
+
+
+@torch.no_grad()
+def evaluate_a_table_of_ten_classes(model, batches):
+    _, accuracy = training.evaluate(model, batches)
+    loss = count = 0
+    for images, labels in batches:
+        table = F.one_hot(labels, 10).float()
+        loss += F.cross_entropy(model(images), table, reduction="sum").item()
+        count += len(labels)
+    return loss / count, accuracy
 
 
 def evaluate_darkened(model, batches):
@@ -536,6 +556,10 @@ def load_from_a_dictionary(model, path):
         values.copy_(weights[name])
 
 
+def save_with_pathlib(model, path):
+    torch.save(model.state_dict(), Path(path))
+
+
 def load_by_default(model, path):
     model.load_state_dict(torch.load(path))
 
@@ -643,10 +667,17 @@ def predict_by_exponentials(model, images):
 def predict_with_shapes_written_out(model, images):
     n = len(images)
     assert images.shape == (n, 1, 28, 28)
-    probabilities = torch.empty(n, 10)
     model.eval()
     with torch.no_grad():
-        probabilities[:] = model(images.reshape(-1, 1, 28, 28)).softmax(1)
+        probabilities = model(images.reshape(-1, 1, 28, 28)).softmax(1)
+    assert probabilities.shape[0] == n
+    return probabilities.argmax(dim=1), probabilities
+
+
+@torch.no_grad()
+def predict_into_ten_columns(model, images):
+    probabilities = torch.empty(len(images), 10)
+    probabilities[:] = model.eval()(images).softmax(1)
     return probabilities.argmax(dim=1), probabilities
 
 
@@ -729,8 +760,8 @@ RIGHT = {
     ],
     "3-4": [
         (save_in_a_dictionary, load_from_a_dictionary),
-        (training.save, load_by_default),
-        (training.save, load_by_assigning),
+        (save_with_pathlib, load_by_default),
+        (save_with_pathlib, load_by_assigning),
         (save_in_evaluation_mode, load_by_default),
     ],
     "3-5": [
@@ -778,6 +809,10 @@ MISTAKES = {
         ("other_model", step_on_notebook_model),
         ("part_of_the_images", step_on_a_part(32)),
         ("part_of_the_images", step_on_a_part(100)),
+        ("images_marked", step_marking_the_images),
+        ("ten_classes", step_with_ten_classes),
+        ("ten_classes", step(outputs=lambda logits: logits.view(-1, 10))),
+        ("ten_classes", step(outputs=lambda logits: logits[:, :10])),
         (None, step(result=nothing)),
         (None, step(result=lambda loss: str(loss.item()))),
         (None, step(outputs=lambda logits: 0.9 * logits)),
@@ -787,6 +822,7 @@ MISTAKES = {
     ],
     "3-2": [
         ("inputs_changed", evaluate_darkened),
+        ("ten_classes", evaluate_a_table_of_ten_classes),
         ("loss_needs_logits", evaluate_swapped_loss),
         ("compared_as_one", evaluate_predictions(lambda logits: logits.max(dim=1))),
         ("no_list", evaluate_by_index),
@@ -817,7 +853,7 @@ MISTAKES = {
         ("frozen", evaluate_freezing_instead),
         ("frozen", evaluate_freezing),
         (
-            "dictionary_returned",
+            None,
             evaluation(result=lambda loss, hits, n: {"loss": loss / n, "accuracy": hits / n}),
         ),
         ("results_kept", evaluate_with_sums_as_defaults()),
@@ -946,6 +982,9 @@ MISTAKES = {
     ],
     "3-5": [
         ("inputs_changed", predict_clamped),
+        ("ten_classes", predict_into_ten_columns),
+        ("ten_classes", prediction(softmax=lambda logits: logits.view(-1, 10).softmax(1))),
+        ("ten_classes", prediction(softmax=lambda logits: logits[:, :10].softmax(1))),
         ("softmax_not_made", prediction(softmax=nn.Softmax)),
         ("softmax_without_axis", prediction(softmax=lambda logits: logits.softmax())),
         ("softmax_without_axis", prediction(softmax=F.softmax)),
@@ -953,7 +992,7 @@ MISTAKES = {
         ("frozen", predict_freezing_instead),
         ("frozen", predict_freezing),
         (
-            "dictionary_returned",
+            None,
             prediction(result=lambda scores: {"classes": scores.argmax(1), "scores": scores}),
         ),
         ("not_the_arguments", lambda model, images: prediction()(model, images[None])),

@@ -322,6 +322,16 @@ def hooks_removed_before_the_class_is_chosen(model, layer, images, classes):
     return seen[0], gradient
 
 
+def hooks_returning_within_finally(model, layer, images, classes):
+    seen, gradient = [], None
+    handle = model.get_submodule(layer).register_forward_hook(lambda *args: seen.append(args[2]))
+    try:
+        (gradient,) = torch.autograd.grad(choose(model(images), classes).sum(), seen)
+    finally:
+        handle.remove()
+        return seen[0].detach(), gradient  # noqa: B012
+
+
 def hooks_removed_before_the_gradient(model, layer, images, classes):
     seen = []
     handle = model.get_submodule(layer).register_forward_hook(lambda *args: seen.append(args[2]))
@@ -559,6 +569,10 @@ def sanity_check_that_puts_references_back(model, images, explanation):
     return before, after
 
 
+def sanity_check_stacked(model, images, explanation):
+    return torch.stack(sanity_check()(model, images, explanation))
+
+
 def sanity_check_without_gradients(model, images, explanation):
     with torch.no_grad():
         return sanity_check()(model, images, explanation)
@@ -706,6 +720,7 @@ MISTAKES = {
         (None, lambda model, images, classes: None),
     ],
     "5-2": [
+        ("error_swallowed", hooks_returning_within_finally),
         (
             "not_the_arguments",
             lambda model, layer, images, classes: model(torch.zeros(7, 1, 28, 28)),
@@ -870,6 +885,7 @@ MISTAKES = {
         (None, lambda images, maps: images),
     ],
     "5-5": [
+        (None, sanity_check_stacked),
         (
             "not_the_arguments",
             lambda model, images, explanation: model(torch.zeros(7, 1, 28, 28)),

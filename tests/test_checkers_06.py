@@ -379,6 +379,12 @@ def piled_up(model, layer, batches):
     return collected(maps=lambda: model.kept)(model, layer, batches)
 
 
+def in_two_passes(model, layer, batches):
+    images, _ = next(iter(batches))
+    assert images.ndim == 4
+    return collected()(model, layer, batches)
+
+
 def hooked_once_a_batch(model, layer, batches):
     maps, handles = [], []
     model.eval()
@@ -588,6 +594,7 @@ MISTAKES = {
         (None, collected(join=lambda maps: torch.cat(maps)[:, :1])),
         (None, collected(layer=lambda name: "body")),
         ("inputs_returned", collect_without_hook),
+        ("two_passes", in_two_passes),
         (None, batches_by_index),
         (None, train_again),
     ],

@@ -535,9 +535,13 @@ def matrix_of_products(labels, predictions, num_classes):
     return F.one_hot(labels, num_classes).T @ F.one_hot(predictions, num_classes)
 
 
+def matrix_of_floats(labels, predictions, num_classes):
+    return matrix_of_products(labels, predictions, num_classes).float()
+
+
 def matrix_by_index(labels, predictions, num_classes):
-    ones = torch.ones(len(labels))
-    counts = torch.zeros(num_classes, num_classes)
+    ones = torch.ones_like(labels)
+    counts = torch.zeros(num_classes, num_classes, dtype=torch.int64)
     return counts.index_put((labels, predictions), ones, accumulate=True)
 
 
@@ -656,6 +660,12 @@ def cam_image_by_image(model, images, layer, classes):
 
 
 def cam_by_backward(model, images, layer, classes):
+    maps = cam_leaving_gradients(model, images, layer, classes)
+    model.zero_grad()
+    return maps
+
+
+def cam_leaving_gradients(model, images, layer, classes):
     kept = {}
     module = dict(model.named_modules())[layer]
     handles = [
@@ -667,7 +677,6 @@ def cam_by_backward(model, images, layer, classes):
     finally:
         for handle in handles:
             handle.remove()
-    model.zero_grad()
     maps = weighted(kept["gradient"], kept["output"]).detach()
     return explain.normalise(bilinear(maps, images.shape[-2:]))
 
@@ -980,6 +989,7 @@ MISTAKES = {
         (None, LeNetWithDropout),
     ],
     "8-4": [
+        ("counts_not_whole", predictor(matrix=matrix_of_floats)),
         ("not_the_arguments", (predict_other_batches, matrix_of_scikit_learn)),
         ("not_the_arguments", (predict_with_another_model, matrix_of_scikit_learn)),
         ("two_passes", (predict_in_two_passes, matrix_of_scikit_learn)),
@@ -1020,6 +1030,7 @@ MISTAKES = {
         (None, (predict_and_freeze, matrix_of_scikit_learn)),
     ],
     "8-5": [
+        ("gradients_left", (cam_leaving_gradients, kernels())),
         ("layer_not_found", (cam(find=lambda model, layer: getattr(model, layer)), kernels())),
         ("layer_fixed", (cam(find=lambda model, _: model.features[2]), kernels())),
         ("layer_fixed", (cam(find=of_a_fixed_layer), kernels())),

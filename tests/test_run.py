@@ -289,7 +289,7 @@ def test_a_damaged_pyproject_is_told_in_a_sentence(checkout, content):
     (checkout / "pyproject.toml").write_bytes(content.encode("utf-8", "surrogateescape"))
     result = CliRunner().invoke(app, ["run"])
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
-    assert "is no checkout of the course" in result.output
+    assert "教材のフォルダではありません" in "".join(result.output.split())
 
 
 def test_course_run_exits_with_1_if_a_notebook_fails(checkout):

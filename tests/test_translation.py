@@ -186,6 +186,11 @@ def test_translate_drops_what_renders_nothing(built, monkeypatch):
         ("### BEGIN SOLUTION\n", "### BEGIN SOLUTION\n    pass\n", "leave the solution to"),
         ("    ### BEGIN SOLUTION\n", "", "the SOLUTION marks are not those of the source"),
         ("# ### Essay 3-2", "# ### Question 3-2", "a heading must begin with `### Essay 3-2`"),
+        (
+            "../assets/steps.png",
+            "../assets/en/steps.png",
+            "picture ../assets/en/steps.png is no file",
+        ),
         ("[markdown] of=", "of=", "the Japanese cell is a markdown cell"),
         (' of="', ' colour=1 of="', "unknown word in the cell's marker: colour"),
     ],
@@ -213,3 +218,13 @@ def test_a_term_keeps_its_name(tmp_path):
 def test_english_words_of_no_lesson_are_told(built):
     shutil.copy(built.solutions / "en/03_sample.py", built.solutions / "en/04_gone.py")
     assert texts(check(built, POINTS)) == "solutions/en/04_gone.py: translates no lesson; delete it"
+
+
+def test_a_term_has_one_english_name_in_all_lessons(tmp_path):
+    repository = sample_course(tmp_path, "# %% [markdown]\n# **学習 (training)** です。\n")
+    other = repository.solutions / "04_other.py"
+    other.write_text("# %% [markdown]\n# **学習 (learning)** です。\n", encoding="utf-8")
+    assert texts(check(repository, {})).startswith(
+        "solutions/04_other.py:1: 学習 is called learning here and training in "
+        "solutions/03_sample.py:1: choose one"
+    )

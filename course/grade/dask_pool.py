@@ -15,14 +15,34 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from course.grade import text
 from course.grade.pool import settle_error
-from course.grade.shared.stages import Figures, Judgement, Run, Stages, Submission
-from course.grade.worker import Conditions, Worker
+from course.grade.shared.assignment import Assignment
+from course.grade.shared.stages import Figures, Judgement, Phrasebook, Run, Stages, Submission
+from course.grade.worker import Conditions, Worker, phrasebook
 from helpers.errors import GradingError
+from helpers.internal.sentences import Sentence
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+_NO_DASK = Sentence(
+    ja="--scheduler を使うには Dask が必要です: pip install 'cnn-gasshuku[dask]'",
+    en="--scheduler needs Dask: pip install 'cnn-gasshuku[dask]'",
+)
+_NO_SCHEDULER = Sentence(
+    ja="{address} の Dask スケジューラにつながりません（{error}）。",
+    en="The Dask scheduler at {address} cannot be reached ({error}).",
+)
+_NO_WORKERS = Sentence(
+    ja="{address} の Dask スケジューラに、ワーカーがいません。"
+    "`dask worker {address}` で始めてください。",
+    en="The Dask scheduler at {address} has no workers. Start one with `dask worker {address}`.",
+)
+_LOST_SCHEDULER = Sentence(
+    ja="{address} の Dask スケジューラとの接続が切れました。同じコマンドで、続きから採点します。",
+    en="The connection to the Dask scheduler at {address} was lost. "
+    "The same command goes on from here.",
+)
 
 _AHEAD = 2
 """Tasks for each of the cluster's threads: one at work, one that is there already."""
@@ -64,16 +84,16 @@ def _connected(address: str) -> Iterator[Client]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise GradingError(text.NO_DASK) from error
+        raise GradingError(str(_NO_DASK)) from error
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
-        raise GradingError(text.NO_SCHEDULER.format(address=address, error=error)) from error
+        raise GradingError(_NO_SCHEDULER.format(address=address, error=error)) from error
     with client:
         try:
             client.wait_for_workers(1, timeout=_LONGEST_WAIT)
         except TimeoutError as error:
-            raise GradingError(text.NO_WORKERS.format(address=address)) from error
+            raise GradingError(_NO_WORKERS.format(address=address)) from error
         yield client
 
 
@@ -83,7 +103,7 @@ def _losses(address: str) -> Iterator[None]:
     try:
         yield
     except (OSError, CancelledError) as error:
-        raise GradingError(text.LOST_SCHEDULER.format(address=address)) from error
+        raise GradingError(_LOST_SCHEDULER.format(address=address)) from error
 
 
 def _grade_all(
@@ -94,6 +114,7 @@ def _grade_all(
 
     at_work: dict[Future, str] = {}
     waiting, done = iter(keys), as_completed(loop=client.loop)
+    words = client.submit(words_of, conditions.assignment, pure=False)
 
     def send(count: int) -> None:
         for key in islice(waiting, count):
@@ -108,6 +129,7 @@ def _grade_all(
         _keep(future, key, conditions, stages)
         send(1)
         yield key
+    stages.write(conditions.assignment.name, words.result())
 
 
 def _keep(future: Future, key: str, conditions: Conditions, stages: Stages) -> None:
@@ -135,9 +157,19 @@ def grade_one(conditions: Conditions, submission: Submission) -> tuple[Run, Figu
         if _worker is None or _worker.conditions != conditions:
             if _worker:
                 _worker.close()
-            # Before TensorFlow: the other order can abort (see tests/test_import_orders.py).
-            import torchvision  # noqa: F401
-
+            _load_torchvision()
             _worker = Worker(conditions)
         run, judgement, figures = _worker.grade(submission)
     return run, figures, judgement
+
+
+def words_of(assignment: Assignment) -> Phrasebook:
+    """Return the words of a lesson's exercises, in a process of the cluster."""
+    with _one_at_a_time:
+        _load_torchvision()
+        return phrasebook(assignment)
+
+
+def _load_torchvision() -> None:
+    # Before TensorFlow: the other order can abort (see tests/helpers/test_import_orders.py).
+    import torchvision  # noqa: F401

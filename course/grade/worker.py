@@ -18,9 +18,11 @@ from course.grade.judge.judge import judge
 from course.grade.run.runner import Runner
 from course.grade.run.sandbox import SETTINGS
 from course.grade.shared.assignment import Assignment
-from course.grade.shared.stages import Figures, Judgement, Run, Stages, Submission
+from course.grade.shared.stages import Figures, Judgement, Phrasebook, Run, Stages, Submission
 from course.grade.shared.untrusted import png
 from course.grade.wire.limits import Limits
+from exercises.catalogue import find
+from exercises.wording import Phrases
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Worker:
             stages.write(key, record)
 
 
+def phrasebook(assignment: Assignment) -> Phrasebook:
+    """Return the words of a lesson's exercises."""
+    return Phrasebook({name: Phrases.of(find(name)) for name in assignment.exercises})
+
+
 _worker: Worker
 _stages: Stages
 
@@ -89,6 +96,8 @@ def begin(conditions: Conditions, folder: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker, _stages = Worker(conditions), Stages(folder)
+    if _stages.read(Phrasebook, conditions.assignment.name) is None:
+        _stages.write(conditions.assignment.name, phrasebook(conditions.assignment))
 
 
 def _end_with_parent() -> None:

@@ -29,7 +29,7 @@
 # In a **convolution**, a small table of weights moves across the image. This table is called a **kernel**.
 # At each place, the pixels are multiplied by the weights that lie on them. The sum of all products is one value of the output.
 #
-# ![A 3×3 kernel is placed on a 5×5 input; multiplying and adding gives one value of the output](../assets/convolution.png)
+# ![A 3×3 kernel is placed on a 5×5 input; multiplying and adding gives one value of the output](../assets/en/convolution.png)
 #
 # Why not use separate weights for each pixel? There are two reasons.
 #
@@ -53,7 +53,7 @@
 # A filter has as many kernels as there are input channels.
 # For an output of 32 channels, you use 32 filters.
 #
-# ![One kernel is placed on each of two input channels. The two kernels together are one filter. Multiplying and adding, summing over the two channels, and adding the bias gives one output channel](../assets/convolution-channels.png)
+# ![One kernel is placed on each of two input channels. The two kernels together are one filter. Multiplying and adding, summing over the two channels, and adding the bias gives one output channel](../assets/en/convolution-channels.png)
 #
 # Check the computation in this figure, too. `kernel.T` swaps rows and columns, which makes a kernel for horizontal lines. Is the value at the top left 13?
 

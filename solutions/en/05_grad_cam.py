@@ -37,13 +37,13 @@ assert accuracy > 0.95, "If you stopped the training midway, run this cell again
 # The images to examine come from the test data: one for each class, out of those that the model predicts correctly.
 # `images` goes into the model, with pixels in [-1, 1]. `pictures` is for drawing, with pixels in [0, 1].
 
-# %% of="3f2b5903"
+# %% of="e62209ae"
 everything, labels = to_float(test.images), test.labels
 predictions, _ = predict(model, everything)
 classes = torch.arange(10, device=labels.device)
 chosen = [((labels == digit) & (predictions == digit)).nonzero()[0, 0] for digit in classes]
 images = everything[torch.stack(chosen)]
-pictures = images * 0.5 + 0.5
+pictures = to_pictures(images)
 print("Images:", tuple(images.shape), "Classes:", classes.tolist())
 
 # %% [markdown] of="9d869722"
@@ -150,7 +150,7 @@ plots.plot_maps(
 # If you want to know roughly where the model looked, rather than pixel by pixel, use the output of a convolutional layer.
 # **Grad-CAM** (gradient-weighted class activation mapping, Selvaraju et al., [arXiv:1610.02391](https://arxiv.org/abs/1610.02391)) is computed in these steps.
 #
-# ![How Grad-CAM is computed. The image goes through the layer, which gives the output A. The logit is differentiated by A, and the mean over height and width is the weight of a channel. The weighted channels are added, ReLU is applied, and the result is enlarged to the size of the image and laid over it](../assets/grad-cam.png)
+# ![How Grad-CAM is computed. The image goes through the layer, which gives the output A. The logit is differentiated by A, and the mean over height and width is the weight of a channel. The weighted channels are added, ReLU is applied, and the result is enlarged to the size of the image and laid over it](../assets/en/grad-cam.png)
 #
 # 1. Pass the image through the model and keep the output $A^k$ of the layer you examine ($k$ is the channel).
 # 2. Differentiate the logit $y$ of the chosen class by the layer's output.
@@ -158,12 +158,13 @@ plots.plot_maps(
 # 4. Multiply by the weights, add, and set negative values to 0. $L = \mathrm{ReLU}\left(\sum_k \alpha_k A^k\right)$
 # 5. Enlarge the result to the size of the image, and lay it over the image.
 
-# %% [markdown] of="4a97da33"
+# %% [markdown] of="52ce40b7"
 # ### Exercise 5-2: Take out a layer's output and gradient
 #
 # You take out the output of a layer inside the model with a **hook**. A hook is a function that is called each time the layer is computed.
 # Return the output of the layer named `layer`, and the gradient of the chosen logits by that output.
-# Always remove the hook you attached, even when an error occurs. Leave other hooks, and the `images` you are given, as they are.
+# Always remove the hook you attached, even when an error occurs. Do not swallow the error: it must reach the caller.
+# Leave other hooks, and the `images` you are given, as they are.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -370,12 +371,12 @@ plots.plot_maps(
 # Where `CNN` is wrong, you can compare the evidence for two classes: the true one and the predicted one. The titles read "true class → prediction".
 # Choose one image and explain in words which part of it the model mistook.
 
-# %% of="79c4c80b"
+# %% of="418c028e"
 cnn_predictions, _ = predict(cnn, everything)
 wrong = (cnn_predictions != labels).nonzero()[:10, 0]
 mistakes, truth, guess = everything[wrong], labels[wrong], cnn_predictions[wrong]
 plots.plot_overlay(
-    mistakes * 0.5 + 0.5,
+    to_pictures(mistakes),
     {
         "True class": normalise(explain.grad_cam(cnn, mistakes, "pool2", truth)),
         "Predicted class": normalise(explain.grad_cam(cnn, mistakes, "pool2", guess)),

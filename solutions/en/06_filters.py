@@ -309,7 +309,7 @@ with torch.no_grad():
     print("Called again after removing it:", len(kept), "outputs, as before")
 
 
-# %% [markdown] of="eb6eaff3"
+# %% [markdown] of="1fa6189b"
 # ### Exercise 6-3: Collect feature maps
 #
 # Pass all batches through the model in order, and return the output of the layer named `layer` as one tensor (N, C, h, w).
@@ -317,7 +317,7 @@ with torch.no_grad():
 #
 # - Switch to evaluation mode, and leave the model in it. Do not record gradients.
 # - The last batch may be smaller than the others.
-# - When the function is called again, earlier results must not be mixed in.
+# - Go through the batches only once. When the function is called again, earlier results must not be mixed in.
 # - Always remove your own hook, even when an error occurs on the way. Leave other hooks in place.
 # - Do not swallow an error that occurs on the way: it must reach the caller.
 #
@@ -391,8 +391,8 @@ print("Same as bias - sum of weights:", torch.allclose(background, computed, ato
 # See an example. Forget to normalize, and feed pixels in [0, 1] instead of [−1, 1] to the same model.
 # You get no error. Only the accuracy changes.
 
-# %% of="8fc6cb12"
-forgotten = [(batch * 0.5 + 0.5, targets) for batch, targets in test]
+# %% of="84c6b730"
+forgotten = [(to_pictures(batch), targets) for batch, targets in test]
 _, forgotten_accuracy = evaluate(model, forgotten)
 print(f"Normalized {accuracy:.3f}  forgotten {forgotten_accuracy:.3f}")
 
@@ -423,7 +423,7 @@ print("Feature maps:", tuple(bn2_maps.shape), "→ maximum per image:", tuple(st
 # A channel whose maximum is 0 or less for every image outputs only 0 after ReLU. Are there any?
 
 # %% of="8b4056ee"
-print("Output only 0:", (strongest.max(dim=0).values <= 0).sum().item(), "channels")
+print("Channels that output only 0:", (strongest.max(dim=0).values <= 0).sum().item(), "in all")
 
 
 # %% [markdown] of="76f52c0f"

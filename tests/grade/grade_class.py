@@ -5,13 +5,18 @@ from sample_course import POINTS, sample_course
 from course import lessons
 from course.editions import solution_edition, student_edition
 from course.grade.record.formgrader import Pristine
+from course.grade.record.verdicts import messages_of
 from course.grade.shared.stages import Figures, Judgement, Student, Submission
 from exercises.engine import Verdict
+from exercises.wording import Phrases
+from helpers.internal.sentences import Sentence
 
 LESSON = "03_sample"
 NO_FIGURES = Figures(())
-CORRECT = Verdict("correct", "正解です。")
-WRONG = Verdict("wrong", "2 倍になっていません。", "not_doubled")
+CORRECT = Verdict("correct", "correct")
+WRONG = Verdict("wrong", "hint", hint="not_doubled")
+NOT_DOUBLED = Sentence(ja="2 倍になっていません。", en="This is not the double.")
+PHRASES = {"3-1": Phrases({"not_doubled": NOT_DOUBLED}, {})}
 
 
 def pristine(folder):
@@ -35,6 +40,11 @@ def submission(
         {"3-1": code},
         {"3-2": essay},
     )
+
+
+def messages(judged):
+    """What is said of each exercise of a judgement."""
+    return messages_of(judged, PHRASES)
 
 
 def judgement(verdict=CORRECT, flags=()):

@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,13 +17,14 @@ from typer.testing import CliRunner
 
 from course.cli import app
 from course.grade import worker
-from course.grade.grading import grade, local_pool
+from course.grade.grading import _fingerprints, grade, local_pool
 from course.grade.pool import grade_all
-from course.grade.shared.stages import Judgement, Stages
+from course.grade.shared.stages import Judgement, Phrasebook, Stages
 from course.grade.wire.limits import Limits
 from course.repository import Repository
 from helpers.errors import StorageError, SubmissionsError
 
+JAPANESE = re.compile("[ぁ-んァ-ヶ一-龥]")
 ROOT = Path(__file__).parents[2]
 RIGHT = {"1-1": 2.0, "1-2": 2.0, "1-3": 2.0, "1-4": 2.0}
 TRUSTED = Limits()
@@ -115,6 +117,7 @@ def test_what_is_judged_is_not_run_again_unless_it_or_the_limits_changed(handed_
     first, second = to_do(handed_in, out)
     assert (first, second) == ("S0000001-01_data", "S0000002-01_data")
     stages = Stages(out / "stages")
+    stages.write("01_data", Phrasebook({}))
     stages.write(first, Judgement({}, {}))
     assert to_do(handed_in, out) == [second]
     shutil.copy(handed_in / "s0000002.ipynb", handed_in / "s0000001.ipynb")
@@ -123,13 +126,52 @@ def test_what_is_judged_is_not_run_again_unless_it_or_the_limits_changed(handed_
     assert to_do(handed_in, out, Limits(seconds=60)) == [first, second]
 
 
+def test_what_is_kept_has_no_language_and_what_is_shown_has_the_readers(
+    handed_in, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("COURSE_LANG", "en")
+    wrong = json.loads((ROOT / "solutions" / "01_data.ipynb").read_text())
+    for cell in wrong["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "exercise-1-3":
+            cell["source"] = "def unnormalise(images):\n    return images"
+    (handed_in / "s0000004.ipynb").write_text(json.dumps(wrong))
+    out = tmp_path / "out"
+    graded(handed_in, out)
+    kept = [*out.glob("stages/runs/*"), *out.glob("stages/judgements/*"), out / "report.json"]
+    assert len(kept) == 7
+    for path in kept:
+        assert not JAPANESE.search(json.dumps(json.loads(path.read_bytes()), ensure_ascii=False))
+    for path in (out / "grades.csv", *out.glob("feedback/*.html")):
+        assert not JAPANESE.search(path.read_text(encoding="utf-8-sig"))
+    assert "Exercise 1-3" in (out / "feedback" / "S0000004.html").read_text()
+
+
+def changed(root, *files):
+    """What has to be done again after these files of a checkout changed."""
+    before = _fingerprints(root, {}, TRUSTED, True)
+    for file in files:
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_text(str(file))
+    after = _fingerprints(root, {}, TRUSTED, True)
+    return [stage for stage in before if before[stage] != after[stage]]
+
+
+def test_only_what_a_stage_depends_on_makes_it_again(tmp_path):
+    """Neither the prose of lessons nor how results are read or recorded."""
+    assert changed(tmp_path, "solutions/01_data.py", "course/grade/record/report.py") == []
+    assert changed(tmp_path, "course/grade/ingest/claims.py", "course/cli.py") == []
+    assert changed(tmp_path, "course/grade/judge/judge.py") == ["judgements"]
+    assert changed(tmp_path, "course/grade/run/sandbox.py") == ["runs"]
+    assert changed(tmp_path, "exercises/lesson_01.py") == ["runs", "judgements"]
+
+
 PROGRAM = """
 import sys
 from pathlib import Path
 from rich.console import Console
 from typer.testing import CliRunner
 from course.cli import app
-from course.grade.grading import grade, local_pool
+from course.grade.grading import _fingerprints, grade, local_pool
 from course.grade.wire.limits import Limits
 from course.repository import Repository
 

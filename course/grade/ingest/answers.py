@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from course.grade.ingest.cells import LONGEST_SOURCE, NotebookCell
-from course.grade.ingest.handout import EXERCISE, Handout
+from course.grade.ingest.handout import Handout
 from course.grade.ingest.own_cells import OwnDefinitions
+from course.grade.shared.assignment import EXERCISE
 from course.grade.shared.stages import Flag
 from course.grade.shared.untrusted import line, plain_form
 from course.grade.syntax.source import (
@@ -27,12 +28,12 @@ from course.grade.syntax.source import (
     statements,
 )
 
-# 「# 問 3-1」, also with full-width figures and any kind of dash.
+# 「# 問 3-1」 or "# Exercise 3-1", also with full-width figures and any kind of dash.
 _MARKER = re.compile(r"^ *#+ *(?:問|Exercise) *(\d{1,2}) *[-‐‑‒–—―−ー] *(\d{1,2})", re.MULTILINE)
 _DEFINITION = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 _MADE = re.compile(r"^\s*(?:async +)?(?:def|class)\b|\blambda\b", re.MULTILINE)
 _FENCE = re.compile(r"^(?:```|~~~).*$", re.MULTILINE)
-_VERDICT = re.compile(r"(?<!\d)(\d{1,2}-\d{1,2})(?!\d)[^\n]{0,5}?(✅|❌|未完成)")
+_VERDICT = re.compile(r"(?<!\d)(\d{1,2}-\d{1,2})(?!\d)[^\n]{0,5}?(✅|❌|未完成|not done yet)")
 
 
 @dataclass(frozen=True)

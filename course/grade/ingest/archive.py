@@ -20,8 +20,23 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from course.grade.ingest.cells import LARGEST_FILE, UnreadableError
-from course.grade.text import NO_ROOM, NO_SUBMISSIONS, OWN_RESULTS
 from helpers.errors import CourseError, StorageError, SubmissionsError
+from helpers.internal.sentences import Sentence
+
+_NO_SUBMISSIONS = Sentence(
+    ja="{path} は、提出物のフォルダでも zip でもありません（{error}）。",
+    en="{path} is neither a folder nor a zip of submissions ({error}).",
+)
+_OWN_RESULTS = Sentence(
+    ja="{path} は採点の結果のフォルダです。提出物のフォルダか zip を指定してください。",
+    en="{path} is the folder of the results. Name a folder or zip of submissions.",
+)
+_NO_ROOM = Sentence(
+    ja="このマシンの側の理由で、提出物を読めません（{error}）。"
+    "ディスクの空き容量、メモリ、同時に開けるファイルの数（ulimit -n）を確かめてください。",
+    en="This machine cannot read the submissions ({error}). "
+    "See to free disk space, memory and the number of open files (ulimit -n).",
+)
 
 LARGEST_UPLOAD = 2**30
 MOST_FILES = 5000
@@ -67,7 +82,7 @@ def files_in(source: Path, skip: Path | None = None) -> Iterator[UploadedFile]:
     """
     try:
         if _is_same(source, skip):
-            raise SubmissionsError(OWN_RESULTS.format(path=source))
+            raise SubmissionsError(_OWN_RESULTS.format(path=source))
         if source.is_dir():
             yield from _of_folder(source, skip)
         else:
@@ -77,7 +92,7 @@ def files_in(source: Path, skip: Path | None = None) -> Iterator[UploadedFile]:
         raise
     except Exception as error:  # zipfile raises all kinds on what is no zip
         _raise_if_ours(error)
-        raise SubmissionsError(NO_SUBMISSIONS.format(path=source, error=error)) from error
+        raise SubmissionsError(_NO_SUBMISSIONS.format(path=source, error=error)) from error
 
 
 def _of_folder(folder: Path, skip: Path | None) -> Iterator[UploadedFile]:
@@ -172,7 +187,7 @@ def _temporary_file() -> IO[bytes]:
     try:
         return tempfile.TemporaryFile()
     except OSError as error:  # on a full disk tempfile finds no folder at all
-        raise StorageError(NO_ROOM.format(error=error)) from error
+        raise StorageError(_NO_ROOM.format(error=error)) from error
 
 
 def _of_upload(
@@ -217,7 +232,7 @@ def _raise_if_ours(error: Exception) -> None:
         StorageError: It is.
     """
     if isinstance(error, OSError) and error.errno in _SHORTAGES:
-        raise StorageError(NO_ROOM.format(error=error.strerror)) from error
+        raise StorageError(_NO_ROOM.format(error=error.strerror)) from error
 
 
 def _refused(file: str, modified: tuple[int, ...], reason: str, detail: str = "") -> UploadedFile:

@@ -31,7 +31,7 @@ class UnreadableError(Exception):
     """A file is no notebook that can be graded.
 
     Attributes:
-        reason: Key of the sentence in ``course.grade.text.FLAGS``.
+        reason: Key of the sentence in ``course.grade.record.flags``.
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:

@@ -28,7 +28,7 @@ from course.grade.ingest.file_names import (
     student_of_file,
     upload_of,
 )
-from course.grade.ingest.handout import Handout
+from course.grade.ingest.handout import Handouts
 from course.grade.ingest.submission import read_submissions, shown_file
 from course.grade.shared.stages import Flag, Student, Submission
 from course.grade.shared.untrusted import line, plain_form
@@ -80,7 +80,7 @@ class Claim:
         return str(PurePosixPath(self.file).parent)
 
 
-def claims_of(place: int, entry: UploadedFile, handouts: Mapping[str, Handout]) -> Iterator[Claim]:
+def claims_of(place: int, entry: UploadedFile, handouts: Handouts) -> Iterator[Claim]:
     """Yield what a file claims, for each of its authors; ``place`` is its place among all files."""
     for person, submission in enumerate(read_submissions(entry, handouts)):
         yield _claim(place, person, entry, submission, handouts)
@@ -91,9 +91,9 @@ def _claim(
     person: int,
     entry: UploadedFile,
     submission: Submission,
-    handouts: Mapping[str, Handout],
+    handouts: Handouts,
 ) -> Claim:
-    stubs = handouts[submission.lesson].stubs if submission.lesson else {}
+    stubs = handouts[submission.lesson, submission.language].stubs if submission.lesson else {}
     has_number = _has_number(submission, entry.file)
     origin, vouched = participant(entry.file)
     number_in_name = number_in_file_name(entry.file)

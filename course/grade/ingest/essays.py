@@ -9,17 +9,21 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from course.grade.ingest.answers import exercises_of, is_changed, raised
 from course.grade.ingest.cells import LONGEST_SOURCE, NotebookCell
-from course.grade.ingest.handout import ESSAY, Handout
+from course.grade.ingest.handout import Handout
 from course.grade.ingest.student import has_label, student_in
+from course.grade.shared.assignment import ESSAY
 from course.grade.shared.stages import Flag, Student
 from course.grade.shared.untrusted import line, plain_form
 from course.grade.syntax.source import statements
 
-# 「### 考察 3-6」, also in front of what a student wrote elsewhere.
-_HEADING = re.compile(r"^[ #*]*考察 *(\d{1,2}) *[-‐‑‒–—―−ー] *(\d{1,2})", re.MULTILINE)
+# 「### 考察 3-6」 or "### Essay 3-6", also in front of what a student wrote elsewhere.
+_HEADING = re.compile(r"^[ #*]*(?:考察|Essay) *(\d{1,2}) *[-‐‑‒–—―−ー] *(\d{1,2})", re.MULTILINE)
 _LINK = re.compile(r"\[[^][\n]*\]\([^()\n]*\)")
 _SHORTEST_BELOW_A_HEADER = 60
 """Characters; less in the cell with a student's name and number is no essay."""
+
+_FEWEST_WORDS, _LETTERS = 10, 0.75
+"""Words of English prose in a code cell, and the part of its characters that are their letters."""
 
 
 def essays_in(cells: Sequence[NotebookCell], handout: Handout) -> tuple[dict[str, str], list[Flag]]:
@@ -121,12 +125,18 @@ def _prose_elsewhere(cells: Sequence[NotebookCell], claimed: set[int], handout: 
 
 def _may_be_essay(text: str, cell: NotebookCell) -> bool:
     """Say whether what a student wrote into a cell is more than a name and a number."""
-    if cell.type == "code" and text.isascii():  # such as half a statement
-        return False
+    if cell.type == "code" and text.isascii() and not _reads_as_english(text):
+        return False  # such as half a statement
     words = "".join(row for row in text.splitlines() if not has_label(row)).strip()
     is_header = student_in([cell.source]) != Student("")
     shortest = _SHORTEST_BELOW_A_HEADER if is_header else 1
     return any(map(str.isalpha, words)) and len(words) >= shortest
+
+
+def _reads_as_english(text: str) -> bool:
+    """Say whether letters make up words rather than names between signs."""
+    words = re.findall(r"[A-Za-z']+", text)
+    return len(words) >= _FEWEST_WORDS and sum(map(len, words)) >= _LETTERS * len(text)
 
 
 def _is_prose(cell: NotebookCell) -> bool:

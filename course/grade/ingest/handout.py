@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
 from course.grade.ingest.cells import NotebookCell, read_cells
+from course.grade.shared.assignment import ESSAY, EXERCISE
 from course.grade.syntax.source import (
     Step,
     bound_names,
@@ -16,10 +18,8 @@ from course.grade.syntax.source import (
     statements,
     steps,
 )
-from course.repository import Repository, lesson_files
-
-EXERCISE, ESSAY = "exercise-", "essay-"
-"""How the grade ids of answers begin; the rest is the exercise's id, such as ``"3-1"``."""
+from course.repository import Repository, in_language, lesson_files
+from helpers.internal.sentences import Language
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Handout:
 
     Attributes:
         name: Such as ``"03_training"``.
+        language: Of its words.
         stubs: Exercise cells as they were handed out, by exercise id, in order.
         names: What each exercise cell defines, by exercise id.
         essays: Essay cells as they were handed out, by essay id, in order.
@@ -40,6 +41,7 @@ class Handout:
     """
 
     name: str
+    language: Language
     stubs: dict[str, str]
     names: dict[str, tuple[str, ...]]
     essays: dict[str, str]
@@ -55,23 +57,35 @@ class Handout:
         return str(int(self.name[:2]))
 
 
-def read_handouts(repository: Repository) -> dict[str, Handout]:
-    """Read the student edition of every lesson, by name.
+Handouts = Mapping[tuple[str, Language], Handout]
+"""What students were given, by lesson and language."""
+
+
+def read_handouts(repository: Repository) -> Handouts:
+    """Read the student edition of every lesson, in every language that it was built in.
 
     Raises:
         UnknownNameError: No notebook has been built.
         UnreadableError: A built notebook is damaged.
     """
-    paths = lesson_files(repository.notebooks, ".ipynb")
-    return {path.stem: _handout(path.stem, read_cells(path.read_bytes())) for path in paths}
+    handouts = {}
+    for language in get_args(Language):
+        folder = in_language(repository.notebooks, language)
+        if language != "ja" and not folder.is_dir():
+            continue
+        for path in lesson_files(folder, ".ipynb"):
+            cells = read_cells(path.read_bytes())
+            handouts[path.stem, language] = _handout(path.stem, language, cells)
+    return handouts
 
 
-def _handout(name: str, cells: tuple[NotebookCell, ...]) -> Handout:
+def _handout(name: str, language: Language, cells: tuple[NotebookCell, ...]) -> Handout:
     stubs = {cell.grade_id.removeprefix(EXERCISE): cell.source for cell in _of(EXERCISE, cells)}
     nodes = list(_given(cells))
     given = frozenset(map(ast.dump, nodes))
     return Handout(
         name=name,
+        language=language,
         stubs=stubs,
         names={exercise: defined_names(stub) for exercise, stub in stubs.items()},
         essays={cell.grade_id.removeprefix(ESSAY): cell.source for cell in _of(ESSAY, cells)},

@@ -7,22 +7,27 @@ read becomes a submission without answers, with a flag that says why, and the re
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from course.grade.ingest.archive import UploadedFile, files_in
 from course.grade.ingest.claims import Claim, claims_of, that_count
-from course.grade.ingest.handout import Handout
+from course.grade.ingest.handout import Handouts
 from course.grade.ingest.submission import read_submissions
 from course.grade.shared.stages import Submission
-from course.grade.text import CHANGED
 from helpers.errors import SubmissionsError
+from helpers.internal.sentences import Sentence
+
+_CHANGED = Sentence(
+    ja="読んでいる間に {path} の中身が変わりました。もう一度実行してください。",
+    en="{path} changed while it was read. Run the command again.",
+)
 
 
 def ingest(
     source: Path,
-    handouts: Mapping[str, Handout],
+    handouts: Handouts,
     *,
     recorded: Callable[[str], Submission | None] = lambda key: None,
     skip: Path | None = None,
@@ -36,7 +41,7 @@ def ingest(
 
     Args:
         source: A folder or a zip, with folders and zips in it, as the LMS made it.
-        handouts: What students were given, by lesson.
+        handouts: What students were given.
         recorded: Returns what an earlier run gave under a key.
         skip: A folder that is no submission: that of the results, which may lie inside.
 
@@ -60,16 +65,16 @@ def ingest(
         if place in count:
             yield from _submissions(entry, count.pop(place), source, handouts)
     if count:
-        raise SubmissionsError(CHANGED.format(path=source))
+        raise SubmissionsError(_CHANGED.format(path=source))
 
 
 def _submissions(
-    entry: UploadedFile, claims: list[Claim], source: Path, handouts: Mapping[str, Handout]
+    entry: UploadedFile, claims: list[Claim], source: Path, handouts: Handouts
 ) -> Iterator[Submission]:
     submissions = read_submissions(entry, handouts)
     for claim in claims:
         if entry.file != claim.file or claim.person >= len(submissions):
-            raise SubmissionsError(CHANGED.format(path=source))
+            raise SubmissionsError(_CHANGED.format(path=source))
         submission = submissions[claim.person]
         student = submission.student
         # Where a name stands for the number, it is the same name.

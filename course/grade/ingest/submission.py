@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from course.grade.ingest.answers import answers_in, marks_of, names_of
@@ -17,9 +16,10 @@ from course.grade.ingest.file_names import (
     number_of_lms,
     student_of_file,
 )
-from course.grade.ingest.handout import ESSAY, Handout
+from course.grade.ingest.handout import Handout, Handouts
 from course.grade.ingest.patience import patience
 from course.grade.ingest.student import compact, student_in, students_in
+from course.grade.shared.assignment import ESSAY
 from course.grade.shared.stages import Flag, Student, Submission
 from course.grade.shared.untrusted import line
 from helpers.errors import StorageError
@@ -28,7 +28,7 @@ LONGEST = 10.0
 """Seconds of the processor's time that one file may take."""
 
 
-def read_submissions(entry: UploadedFile, handouts: Mapping[str, Handout]) -> list[Submission]:
+def read_submissions(entry: UploadedFile, handouts: Handouts) -> list[Submission]:
     """Read one file: a submission for everybody who handed it in, the first of them surest.
 
     They get their keys when all files are known.
@@ -46,7 +46,7 @@ def read_submissions(entry: UploadedFile, handouts: Mapping[str, Handout]) -> li
     return [Submission("", student, "", line(entry.file), flags=(flag,))]
 
 
-def _read_notebook(entry: UploadedFile, handouts: Mapping[str, Handout]) -> list[Submission]:
+def _read_notebook(entry: UploadedFile, handouts: Handouts) -> list[Submission]:
     cells = _cells_of(entry)
     handout = _handout_of(cells, entry.file, handouts)
     students, student_flags = _students(cells, entry.file, handout)
@@ -63,6 +63,7 @@ def _read_notebook(entry: UploadedFile, handouts: Mapping[str, Handout]) -> list
         figures=figures,
         flags=(*student_flags, *answers.flags, *essay_flags, *figure_flags),
         accepted=answers.accepted,
+        language=handout.language,
     )
     return [replace(first, student=student) for student in students]
 
@@ -78,21 +79,24 @@ def _cells_of(entry: UploadedFile) -> tuple[NotebookCell, ...]:
         raise UnreadableError("not_a_notebook") from error
 
 
-def _handout_of(
-    cells: tuple[NotebookCell, ...], file: str, handouts: Mapping[str, Handout]
-) -> Handout:
-    """Return the lesson with the most cells here, by their marks, else their definitions."""
+def _handout_of(cells: tuple[NotebookCell, ...], file: str, handouts: Handouts) -> Handout:
+    """Return the lesson with the most cells here, by their marks, else their definitions.
+
+    Its language is the one that most cells are left in as they were handed out.
+    """
     marks = {cell.grade_id.partition("-")[2] for cell in cells}
     marks |= {mark for cell in cells for mark in marks_of(cell)}
     names = {name for cell in cells for name in names_of(cell)}
+    texts = {cell.source.strip() for cell in cells}
 
-    def signs(handout: Handout) -> tuple[int, int, bool]:
+    def signs(handout: Handout) -> tuple[int, int, bool, int]:
         asked = handout.stubs.keys() | handout.essays.keys()
         defined = [wanted for wanted in handout.names.values() if names & set(wanted)]
-        return len(marks & asked), len(defined), handout.name in file
+        unchanged = len(texts & handout.fixed)
+        return len(marks & asked), len(defined), handout.name in file, unchanged
 
     best = max(handouts.values(), key=signs)
-    if not any(signs(best)):
+    if not any(signs(best)[:3]):
         raise UnreadableError("not_of_course")
     return best
 

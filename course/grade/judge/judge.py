@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,19 +15,24 @@ from typing import Any
 
 import numpy as np
 
-from course.grade import text
 from course.grade.judge.borrowed import borrowed
-from course.grade.run.runner import cases_of
 from course.grade.shared.assignment import Assignment
-from course.grade.shared.stages import Flag, Judgement, Run, Submission
-from course.grade.shared.untrusted import line
+from course.grade.shared.cases import cases_of
+from course.grade.shared.stages import STOPPED, Flag, Judgement, Run, Submission
+from course.grade.shared.untrusted import line, without_folders
 from exercises.catalogue import find
 from exercises.engine import Verdict, observe
 from exercises.engine import judge as judge_exercise
 from exercises.exercise import Case, Exercise, Observation
 from helpers.errors import GradingError
+from helpers.internal.sentences import Sentence
 
-_FOLDERS = re.compile(r"(?<![\w.~:/-])/(?:[^\s/'\":,;()]+/)+")
+_REFERENCE_FAILS = Sentence(
+    ja="問 {exercise} は、教材の解答そのものが、このマシンで動きません（{error}）。"
+    "course doctor で環境を確かめてください。",
+    en="The course's own answer to exercise {exercise} does not work on this machine ({error}). "
+    "Look at the machine with course doctor.",
+)
 
 _IMPORT_ERRORS = ("ModuleNotFoundError", "ImportError")
 
@@ -37,9 +41,6 @@ LARGEST = 100
 
 MEMORY_OF_HINTS = 2**29
 """Bytes that comparing an answer, and looking for what is wrong with it, may take."""
-
-LONGEST_MESSAGE = 400
-"""Characters of a verdict's message: it can quote an error of the student's own."""
 
 
 def judge(submission: Submission, run: Run, assignment: Assignment) -> Judgement:
@@ -82,13 +83,13 @@ def _import_error(observed: Any) -> str:
     first = observed[0] if isinstance(observed, list) and observed else None
     error = first.get("error") if isinstance(first, dict) else None
     is_of_import = isinstance(error, str) and error.startswith(_IMPORT_ERRORS)
-    return _without_paths(error) if is_of_import else ""
+    return without_folders(error) if is_of_import else ""
 
 
 def failed(submission: Submission, assignment: Assignment, reason: str) -> Judgement:
     """Return the judgement of a submission that ended the grader itself: a person must look."""
     return Judgement(
-        {name: Verdict("wrong", text.NOT_JUDGED) for name in assignment.exercises},
+        {name: Verdict("wrong", "not_judged") for name in assignment.exercises},
         dict.fromkeys(assignment.exercises, 0.0),
         (*submission.flags, Flag("grader_failed", detail=reason)),
     )
@@ -96,12 +97,12 @@ def failed(submission: Submission, assignment: Assignment, reason: str) -> Judge
 
 def _verdict(name: str, submission: Submission, run: Run) -> Verdict:
     if name not in submission.answers:
-        return Verdict("blank", text.MISSING)
+        return Verdict("blank", "missing")
     cases, wanted = _reference(name, run.seed)
     try:
         return _compare(find(name), cases, run.observations.get(name), wanted)
     except Exception:  # ragged or endless lists, numbers that overflow: a claim can be anything
-        return Verdict("wrong", text.NO_RESULT)
+        return Verdict("wrong", "no_result")
 
 
 @functools.lru_cache(maxsize=256)
@@ -112,7 +113,7 @@ def _reference(name: str, seed: int) -> tuple[list[Case], list[Observation]]:
         if "error" in observation:
             # Otherwise a package that is missing here would make every answer of the class wrong.
             error = observation["error"]
-            raise GradingError(text.REFERENCE_FAILS.format(exercise=name, error=error))
+            raise GradingError(_REFERENCE_FAILS.format(exercise=name, error=error))
     return cases, wanted
 
 
@@ -120,24 +121,24 @@ def _compare(
     exercise: Exercise, cases: list[Case], observed: Any, wanted: list[Observation]
 ) -> Verdict:
     if not _is_well_formed(observed, len(cases)):
-        return Verdict("wrong", text.NO_RESULT)
+        return Verdict("wrong", "no_result")
+    if reason := _stopped(observed):
+        return Verdict("wrong", reason)
     if any(
         _size(seen) > LARGEST * _size(want) + 1000
         for seen, want in zip(observed, wanted, strict=True)
     ):
         # Hints calculate with what was observed: what is too large must not come that far.
-        return Verdict("wrong", text.TOO_LARGE)
+        return Verdict("wrong", "too_large")
     with _little_memory():
-        verdict = judge_exercise(exercise, cases, observed, wanted)
-    if verdict.status == "blank":
-        return Verdict("blank", text.BLANK)
-    message = _without_paths(line(verdict.message, LONGEST_MESSAGE))
-    return Verdict(verdict.status, message, verdict.hint)
+        return judge_exercise(exercise, cases, observed, wanted)
 
 
-def _without_paths(message: str) -> str:
-    """Return a message without the folders of this machine: an error can name them."""
-    return _FOLDERS.sub("…/", message)
+def _stopped(observed: list[Observation]) -> str:
+    """Return why the sandbox stopped an answer, or nothing."""
+    first = observed[0]
+    by_sandbox = first.get("by") == "sandbox" and first.get("error") in STOPPED
+    return first["error"] if by_sandbox else ""
 
 
 @contextlib.contextmanager

@@ -14,20 +14,72 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from course.grade import text
-from course.grade.judge.judge import LONGEST_MESSAGE
+from course.grade.record.flags import ADVICE
+from course.grade.record.formgrader import FIGURE
 from course.grade.shared.stages import Figures, Judgement, Score, Student, Submission
 from course.grade.shared.untrusted import line, lines
+from helpers.internal.sentences import Sentence, language
+
+EXERCISE = Sentence(ja="問 {id}", en="Exercise {id}")
+ESSAY = Sentence(ja="考察 {id}", en="Essay {id}")
+"""Name a part of a lesson as its notebook does."""
+
+_WORDS = {
+    "title": Sentence(ja="採点結果", en="Results"),
+    "headings": (
+        Sentence(ja="問", en="Exercise"),
+        Sentence(ja="結果", en="Result"),
+        Sentence(ja="点", en="Points"),
+        Sentence(ja="コメント", en="Comment"),
+    ),
+    "points": Sentence(ja="点", en="points"),
+    "waiting": Sentence(
+        ja="（ほかに、採点待ちの考察が {count} 問あります）",
+        en="({count} of the essays are still to be graded)",
+    ),
+    "no_lesson": Sentence(
+        ja="教材のノートブックとして読めませんでした", en="Not readable as a notebook of the course"
+    ),
+    "advice": Sentence(ja="提出についてのお知らせ", en="About what you handed in"),
+    "figures": Sentence(ja="あなたのノートブックの図", en="Figures of your notebook"),
+    "figure": FIGURE,
+}
+_MARKS = {
+    "correct": Sentence(ja="✅ 正解", en="✅ Correct"),
+    "wrong": Sentence(ja="❌ 不正解", en="❌ Not correct"),
+    "blank": Sentence(ja="未完成", en="Not done"),
+    "waiting": Sentence(ja="採点待ち", en="To be graded"),
+    "marked": Sentence(ja="採点済み", en="Graded"),
+}
+_ESSAY_STATES = {
+    "waiting": Sentence(ja="先生が読んで採点します。", en="Your teacher will read and grade it."),
+    "marked": Sentence(ja="先生が採点しました。", en="Your teacher has graded it."),
+    "blank": Sentence(ja="記入がありません。", en="Nothing was written."),
+}
 
 
 @dataclass(frozen=True)
 class Result:
-    """All that is known of one submission once it is in the gradebook."""
+    """All that is known of one submission once it is in the gradebook.
+
+    Attributes:
+        submission: What was handed in.
+        judgement: What it is worth, in no language.
+        scores: What counts, by id of exercise and essay.
+        figures: The pictures in it.
+        messages: What to say of each exercise, by its id.
+    """
 
     submission: Submission
     judgement: Judgement
     scores: dict[str, Score]
     figures: Figures
+    messages: dict[str, str]
+
+
+def shown_points(number: float) -> str:
+    """Return points as a reader expects them: ``3``, but ``2.5``."""
+    return f"{number:g}"
 
 
 def page(student: Student, results: Sequence[Result]) -> str:
@@ -40,7 +92,8 @@ def page(student: Student, results: Sequence[Result]) -> str:
     return _PAGES.get_template("feedback.html").render(
         policy=_POLICY,
         style=_STYLE,
-        text=text,
+        words=_WORDS,
+        language=language(),
         student=[line(part) for part in (student.number, student.name) if part],
         lessons=[_lesson(result) for result in results],
     )
@@ -51,14 +104,14 @@ def _lesson(result: Result) -> dict[str, object]:
     return {
         "name": result.submission.lesson,
         "file": line(result.submission.file),
-        "total": text.points(sum(score.points or 0 for score in scores.values())),
-        "highest": text.points(sum(score.highest for score in scores.values())),
+        "total": shown_points(sum(score.points or 0 for score in scores.values())),
+        "highest": shown_points(sum(score.highest for score in scores.values())),
         "waiting": sum(score.points is None for score in scores.values()),
         "rows": [_row(exercise, score, result) for exercise, score in scores.items()],
         "advice": [
-            text.STUDENT_FLAGS[flag.reason].format(where=_part(flag.where, result))
+            ADVICE[flag.reason].format(where=_part(flag.where, result))
             for flag in result.judgement.flags
-            if flag.reason in text.STUDENT_FLAGS
+            if flag.reason in ADVICE
         ],
         "figures": result.figures.pngs,
     }
@@ -68,27 +121,27 @@ def _row(exercise: str, score: Score, result: Result) -> dict[str, str]:
     """Return a row of the table; what a person has written stands below what the grader says."""
     if verdict := result.judgement.verdicts.get(exercise):
         name, status, message = (
-            text.EXERCISE,
+            EXERCISE,
             verdict.status,
-            line(verdict.message, LONGEST_MESSAGE),
+            result.messages[exercise],
         )
     else:
         status = _essay_status(exercise, score, result.submission)
-        name, message = text.ESSAY, text.ESSAY_STATES[status]
+        name, message = ESSAY, _ESSAY_STATES[status]
     return {
         "name": name.format(id=exercise),
         "status": status,
-        "mark": text.STATES[status],
-        "points": text.WAITING if score.points is None else text.points(score.points),
-        "highest": text.points(score.highest),
-        "message": message,
+        "mark": str(_MARKS[status]),
+        "points": "–" if score.points is None else shown_points(score.points),
+        "highest": shown_points(score.highest),
+        "message": str(message),
         "comment": lines(score.comment),
     }
 
 
 def _part(exercise: str, result: Result) -> str:
     """Name an exercise or essay as the notebook does."""
-    name = text.EXERCISE if exercise in result.judgement.verdicts else text.ESSAY
+    name = EXERCISE if exercise in result.judgement.verdicts else ESSAY
     return name.format(id=line(exercise))
 
 

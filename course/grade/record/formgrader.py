@@ -14,10 +14,20 @@ from dataclasses import dataclass
 import nbformat
 from nbformat import NotebookNode, v4
 
-from course.grade import text
 from course.grade.shared.stages import Figures, Submission
 from course.grade.shared.untrusted import lines
 from course.repository import Repository
+from helpers.internal.sentences import Sentence
+
+_NOTHING_WRITTEN = Sentence(ja="（記入がありません）", en="(nothing was written)")
+_FOR_TEACHERS = Sentence(
+    ja="#### 解答例と採点基準（先生用）", en="#### Model answer and rubric (for teachers)"
+)
+_FIGURES = Sentence(
+    ja="#### 提出されたノートブックの図", en="#### Figures of the notebook that was handed in"
+)
+FIGURE = Sentence(ja="図 {number}", en="Figure {number}")
+"""Names a figure of the student's."""
 
 # Every line stays in the box, and an empty one does not end it: the text has no line breaks.
 _ESSAY = '<pre style="white-space: pre-wrap; word-break: break-word">{essay}</pre>'
@@ -82,12 +92,12 @@ def _grade_id(cell: NotebookNode) -> str:
 
 
 def _shown_essay(essay: str) -> str:
-    shown = html.escape(lines(essay).strip() or text.ESSAY_EMPTY)
+    shown = html.escape(lines(essay).strip() or str(_NOTHING_WRITTEN))
     return _ESSAY.format(essay=shown.replace("\n", "&#10;"))
 
 
 def _for_teachers(exercise: str, model_answer: str) -> NotebookNode:
-    prose = f"{text.FOR_TEACHERS}\n\n{model_answer}"
+    prose = f"{_FOR_TEACHERS}\n\n{model_answer}"
     return v4.new_markdown_cell(prose, id=f"teachers-{exercise}")
 
 
@@ -95,8 +105,8 @@ def _figure_cells(figures: Figures) -> list[NotebookNode]:
     if not figures.pngs:
         return []
     pictures = [
-        f"![{text.FIGURE.format(number=number)}](data:image/png;base64,{png})"
+        f"![{FIGURE.format(number=number)}](data:image/png;base64,{png})"
         for number, png in enumerate(figures.pngs, start=1)
     ]
-    prose = "\n\n".join([text.FIGURES_TITLE, *pictures])
+    prose = "\n\n".join([str(_FIGURES), *pictures])
     return [v4.new_markdown_cell(prose, id="figures")]

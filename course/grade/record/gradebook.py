@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,14 +21,24 @@ from nbgrader.preprocessors import SaveCells
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from course.files import write_whole
-from course.grade import text
-from course.grade.judge.judge import LONGEST_MESSAGE
 from course.grade.record.formgrader import Pristine, rebuild
 from course.grade.shared.stages import NOTES, Figures, Judgement, Score, Submission
 from course.grade.shared.untrusted import gradebook
 from helpers.errors import StorageError
+from helpers.internal.sentences import Sentence
 
 DATABASE = "gradebook.db"
+
+_LESSON_CHANGED = Sentence(
+    ja="{lesson} の問が、{folder} で採点を始めたときと違います。"
+    "--out に新しいフォルダを指定してください。",
+    en="{lesson} has other exercises than when grading into {folder} began. "
+    "Name a new folder with --out.",
+)
+_NO_GRADEBOOK = Sentence(
+    ja="{folder} の gradebook.db に書き込めません（{error}）。",
+    en="gradebook.db in {folder} cannot be written ({error}).",
+)
 
 # `nbgrader export` would write over the course's own grades.csv.
 _SETTINGS = """c = get_config()
@@ -79,19 +89,29 @@ class Gradebook:
             try:
                 SaveCells().preprocess(pristine.solution, {"nbgrader": resources})
             except RuntimeError as error:
-                message = text.LESSON_CHANGED.format(lesson=lesson, folder=self._folder)
+                message = _LESSON_CHANGED.format(lesson=lesson, folder=self._folder)
                 raise StorageError(message) from error
             # The other session has written; this one must not go on with what it had read.
             self._book.db.expire_all()
         self._pristine[lesson] = pristine
 
     def record(
-        self, submission: Submission, judgement: Judgement, figures: Figures
+        self,
+        submission: Submission,
+        judgement: Judgement,
+        figures: Figures,
+        messages: Mapping[str, str],
     ) -> dict[str, Score]:
         """Record one submission; a person's marks stay as they are.
 
         Where a person has marked an answer that is not the same any more, it waits for that person
         again. An essay without a word in it gets 0 points, unless it may stand elsewhere.
+
+        Args:
+            submission: What was handed in.
+            judgement: What it is worth.
+            figures: The pictures in it.
+            messages: What to say of each exercise, by its id.
 
         Returns:
             What counts now, by id of exercise and essay.
@@ -108,8 +128,8 @@ class Gradebook:
             for grade in submitted.grades:
                 _grade(grade, submission, judgement, changed)
             for comment in submitted.comments:
-                if verdict := judgement.verdicts.get(_exercise(comment)):
-                    comment.auto_comment = gradebook(verdict.message, LONGEST_MESSAGE)
+                if message := messages.get(_exercise(comment)):
+                    comment.auto_comment = gradebook(message, len(message))
             scores = _scores(submitted)
             self._book.db.commit()
         # Last: a grader that is killed in between finds the same changes again.
@@ -219,9 +239,9 @@ def _storage_errors(folder: Path) -> Iterator[None]:
     except SQLAlchemyError as error:
         # What the database itself said, without the statement that it was given.
         reason = getattr(error, "orig", None) or error
-        raise StorageError(text.NO_GRADEBOOK.format(folder=folder, error=reason)) from error
+        raise StorageError(_NO_GRADEBOOK.format(folder=folder, error=reason)) from error
     except OSError as error:
-        raise StorageError(text.NO_GRADEBOOK.format(folder=folder, error=error.strerror)) from error
+        raise StorageError(_NO_GRADEBOOK.format(folder=folder, error=error.strerror)) from error
 
 
 @contextmanager

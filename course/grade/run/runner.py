@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import functools
 import os
 import pickle
 import socket
@@ -15,25 +14,34 @@ import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 
-import numpy as np
-
-from course.grade import text
-from course.grade.run.sandbox import SETTINGS, answer_user, check_sandbox, sandboxed
+from course.grade.run.sandbox import (
+    LANGUAGE,
+    SANDBOX_FAILS,
+    SETTINGS,
+    answer_user,
+    check_sandbox,
+    sandboxed,
+)
 from course.grade.shared.assignment import Assignment
+from course.grade.shared.cases import cases_of
 from course.grade.shared.stages import Flag, Run, Submission
 from course.grade.syntax.source import python_of
 from course.grade.wire.channel import receive, send
 from course.grade.wire.limits import DEFAULT_LIMITS, Limits
 from course.grade.wire.messages import Job, Order, encode_jobs
 from course.grade.wire.plain import decode
-from exercises.catalogue import find
 from exercises.exercise import Case, Observation
 from helpers.errors import SandboxError
+from helpers.internal.sentences import Sentence
 
 _ENDED = "ended"
 _LONGEST_START = 300.0
 _LONGEST_END = 30.0
 _LONGEST_REASON = 100
+_SERVER_FAILS = Sentence(
+    ja="採点用のプロセスが始まりません（{error}）。",
+    en="The grading process does not start ({error}).",
+)
 
 
 def run(
@@ -126,7 +134,7 @@ class Runner:
     def _require_closed_in(self, ended: str, reply: bytes) -> None:
         if ended == "not_closed_in":
             self._stop()
-            raise SandboxError(text.SANDBOX_FAILS.format(error=reply.decode(errors="replace")))
+            raise SandboxError(SANDBOX_FAILS.format(error=reply.decode(errors="replace")))
 
     def _serving(self, assignment: Assignment, seed: int) -> _Server:
         if self._server is None or self._served != (assignment, seed):
@@ -155,12 +163,6 @@ def _python_of(answer: str) -> str:
         return answer  # what is wrong with it shows when it is run
 
 
-@functools.lru_cache(maxsize=64)
-def cases_of(exercise: str, seed: int) -> list[Case]:
-    """Return an exercise's cases; not to be changed."""
-    return find(exercise).cases(np.random.default_rng(seed))
-
-
 def _read(ended: str, reply: bytes, count: int) -> tuple[str, list[Observation]]:
     """Return why an answer ended, seen from here, and one observation for each of its cases."""
     if ended == _ENDED:
@@ -169,7 +171,7 @@ def _read(ended: str, reply: bytes, count: int) -> tuple[str, list[Observation]]
             if len(observations) == count:
                 return ended, observations
         ended = "malformed_reply"
-    return ended, [{"error": text.ENDED[ended], "by": "course"}] * count
+    return ended, [{"error": ended, "by": "sandbox"}] * count
 
 
 class _Server:
@@ -183,7 +185,7 @@ class _Server:
         command = [sys.executable, "-c", _PROGRAM, channel]
         self._process = subprocess.Popen(
             sandboxed(_PROGRAM, channel) if in_sandbox else command,
-            env=os.environ | SETTINGS,
+            env=os.environ | SETTINGS | LANGUAGE,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -205,7 +207,7 @@ class _Server:
             self._errors.seek(0)
             told = self._errors.read().decode(errors="replace").strip() or str(error)
             self.close()
-            raise SandboxError(text.SERVER_FAILS.format(error=told)) from error
+            raise SandboxError(_SERVER_FAILS.format(error=told)) from error
 
     def send(self, jobs: Sequence[Job]) -> None:
         """Send a submission's jobs.

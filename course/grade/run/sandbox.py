@@ -17,12 +17,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import course
-from course.grade import text
 from course.grade.wire.folders import CELL, SCRATCH
 from helpers.errors import SandboxError
+from helpers.internal.sentences import Sentence
 
 SETTINGS = {"COURSE_DATA": "mini", "CUDA_VISIBLE_DEVICES": ""}
 """Environment of every process that runs answers or references: they must see the same data."""
+
+LANGUAGE = {"COURSE_LANG": "en"}
+"""Environment of answers: errors that cross over are in one language, as Python's own are."""
+
+_NO_SANDBOX = Sentence(
+    ja="提出されたコードを閉じ込めて実行するために、bubblewrap が必要です。"
+    "Debian や Ubuntu では `sudo apt install bubblewrap`、"
+    "Fedora では `sudo dnf install bubblewrap` で入ります。"
+    "閉じ込めずに実行するには --unsafe-no-sandbox を付けますが、"
+    "提出されたコードは、このマシンのファイルとネットワークを自由に使えてしまいます。",
+    en="bubblewrap is needed to close in the code that was handed in. "
+    "Install it with `sudo apt install bubblewrap` on Debian or Ubuntu, "
+    "with `sudo dnf install bubblewrap` on Fedora. "
+    "--unsafe-no-sandbox runs the code without it, "
+    "but then the code can use all files and the network of this machine.",
+)
+SANDBOX_FAILS = Sentence(
+    ja="bubblewrap はありますが、このマシンでは動きません（{error}）。"
+    "Ubuntu 24.04 以降では `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` が、"
+    "コンテナの中では `--privileged` が必要なことがあります。"
+    "`sysctl user.max_user_namespaces` が 0 なら、増やしてください。",
+    en="bubblewrap is there but does not work on this machine ({error}). "
+    "Ubuntu 24.04 and newer may need "
+    "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`, a container `--privileged`. "
+    "If `sysctl user.max_user_namespaces` is 0, raise it.",
+)
 
 _COURSE, _PYTHON, _PACKAGES = "/course", "/python", "/packages"
 _ROOMS = ("helpers", "exercises", "course/grade/inside", "course/grade/wire")
@@ -42,6 +68,7 @@ _BESIDE_PYTHON = (
 )
 _ENVIRONMENT = {
     **SETTINGS,
+    **LANGUAGE,
     "PATH": os.defpath,
     "LANG": "C.UTF-8",
     "HOME": SCRATCH,
@@ -71,12 +98,12 @@ def check_sandbox() -> None:
         SandboxError: bubblewrap is not installed, or does not work here; it says what to do.
     """
     if shutil.which("bwrap") is None:
-        raise SandboxError(text.NO_SANDBOX)
+        raise SandboxError(str(_NO_SANDBOX))
     tried = subprocess.run(
         sandboxed("pass"), capture_output=True, text=True, errors="replace", check=False
     )
     if tried.returncode:
-        raise SandboxError(text.SANDBOX_FAILS.format(error=tried.stderr.strip()))
+        raise SandboxError(SANDBOX_FAILS.format(error=tried.stderr.strip()))
 
 
 def answer_user() -> int:

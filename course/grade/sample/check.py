@@ -10,6 +10,13 @@ from typing import Any
 from course.files import storage_errors
 from course.grade.sample.copies import ALIKE, MAY_BE_ALIKE
 from course.grade.sample.submissions import Sample
+from helpers.internal.sentences import Sentence
+
+REPORT_DAMAGED = Sentence(
+    ja="{path} が壊れています（{error}）。course grade をもう一度実行してください。",
+    en="{path} is damaged ({error}). Run course grade again.",
+)
+"""Says that there is no report that can be read."""
 
 
 def differences(samples: Sequence[Sample], out: Path) -> Iterator[str]:

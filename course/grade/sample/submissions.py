@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from course import lessons
-from course.grade.ingest.handout import ESSAY, EXERCISE
 from course.grade.sample import copies
 from course.grade.sample.answers import ACCUSED, BORROWED, HOSTILE, NOISY, RIGHT, WRONG
+from course.grade.shared.assignment import ESSAY, EXERCISE
 from course.repository import Repository
 
 _FIRST, _THIRD = "01_data", "03_training"
@@ -90,6 +90,7 @@ class _Desk:
         self.samples: list[Sample] = []
         self.solutions: dict[str, dict[str, str]] = {}
         self.stubs: dict[str, dict[str, str]] = {}
+        self.asked: dict[str, list[str]] = {}
         self._blank: dict[str, Notebook] = {}
         self._points: dict[str, dict[str, float]] = {}
         for name in (_FIRST, _THIRD):
@@ -106,6 +107,11 @@ class _Desk:
             exercise: _without_mark("".join(cell_of(blank, EXERCISE + exercise)["source"]))
             for exercise in self.solutions[name]
         }
+        self.asked[name] = [
+            _grade_id(cell).partition("-")[2]
+            for cell in blank["cells"]
+            if _grade_id(cell).startswith((EXERCISE, ESSAY))
+        ]
         self._points[name] = {
             exercise: float(_grading(cell_of(blank, f"check-{exercise}"))["points"])
             for exercise in self.solutions[name]
@@ -175,9 +181,7 @@ class _Desk:
 
 
 def _solution(cell: lessons.Cell) -> str:
-    marks = ("BEGIN SOLUTION", "END SOLUTION")
-    rows = [row for row in cell.source.splitlines() if not any(mark in row for mark in marks)]
-    return _without_mark("\n".join(rows))
+    return _without_mark("\n".join(row for row, _ in lessons.solution_regions(cell.source)))
 
 
 def _without_mark(source: str) -> str:
@@ -243,7 +247,7 @@ def _honest(desk: _Desk) -> None:
 
 # --- who breaks the notebook ----------------------------------------------------------------------
 def _broken(desk: _Desk) -> None:
-    lost = tuple(("lost_metadata", f"3-{number}") for number in range(1, 7))
+    lost = tuple(("lost_metadata", part) for part in desk.asked[_THIRD])
     wrong = WRONG["1-3"]
     desk.take(
         "copied cell, the last one right", _FIRST, {"1-3": wrong},
@@ -270,7 +274,7 @@ def _broken(desk: _Desk) -> None:
     desk.take("essay below its cell", _FIRST, change=_write_below, flags=(("essay_below", "1-5"),))
     desk.take(
         "all answers in one cell", _FIRST,
-        change=_merge, flags=tuple(("lost_metadata", f"1-{number}") for number in (2, 3, 4)),
+        change=_merge, flags=tuple(("lost_metadata", part) for part in list(desk.stubs[_FIRST])[1:]),
     )  # fmt: skip
     desk.take(
         "cells of one's own", _FIRST,
@@ -330,7 +334,7 @@ def _write_below(notebook: Notebook) -> None:
 
 
 def _merge(notebook: Notebook) -> None:
-    ids = [f"exercise-1-{number}" for number in range(1, 5)]
+    ids = [_grade_id(cell) for cell in notebook["cells"] if _grade_id(cell).startswith(EXERCISE)]
     sources = ["".join(cell_of(notebook, grade_id)["source"]) for grade_id in ids]
     cell_of(notebook, ids[0])["source"] = "\n\n".join(sources)
     for grade_id in ids[1:]:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from course import lessons
 
 
+EXERCISE, ESSAY = "exercise-", "essay-"
+"""How the grade ids of answers begin; the rest is the exercise's id, such as ``"3-1"``."""
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A lesson as it is graded.

@@ -21,11 +21,18 @@ import numpy as np
 from course.files import write_whole
 from exercises.engine import Verdict
 from exercises.exercise import Observation
+from exercises.wording import Phrases
+from helpers.internal.sentences import Language, Sentence
 
 NOTES = frozenset(
     ("retyped", "lost_metadata", "other_cell", "own_cells", "essay_below", "figures_left_out")
 )
 """Reasons of flags that the grader has dealt with: kept for the record, not worth a look."""
+
+STOPPED = frozenset(
+    ("time_limit", "memory_limit", "reply_too_long", "process_died", "malformed_reply")
+)
+"""Why an answer can end without a result: the reasons of flags and of verdicts."""
 
 _LONGEST_KEY = 40
 
@@ -57,7 +64,7 @@ class Flag:
     """Something that an instructor should look at.
 
     Attributes:
-        reason: Key of the sentence in ``course.grade.text.FLAGS``.
+        reason: Key of the sentence in ``course.grade.record.flags``.
         where: Id of the exercise or essay; empty for the whole notebook.
         detail: What was found, in a few words; from a student, so never trusted.
     """
@@ -81,6 +88,7 @@ class Submission:
         figures: PNG files, as base64, that the student's own notebook shows.
         flags: What an instructor should look at.
         accepted: Exercises that ``check`` called correct in the student's own notebook.
+        language: Of the notebook that the student was given.
     """
 
     key: str
@@ -92,6 +100,7 @@ class Submission:
     figures: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
     accepted: tuple[str, ...] = ()
+    language: Language = "ja"
 
     def may_have(self, essay: str) -> bool:
         """Say whether an essay has a word in it, or may stand elsewhere in the notebook."""
@@ -140,6 +149,16 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Phrasebook:
+    """The words of a lesson's exercises, in every language, by exercise id.
+
+    Whoever runs answers writes it down, so that whoever shows verdicts need not load PyTorch.
+    """
+
+    phrases: dict[str, Phrases]
+
+
+@dataclass(frozen=True)
 class Score:
     """What the gradebook holds on one exercise or essay, a person's marks included.
 
@@ -154,11 +173,14 @@ class Score:
     comment: str = ""
 
 
-Record = TypeVar("Record", Submission, Run, Judgement, Figures)
+Record = TypeVar("Record", Submission, Run, Judgement, Figures, Phrasebook)
 
 
 class Stages:
-    """The folder where the stages keep their records, one file for each kind and submission."""
+    """The folder where the stages keep their records: a file for each kind and submission.
+
+    A phrasebook is kept under the name of its lesson.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -235,11 +257,25 @@ def _figures(record: dict[str, Any]) -> Figures:
     return Figures(tuple(record["pngs"]))
 
 
+def _phrasebook(record: dict[str, Any]) -> Phrasebook:
+    return Phrasebook(
+        {
+            exercise: Phrases(_sentences(words["hints"]), _sentences(words["items"]))
+            for exercise, words in record["phrases"].items()
+        }
+    )
+
+
+def _sentences(words: dict[str, dict[str, str]]) -> dict[str, Sentence]:
+    return {name: Sentence(**languages) for name, languages in words.items()}
+
+
 _ARRAY = "npy"
 _KINDS: dict[type, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     Submission: ("submissions", _submission),
     Run: ("runs", _run),
     Judgement: ("judgements", _judgement),
     Figures: ("figures", _figures),
+    Phrasebook: ("phrases", _phrasebook),
 }
 """The folder of each kind of record, and what makes it of a JSON object."""

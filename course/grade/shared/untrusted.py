@@ -23,6 +23,7 @@ WIDEST = 1000
 
 _MOST_MARKS = 30
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_FOLDERS = re.compile(r"(?<![\w.~:/-])/(?:[^\s/'\":,;()]+/)+")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _SPACES = {"Zl", "Zp", "Zs"}
 # Full-width forms begin a formula too, in Japanese spreadsheets.
@@ -73,6 +74,11 @@ def lines(text: str) -> str:
         "".join(character if character == "\t" else _visible(character) for character in part)
         for part in _ANSI.sub("", text).splitlines()
     )
+
+
+def without_folders(text: str) -> str:
+    """Return text without the folders of this machine: an error can name them."""
+    return _FOLDERS.sub("…/", text)
 
 
 def spreadsheet(text: str, longest: int = LONGEST_LINE) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from course.grade.ingest.cells import read_cells
-from course.grade.ingest.handout import Handout
+from course.grade.ingest.handout import Handouts
 from course.grade.similar.fragments import CODE, ESSAYS, fragments, tokens
 from course.repository import Repository, in_language
 from helpers.internal.sentences import Language
@@ -26,17 +26,23 @@ class Material:
     known: dict[str, frozenset[str]]
 
 
-def material(repository: Repository, handout: Handout) -> Material:
+def material(repository: Repository, lesson: str, handouts: Handouts) -> Material:
     """Read what a lesson explains: both editions, as far as they have been built.
 
     Raises:
         UnreadableError: A built notebook is damaged.
     """
+    given = frozenset(
+        name
+        for (of_lesson, _), handout in handouts.items()
+        if of_lesson == lesson
+        for name in handout.given_names
+    )
     known: dict[str, set[str]] = {CODE: set(), ESSAYS: set()}
-    for source, is_code in _cells(repository, handout.name):
+    for source, is_code in _cells(repository, lesson):
         kind = CODE if is_code else ESSAYS
-        known[kind].update(fragments(tokens(kind, source, handout.given_names)))
-    return Material(handout.given_names, {kind: frozenset(parts) for kind, parts in known.items()})
+        known[kind].update(fragments(tokens(kind, source, given)))
+    return Material(given, {kind: frozenset(parts) for kind, parts in known.items()})
 
 
 def _cells(repository: Repository, lesson: str) -> Iterator[tuple[str, bool]]:

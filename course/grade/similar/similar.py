@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from course.grade.ingest.handout import Handout
+from course.grade.ingest.handout import Handouts
 from course.grade.shared.stages import Stages, Student, Submission
 from course.grade.shared.untrusted import lines
 from course.grade.similar.fragments import CODE, ESSAYS, LENGTH, Token, fragments, tokens
@@ -84,17 +84,18 @@ class Findings:
 
 
 def of_lesson(
-    handout: Handout, keys: Sequence[str], repository: Repository, stages: Stages
+    lesson: str, keys: Sequence[str], stages: Stages, repository: Repository, handouts: Handouts
 ) -> Findings:
     """Compare the submissions of one lesson; one at a time is in memory.
 
     Args:
-        handout: The lesson.
+        lesson: Such as ``"03_training"``.
         keys: Of its submissions.
-        repository: Where the course's own texts are found.
         stages: Where the submissions are kept.
+        repository: Where the course's own texts are found.
+        handouts: What students were given.
     """
-    explained = material(repository, handout)
+    explained = material(repository, lesson, handouts)
     compared = {
         kind: compare(_own(kind, _read(stages, key), explained) for key in keys)
         for kind in (CODE, ESSAYS)
@@ -111,7 +112,7 @@ def of_lesson(
         for one in pairs[:MOST_SHOWN]
     ]
     asked_for = {kind: (one.least_likeness, one.least_evidence) for kind, one in compared.items()}
-    return Findings(handout.name, len(keys), asked_for, shown + pairs[MOST_SHOWN:])
+    return Findings(lesson, len(keys), asked_for, shown + pairs[MOST_SHOWN:])
 
 
 def _read(stages: Stages, key: str) -> Submission:

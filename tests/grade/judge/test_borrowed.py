@@ -40,13 +40,26 @@ def test_the_courses_own_solutions_are_not_accused(number):
 
 
 def written_answers(number):
-    """Yield the right answers of a checker's test, as code, but for those that name helpers."""
+    """Yield the right answers of a checker's test, as code, but for what libraries made."""
     right = importlib.import_module(f"test_checkers_0{number}").RIGHT
     for exercise_id, answers in right.items():
         for answer in answers:
             for part in answer if isinstance(answer, tuple) else (answer,):
-                if inspect.isfunction(part) and not part.__module__.startswith("helpers"):
-                    yield exercise_id, textwrap.dedent(inspect.getsource(part)).strip().rstrip(",")
+                for source in sources_of(part):
+                    yield exercise_id, textwrap.dedent(source).strip().rstrip(",")
+
+
+def sources_of(part):
+    """Return the source of a function or class that a checker's test defines."""
+    if hasattr(part, "written_as"):
+        return [part.written_as]
+    written = inspect.isclass(part) or inspect.isfunction(part)
+    return [inspect.getsource(part)] if written and "test_checkers" in part.__module__ else []
+
+
+def test_every_kind_of_answer_is_among_those_written_out():
+    networks = [source for number in "28" for _, source in written_answers(number)]
+    assert sum(source.startswith("class ") for source in networks) >= 12
 
 
 @pytest.mark.parametrize("number", TRIED)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from grade_class import CORRECT, NO_FIGURES, WRONG, judgement, submission
+from grade_class import NO_FIGURES, WRONG, judgement, messages, submission
 
-from course.grade import text
 from course.grade.record.feedback import Result, page
+from course.grade.record.flags import ADVICE
 from course.grade.shared.stages import Figures, Flag, Judgement, Score, Student
 from exercises.engine import Verdict
 
@@ -33,7 +33,9 @@ class Tags(HTMLParser):
 
 
 def result(given=None, verdicts=None, scores=None, figures=NO_FIGURES):
-    return Result(given or submission(), verdicts or judgement(), scores or WAITING, figures)
+    verdicts = verdicts or judgement()
+    said = messages(verdicts)
+    return Result(given or submission(), verdicts, scores or WAITING, figures, said)
 
 
 def written(*results):
@@ -84,18 +86,18 @@ def test_a_student_with_two_lessons_has_one_page_with_both():
 
 
 def test_a_file_that_is_no_notebook_is_told():
-    empty = Result(submission(), Judgement({}, {}, (Flag("unreadable"),)), {}, NO_FIGURES)
-    assert text.STUDENT_FLAGS["unreadable"] in words(empty)
+    empty = Result(submission(), Judgement({}, {}, (Flag("unreadable"),)), {}, NO_FIGURES, {})
+    assert str(ADVICE["unreadable"]) in words(empty)
 
 
 def test_flags_for_the_instructor_are_not_told_to_students():
-    assert "borrowed" not in text.STUDENT_FLAGS
+    assert "borrowed" not in ADVICE
     flagged = judgement(flags=(Flag("borrowed", "3-1", "helpers.models"),))
     assert "helpers.models" not in written(result(verdicts=flagged))
 
 
 def test_every_sentence_for_students_can_be_filled_in():
-    flags = tuple(Flag(reason, "3-1", "x") for reason in text.STUDENT_FLAGS)
+    flags = tuple(Flag(reason, "3-1", "x") for reason in ADVICE)
     shown = words(result(verdicts=judgement(flags=flags)))
     assert "{" not in shown
     assert "問 3-1 のセルが 2 つ以上" in shown
@@ -106,8 +108,8 @@ def hostile_page():
     """Everything that a student can write says the same hostile thing."""
     student = {"name": HOSTILE, "mail": HOSTILE}
     given = submission(HOSTILE, essay=HOSTILE, code=HOSTILE, **student)
-    reasons = tuple(Flag(reason, HOSTILE, HOSTILE) for reason in text.STUDENT_FLAGS)
-    verdicts = judgement(Verdict("wrong", HOSTILE), reasons)
+    reasons = tuple(Flag(reason, HOSTILE, HOSTILE) for reason in ADVICE)
+    verdicts = judgement(Verdict("wrong", "error", {"error": HOSTILE, "line": HOSTILE}), reasons)
     return written(result(given, verdicts, figures=Figures(('x"><script>alert(1)</script>',))))
 
 
@@ -151,4 +153,4 @@ def test_a_page_loads_nothing():
 def test_the_name_is_on_the_page():
     assert "S21 山田 太郎" in words(result(submission("S21", name="山田 太郎")))
     assert "None" not in page(Student("s"), [result()])
-    assert CORRECT.message in words(result())
+    assert "正解です。" in words(result())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from grade_class import LESSON, NO_FIGURES, WRONG, judgement, pristine, submission
+from grade_class import LESSON, NO_FIGURES, WRONG, judgement, messages, pristine, submission
 from nbconvert import HTMLExporter
 from nbgrader import api
 from nbgrader.plugins import CsvExportPlugin
@@ -69,7 +69,8 @@ def marks(tmp_path, book):
 
 
 def record(book, given=None, verdicts=None):
-    return book.record(given or submission(), verdicts or judgement(), NO_FIGURES)
+    verdicts = verdicts or judgement()
+    return book.record(given or submission(), verdicts, NO_FIGURES, messages(verdicts))
 
 
 def test_exercises_have_points_and_essays_wait(book):

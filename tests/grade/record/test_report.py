@@ -1,18 +1,20 @@
 import csv
 import io
 import json
+import re
 
 import pytest
-from grade_class import LESSON, NO_FIGURES, WRONG, judgement, submission
+from grade_class import LESSON, NO_FIGURES, WRONG, judgement, messages, submission
 from rich.console import Console
 
-from course.grade import text
 from course.grade.record.feedback import Result
+from course.grade.record.flags import FLAGS
 from course.grade.record.report import Entry, show, write_grades, write_report
 from course.grade.shared.assignment import Assignment
 from course.grade.shared.stages import Flag, Judgement, Score, Student, Submission
 from helpers.errors import StorageError
 
+KANA = re.compile("[ぁ-んァ-ヶ一-龥]")
 ASKED = Assignment(LESSON, (), ("3-1",), {"3-2": 5.0})
 OTHER = Assignment("04_other", (), ("4-1",), {})
 SCORES = {"3-1": Score(2.0, 2.0), "3-2": Score(None, 5.0)}
@@ -20,12 +22,13 @@ SCORES = {"3-1": Score(2.0, 2.0), "3-2": Score(None, 5.0)}
 
 def entry(number="s1", *, scores=SCORES, flags=(), verdict=None, **student):
     verdicts = judgement(verdict, flags) if verdict else judgement(flags=flags)
-    return Entry.of(Result(submission(number, **student), verdicts, scores, NO_FIGURES))
+    said = messages(verdicts)
+    return Entry.of(Result(submission(number, **student), verdicts, scores, NO_FIGURES, said))
 
 
 def unreadable(number="s9"):
     handed_in = Submission("k", Student(number), "", "壊れた.ipynb")
-    return Entry.of(Result(handed_in, Judgement({}, {}, (Flag("unreadable"),)), {}, NO_FIGURES))
+    return Entry.of(Result(handed_in, Judgement({}, {}, (Flag("unreadable"),)), {}, NO_FIGURES, {}))
 
 
 def grades(folder, *entries, lessons=(ASKED, OTHER)):
@@ -67,6 +70,7 @@ def test_a_student_has_one_row_for_all_lessons(tmp_path):
         Judgement({}, {}),
         {"4-1": Score(1.0, 1.0)},
         NO_FIGURES,
+        {},
     )
     rows = grades(tmp_path, entry("s2"), entry("s1"), Entry.of(other))
     assert [row["学生証番号"] for row in rows] == ["s1", "s2"]
@@ -77,7 +81,7 @@ def test_a_student_has_one_row_for_all_lessons(tmp_path):
 def test_who_handed_in_nothing_readable_has_no_points_but_a_remark(tmp_path):
     rows = grades(tmp_path, entry("s1"), unreadable("s9"))
     assert (rows[1]["合計"], rows[1]["問 3-1"]) == ("", "")
-    assert rows[1]["要確認"] == text.FLAGS["unreadable"]
+    assert rows[1]["要確認"] == str(FLAGS["unreadable"])
     assert rows[1]["ファイル"] == "壊れた.ipynb"
 
 
@@ -101,7 +105,8 @@ def test_the_report_tells_everything_as_json(tmp_path):
         "points": 0.0,
         "highest": 2.0,
         "status": "wrong",
-        "message": WRONG.message,
+        "reason": "hint",
+        "fields": {},
         "hint": "not_doubled",
         "case": None,
     }
@@ -111,7 +116,6 @@ def test_the_report_tells_everything_as_json(tmp_path):
         "reason": "borrowed",
         "where": "3-1",
         "detail": "helpers.x",
-        "sentence": text.FLAGS["borrowed"],
     }
     assert second["lesson"] == ""
 
@@ -141,7 +145,7 @@ def test_a_deleted_answer_is_worth_a_look(tmp_path):
 
 
 def test_a_class_without_flags_needs_no_look(tmp_path):
-    assert text.NOTHING_TO_LOOK_AT in summary(tmp_path, entry())
+    assert "確認が必要な提出はありません。" in summary(tmp_path, entry())
 
 
 def test_nothing_that_a_student_wrote_reaches_the_terminal_as_a_code(tmp_path):
@@ -157,3 +161,14 @@ def test_reports_on_a_disk_that_takes_nothing_are_a_clear_error(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match=r"grades\.csv"):
         write_grades(tmp_path / "file" / "grades.csv", [entry()], [ASKED])
+
+
+def test_everything_is_said_in_english_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_LANG", "en")
+    flags = (Flag("time_limit", "3-1"),)
+    [row] = grades(tmp_path, entry("s1", flags=flags))
+    assert (row["Exercise 3-1"], row["Student number"]) == ("2", "s1")
+    assert row["To look at"] == "03_sample 3-1: An answer was stopped at the time limit."
+    shown = summary(tmp_path, entry("s1", flags=flags), unreadable("s9"))
+    assert "Of 2 submissions (2 students), 1 were graded." in shown
+    assert not KANA.search(shown.replace("壊れた.ipynb", ""))

@@ -139,7 +139,7 @@ TRICKS = {
     "a patched judge": (
         "import numpy as np, exercises.engine as c\n"
         "np.allclose = c.close = lambda *a, **k: True\n"
-        "c.judge = lambda *a, **k: c.Verdict('correct', '')\n" + WRONG
+        "c.judge = lambda *a, **k: c.Verdict('correct', 'correct')\n" + WRONG
     ),
     "a patched probe and exercise": (
         "from exercises.catalogue import find\nexercise = find('2-1')\n"

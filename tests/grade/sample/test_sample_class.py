@@ -107,12 +107,13 @@ def test_every_trick_is_in_the_class():
 
 
 def test_the_pairs_that_are_alike_are_the_planted_ones(handed_in, tmp_path):
-    stages, found = Stages(tmp_path), set()
-    for lesson, handout in read_handouts(REPOSITORY).items():
+    stages, handouts, found = Stages(tmp_path), read_handouts(REPOSITORY), set()
+    for lesson in LESSONS:
         graded = [(sample, one) for sample, one in handed_in if one and one.lesson == lesson]
         for _, one in graded:
             stages.write(one.key, one)
         whats = {sample.file: sample.what for sample, _ in graded}
-        findings = of_lesson(handout, [one.key for _, one in graded], REPOSITORY, stages)
+        keys = [one.key for _, one in graded]
+        findings = of_lesson(lesson, keys, stages, REPOSITORY, handouts)
         found |= {frozenset(whats[file] for file in pair.files) for pair in findings.pairs}
     assert ALIKE <= found <= ALIKE | MAY_BE_ALIKE

@@ -11,13 +11,16 @@ from course.grade.shared.stages import (
     Figures,
     Flag,
     Judgement,
+    Phrasebook,
     Run,
     Stages,
     Student,
     Submission,
 )
 from exercises.engine import Verdict
+from exercises.wording import Phrases
 from helpers.errors import StorageError
+from helpers.internal.sentences import Sentence
 
 FLAGS = (Flag("missing", "1-2"), Flag("second_file", detail="もう 1 つ.ipynb"))
 SUBMISSION = Submission(
@@ -30,7 +33,11 @@ SUBMISSION = Submission(
     ("iVBORw0=",),
     FLAGS,
 )
-JUDGEMENT = Judgement({"1-1": Verdict("wrong", "違います。", "swapped")}, {"1-1": 0.0}, FLAGS)
+JUDGEMENT = Judgement(
+    {"1-1": Verdict("wrong", "hint", {"item": "a"}, "swapped")}, {"1-1": 0.0}, FLAGS
+)
+
+PHRASEBOOK = Phrasebook({"1-1": Phrases({"swapped": Sentence(ja="逆", en="swapped")}, {})})
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def stages(tmp_path):
     return Stages(tmp_path / "stages")
 
 
-@pytest.mark.parametrize("record", [SUBMISSION, JUDGEMENT, Figures(("AAAA",))])
+@pytest.mark.parametrize("record", [SUBMISSION, JUDGEMENT, Figures(("AAAA",)), PHRASEBOOK])
 def test_a_record_comes_back_as_it_was(stages, record):
     stages.write("one", record)
     assert stages.read(type(record), "one") == record

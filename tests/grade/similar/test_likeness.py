@@ -14,7 +14,7 @@ from course.grade.similar.likeness import DEPENDENCE, EXPECTED, compare
 from course.grade.similar.material import material
 
 LESSON = "03_training"
-EXPLAINED = material(REPOSITORY, HANDOUTS[LESSON])
+EXPLAINED = material(REPOSITORY, LESSON, HANDOUTS)
 
 
 def own(kind, texts):

@@ -30,7 +30,7 @@ def found_among(folder, submissions):
     stages = Stages(folder / "stages")
     for one in submissions:
         stages.write(one.key, one)
-    return similar.of_lesson(HANDOUTS[LESSON], [one.key for one in submissions], REPOSITORY, stages)
+    return similar.of_lesson(LESSON, [one.key for one in submissions], stages, REPOSITORY, HANDOUTS)
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +220,7 @@ def test_what_a_lesson_says_in_either_language_belongs_to_nobody(tmp_path):
         (tmp_path / folder).mkdir()
         content = json.dumps({"nbformat": 4, "cells": [cell, prose]})
         (tmp_path / folder / f"{LESSON}.ipynb").write_text(content)
-    known = material(Repository.read(tmp_path), HANDOUTS[LESSON]).known
+    known = material(Repository.read(tmp_path), LESSON, HANDOUTS).known
     assert any('"Use a positive number, please' in one for one in known[CODE])
     assert any('"正の数を使ってください' in one for one in known[CODE])
     assert {"n\0の\0説\0明", "の\0説\0明\0で"} <= known[ESSAYS]
