@@ -35,6 +35,9 @@ from course.grade.run.sandbox import check_sandbox
 from course.grade.shared.assignment import Assignment, read_assignments
 from course.grade.shared.stages import Figures, Judgement, Phrasebook, Run, Stages, Submission
 from course.grade.shared.untrusted import line
+from course.grade.similar import similar
+from course.grade.similar.page import write_pages
+from course.grade.similar.words import COMPARING
 from course.grade.wire.limits import Limits
 from course.grade.worker import Conditions
 from course.repository import Repository
@@ -127,6 +130,7 @@ def grade(
         course = f"{repository.name} {repository.version}"
         report.write_report(out / "report.json", entries, course, policy)
         analyse(out)
+        _compare(handed_in, repository, stages, out, progress)
     report.show(entries, out, console)
     _show_absent(_absent(handed_in, stages), console)
     return entries
@@ -284,6 +288,26 @@ def _record(
             write_whole(out / "feedback" / f"{student}.html", feedback)
             progress.update(task, advance=len(results))
             yield from map(Entry.of, results)
+
+
+def _compare(
+    handed_in: Sequence[_HandedIn],
+    repository: Repository,
+    stages: Stages,
+    out: Path,
+    progress: Progress,
+) -> None:
+    """Write which submissions of a lesson are alike."""
+    of_lesson: dict[str, list[str]] = {}
+    for one in sorted(handed_in, key=lambda one: one.lesson):
+        if one.lesson:
+            of_lesson.setdefault(one.lesson, []).append(one.key)
+    handouts = read_handouts(repository)
+    findings = [
+        similar.of_lesson(lesson, keys, stages, repository, handouts)
+        for lesson, keys in progress.track(of_lesson.items(), description=str(COMPARING))
+    ]
+    write_pages(out, findings)
 
 
 def _result(

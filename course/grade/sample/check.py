@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from course.files import storage_errors
 from course.grade.analysis.analysis import DATA
+from course.grade.sample.copies import ALIKE, MAY_BE_ALIKE
 from course.grade.sample.submissions import Sample
 
 
-def differences(samples: Iterable[Sample], out: Path) -> Iterator[str]:
+def differences(samples: Sequence[Sample], out: Path) -> Iterator[str]:
     """Yield a sentence for every sample whose points, hints or flags are not the expected ones.
 
     The misconceptions of the analysis must be those that were planted, with as many students each.
@@ -44,6 +45,7 @@ def differences(samples: Iterable[Sample], out: Path) -> Iterator[str]:
         many, seen = planted[exercise, hint], found[exercise, hint]
         if many != seen:
             yield f"analysis.json: {exercise} has {hint} {seen} times, not {many}"
+    yield from _differences_in_likeness({one.file: one.what for one in samples}, out)
 
 
 def planted_misconceptions(samples: Iterable[Sample]) -> Counter[tuple[str, str]]:
@@ -92,3 +94,15 @@ def _differences(sample: Sample, entry: dict[str, Any]) -> Iterator[str]:
     found = {(flag["reason"], flag["where"]) for flag in entry["flags"]}
     for reason, where in sample.flags - found:
         yield f"lacks the flag {reason} {where}".rstrip()
+
+
+def _differences_in_likeness(whats: Mapping[str, str], out: Path) -> Iterator[str]:
+    """Yield a sentence for every pair that is listed and should not be, or the other way."""
+    with storage_errors(out / "similar.json"):
+        lessons = json.loads((out / "similar.json").read_bytes())
+    pairs = (pair for lesson in lessons for pair in lesson["pairs"])
+    found = {frozenset(whats[file] for file in pair["files"]) for pair in pairs}
+    for pair in sorted(map(sorted, ALIKE - found)):
+        yield f"{' and '.join(pair)}: should be listed as alike"
+    for pair in sorted(map(sorted, found - ALIKE - MAY_BE_ALIKE)):
+        yield f"{' and '.join(pair)}: should not be listed as alike"

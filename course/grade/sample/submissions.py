@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from course import lessons
+from course.grade.sample import copies
 from course.grade.sample.answers import (
     ACCUSED,
     BORROWED,
@@ -76,7 +77,7 @@ def sample_class(repository: Repository) -> list[Sample]:
         UnknownNameError: The notebooks have not been built.
     """
     desk = _Desk(repository)
-    for act in (_honest, _broken, _strange, _hostile, _mistaken):
+    for act in (_honest, _broken, _strange, _hostile, _mistaken, _alike):
         act(desk)
     return desk.samples
 
@@ -526,3 +527,14 @@ def _mistaken(desk: _Desk) -> None:
         name = _FIRST if exercise.startswith("1-") else _THIRD
         for _ in range(students):
             desk.take(f"{exercise} with {hint}", name, {exercise: code}, wrong=(exercise,))
+
+
+# --- who worked with whom -------------------------------------------------------------------------
+def _alike(desk: _Desk) -> None:
+    desk.take("an own way", _THIRD, copies.OWN)
+    desk.take("copied, with other names and comments", _THIRD, copies.RENAMED)
+    desk.take("copied in half", _THIRD, {"3-2": copies.RENAMED["3-2"]})
+    desk.take("an own essay", _THIRD, essay=copies.ESSAY)
+    desk.take("an essay copied and touched up", _THIRD, essay=copies.ESSAY_CHANGED)
+    for one in ("one", "another", "a third"):
+        desk.take(f"a short answer that is like others: {one}", _THIRD, copies.LOOP)

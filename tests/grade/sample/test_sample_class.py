@@ -12,9 +12,11 @@ from course.grade.run.runner import Runner
 from course.grade.run.sandbox import check_sandbox
 from course.grade.sample.answers import BORROWED, COMMON, HOSTILE, RIGHT, WRONG
 from course.grade.sample.check import found_misconceptions, planted_misconceptions
+from course.grade.sample.copies import ALIKE, MAY_BE_ALIKE
 from course.grade.sample.submissions import sample_class, write_sample_class
 from course.grade.shared.assignment import read_assignments
-from course.grade.shared.stages import Score, Student
+from course.grade.shared.stages import Score, Stages, Student
+from course.grade.similar.similar import of_lesson
 from course.grade.wire.limits import Limits
 from course.repository import Repository
 
@@ -130,3 +132,16 @@ def test_every_trick_is_in_the_class():
     whats = {sample.what for sample in sample_class(REPOSITORY)}
     assert HOSTILE.keys() <= whats
     assert {f"borrows: {what}" for what in BORROWED} <= whats
+
+
+def test_the_pairs_that_are_alike_are_the_planted_ones(handed_in, tmp_path):
+    stages, handouts, found = Stages(tmp_path), read_handouts(REPOSITORY), set()
+    for lesson in LESSONS:
+        graded = [(sample, one) for sample, one in handed_in if one and one.lesson == lesson]
+        for _, one in graded:
+            stages.write(one.key, one)
+        whats = {sample.file: sample.what for sample, _ in graded}
+        keys = [one.key for _, one in graded]
+        findings = of_lesson(lesson, keys, stages, REPOSITORY, handouts)
+        found |= {frozenset(whats[file] for file in pair.files) for pair in findings.pairs}
+    assert ALIKE <= found <= ALIKE | MAY_BE_ALIKE
