@@ -15,6 +15,7 @@ from course.editions import (
     solution_edition,
     student_edition,
 )
+from course.errors import NotebookError
 from course.execution import execute as execute_notebook
 from course.files import write_whole
 from course.leaks import leaks
@@ -22,7 +23,6 @@ from course.lessons import Lesson
 from course.problems import Problem, read_lessons, sound_lessons
 from course.repository import Repository, in_language
 from course.translation import words_path
-from helpers.errors import NotebookError
 
 # The mini data, so that outputs are the same everywhere; a wrong solution must stop the build.
 _SETTINGS = {"COURSE_DATA": "mini", "COURSE_STRICT": "1"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course import text
-from helpers.errors import StorageError
+from course.errors import StorageError
 from helpers.internal.files import whole_file
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from course import text
+from course.errors import SourceError
 from course.lessons import (
     BEGIN,
     END,
@@ -22,7 +23,6 @@ from course.lessons import (
 from course.pictures import picture_faults
 from course.repository import Repository
 from course.translation import english, terms, word_faults, words_path
-from helpers.errors import SourceError
 from helpers.internal.sentences import Language
 
 _CELL_TYPES = {"exercise": "code", "check": "code", "essay": "markdown", "rubric": "markdown"}

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.errors import RepositoryError, UnknownNameError
+from course.errors import RepositoryError
+from helpers.errors import UnknownNameError
 from helpers.internal.sentences import Language
 
 

@@ -19,12 +19,21 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.table import Table
 
-from course import text
+from course.errors import NotebookError
 from course.execution import execute_async
 from course.files import write_whole
-from helpers.errors import NotebookError
 from helpers.internal.editions import DATA_IN_USE
-from helpers.internal.sentences import Language
+from helpers.internal.sentences import Language, Sentence, language
+
+_TITLE = Sentence(ja="ノートブックの実行結果", en="How the notebooks ran")
+_HEADINGS = (
+    Sentence(ja="ノートブック", en="Notebook"),
+    Sentence(ja="結果", en="Result"),
+    Sentence(ja="秒", en="Seconds"),
+    Sentence(ja="データ", en="Data"),
+)
+_RAN = Sentence(ja="成功", en="ran")
+_FAILED = Sentence(ja="失敗", en="failed")
 
 _MOST_JOBS = 4
 """More would hardly end sooner, as the longest notebook takes a quarter of all the time, and each
@@ -204,12 +213,12 @@ def _html_page(notebook: NotebookNode, title: str, language: Language) -> str:
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
-    result = text.RUN_OK if row.ok else text.RUN_FAILED
-    return row.notebook, result, f"{row.seconds:.1f}", row.data or "–"
+    result = _RAN if row.ok else _FAILED
+    return row.notebook, str(result), f"{row.seconds:.1f}", row.data or "–"
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    table = Table(*text.RUN_HEADINGS)
+    table = Table(*map(str, _HEADINGS))
     for row in rows:
         table.add_row(*_cells(row), style=None if row.ok else "red")
     return table
@@ -217,9 +226,9 @@ def _table(rows: Sequence[Row]) -> Table:
 
 def index_page(rows: Sequence[Row], pages: Path) -> str:
     """Return the HTML page that lists ``rows`` and links to those that have a page in ``pages``."""
-    headings = "".join(f"<th scope=col>{heading}</th>" for heading in text.RUN_HEADINGS)
+    headings = "".join(f"<th scope=col>{heading}</th>" for heading in _HEADINGS)
     lines = "\n".join(_index_line(row, (pages / f"{row.notebook}.html").exists()) for row in rows)
-    return _INDEX.format(title=text.RUN_TITLE, headings=headings, lines=lines)
+    return _INDEX.format(language=language(), title=_TITLE, headings=headings, lines=lines)
 
 
 def _index_line(row: Row, has_page: bool) -> str:
@@ -232,7 +241,7 @@ def _index_line(row: Row, has_page: bool) -> str:
 
 
 _INDEX = """<!DOCTYPE html>
-<html lang="ja">
+<html lang="{language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>

@@ -18,6 +18,7 @@ from torchvision import datasets, transforms
 from course import lessons
 from exercises.catalogue import find
 from exercises.engine import judge, observe
+from exercises.wording import Phrases, in_words
 from helpers.explain import randomise_
 from helpers.training import train_step
 
@@ -51,6 +52,11 @@ def verdict(exercise_id, answer, seed=2020):
     exercise = find(exercise_id)
     cases, wanted = _wanted(exercise, seed)
     return judge(exercise, cases, observe(exercise, answer, cases), wanted)
+
+
+def message(exercise_id, answer):
+    """Return what an answer's author is told."""
+    return in_words(verdict(exercise_id, answer), Phrases.of(find(exercise_id)))
 
 
 @functools.cache

@@ -16,10 +16,11 @@ from typer.testing import CliRunner
 from course import lessons
 from course.build import build, check
 from course.cli import app
+from course.errors import RepositoryError
 from course.leaks import leaks
 from course.repository import Repository
 from exercises.catalogue import all_exercises
-from helpers.errors import RepositoryError, UnknownNameError
+from helpers.errors import UnknownNameError
 
 
 def cells(path):

@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from checkers import verdict
+from checkers import message, verdict
 from nbclient import NotebookClient
 from nbformat import v4
 
@@ -137,7 +137,7 @@ def test_one_blank_function_of_two_is_blank():
 def test_not_implemented_error_of_a_library_is_an_error():
     found = verdict("2-1", raising(NotImplementedError('"softmax" not implemented for Long')))
     assert found.status == "wrong"
-    assert "not implemented for Long" in found.message
+    assert "not implemented for Long" in found.fields["error"]
 
 
 @pytest.mark.parametrize("exercise_id", ["2-9", "99-1", "two", "", "２-１", 3, None, ["2-1"]])
@@ -299,7 +299,7 @@ def test_a_right_answer_prints_nothing(capsys):
 
 # --- What differs, where no hint is sure ----------------------------------------------------------
 def test_a_wrong_number_is_shown_with_its_inputs():
-    assert verdict("2-1", answer(99)).message == (
+    assert message("2-1", answer(99)) == (
         "「出力の 1 辺」が 99 です。26 になるはずです"
         "（size = 28, kernel = 3, stride = 1, padding = 0 のとき）。"
     )
@@ -311,8 +311,8 @@ def test_the_first_value_that_differs_is_shown():
         restored[1, 0, 2, 3] = 7.0
         return restored
 
-    message = verdict("1-3", shifted).message
-    assert message.startswith("「画素」の値が合いません。最初に違うのは [1, 0, 2, 3] で、7 です。")
+    told = message("1-3", shifted)
+    assert told.startswith("「画素」の値が合いません。最初に違うのは [1, 0, 2, 3] で、7 です。")
 
 
 # --- Strict: as nbgrader needs it ----------------------------------------------------------------
@@ -441,13 +441,13 @@ def test_a_check_that_is_stopped_leaves_everything_as_found(capsys):
 
 
 def test_nothing_returned_is_said_so():
-    assert verdict("2-1", answer(None)).message == str(PROBLEMS["nothing returned"])
-    assert verdict("3-2", answer(None)).message == str(PROBLEMS["nothing returned"])
+    assert message("2-1", answer(None)) == str(PROBLEMS["nothing returned"])
+    assert message("3-2", answer(None)) == str(PROBLEMS["nothing returned"])
 
 
 @pytest.mark.parametrize("result", [0.5, (0.5,), (0.5, 0.5, 0.5)])
 def test_other_number_of_values_is_said_so(result):
-    assert verdict("3-2", answer(result)).message == str(PROBLEMS["other number of values"])
+    assert message("3-2", answer(result)) == str(PROBLEMS["other number of values"])
 
 
 @pytest.mark.parametrize(
@@ -464,22 +464,22 @@ def test_other_number_of_values_is_said_so(result):
     ],
 )
 def test_result_of_the_wrong_type_is_said_so(exercise_id, result, sentence):
-    assert verdict(exercise_id, answer(result)).message == sentence
+    assert message(exercise_id, answer(result)) == sentence
 
 
 # --- The student's own line ----------------------------------------------------------------------
 def test_error_names_the_line_of_a_function_in_a_file():
-    message = verdict("2-1", size_with_an_error).message
-    assert "ZeroDivisionError" in message
-    assert "この行です: return size // 0  # the student's own line" in message
+    told = message("2-1", size_with_an_error)
+    assert "ZeroDivisionError" in told
+    assert "この行です: return size // 0  # the student's own line" in told
 
 
 def test_error_inside_a_library_names_the_line_that_called_it():
     def predict(model, images):
         return torch.nn.functional.cross_entropy(images, images, reduction="sums")
 
-    message = verdict("3-5", predict).message
-    assert "この行です: return torch.nn.functional.cross_entropy(images, images" in message
+    told = message("3-5", predict)
+    assert "この行です: return torch.nn.functional.cross_entropy(images, images" in told
 
 
 def test_error_inside_the_standard_library_names_the_line_that_called_it():
@@ -488,7 +488,7 @@ def test_error_inside_the_standard_library_names_the_line_that_called_it():
 
         return statistics.mean([]), 0
 
-    assert "この行です: return statistics.mean([]), 0" in verdict("3-2", evaluate).message
+    assert "この行です: return statistics.mean([]), 0" in message("3-2", evaluate)
 
 
 def test_error_names_the_line_in_a_notebook_cell(tmp_path):

@@ -1,8 +1,8 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from course.errors import NotebookError
 from course.execution import execute
-from helpers.errors import NotebookError
 
 
 def notebook_of(*sources):
