@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from helpers.errors import DataError, RangeError, ShapeError
+from helpers.errors import DataError, LabelError, LayerError, RangeError, ShapeError
+from helpers.explain import grad_cam, normalise, overlay
+from helpers.hooks import capture, find_layer
 from helpers.internal.sentences import Sentence
+from helpers.plots.figure import new_figure
+from helpers.training import checked_logits, device_of, evaluation_mode, predict
+
+if TYPE_CHECKING:
+    from helpers.internal.pad_widget import PadWidget
 
 # site/explorer/drawing.js does the same in the browser; a test holds one to the other.
 _SIDE = 28
@@ -30,6 +42,31 @@ _NOT_INK = Sentence(
     ja="画素の値が {low:g} から {high:g} です。0〜255 の整数か、0〜1 の小数にしてください。",
     en="The pixels go from {low:g} to {high:g}. Use integers from 0 to 255, or floats from 0 to 1.",
 )
+_NO_MAPS = Sentence(
+    ja="層「{name}」の出力は特徴マップではありません。選べるのは {known} です。",
+    en='The layer "{name}" gives no feature maps. Those that do: {known}.',
+)
+_CLASSES_DO_NOT_FIT = Sentence(
+    ja="クラスの名前が {names} 個ですが、モデルのロジットは {logits} 個です。",
+    en="There are {names} names of classes, but the model gives {logits} logits.",
+)
+_ANSWER = Sentence(
+    ja="予測: {label}（確率 {percent:.0f} %）", en="Prediction: {label} ({percent:.0f} %)"
+)
+_WITHOUT_WIDGETS = Sentence(
+    ja="ここでは絵を描くパッドを表示できません（JupyterLab、VS Code、Colab なら描けます。"
+    "要るもの: pip install anywidget）。下の図は、見本の数字への答えです。",
+    en="A pad to draw on cannot be shown here (it can in JupyterLab, VS Code and Colab, with "
+    "pip install anywidget). The picture shows the answer to a sample.",
+)
+_WORDS = {
+    "pad": Sentence(ja="数字を描くところ", en="Drawing pad"),
+    "empty": Sentence(ja="数字を描いてください。", en="Draw a digit."),
+    "clear": Sentence(ja="消す", en="Clear"),
+    "image": Sentence(ja="モデルが見る画像", en="What the model sees"),
+    "map": Sentence(ja="Grad-CAM", en="Grad-CAM"),
+    "layer": Sentence(ja="層", en="Layer"),
+}
 
 
 def prepare_drawing(pixels: np.ndarray | Tensor) -> Tensor:
@@ -99,3 +136,147 @@ def _overlaps(many: int, few: int) -> np.ndarray:
 def _start(centre: float, size: int) -> int:
     """Return where a box begins whose centre of mass is to lie in the middle of the image."""
     return min(max(_MIDDLE - int(centre + _HALF), 0), _SIDE - size)
+
+
+def pad(
+    model: nn.Module, layer: str | None = None, classes: Sequence[str] | None = None
+) -> PadWidget | StillPicture:
+    """Return a pad to draw digits on, which the model answers at every stroke.
+
+    It shows the image that is made of the drawing, every class's probability, and Grad-CAM. Where
+    no widgets can be shown, a sentence and a picture of the model's answer to a sample stand in.
+
+    Args:
+        model: Takes (N, 1, 28, 28), returns logits. It is left as found.
+        layer: Dotted path of the layer whose Grad-CAM is shown first; the last one with feature
+            maps if None.
+        classes: A name for each logit; their numbers if None.
+
+    Raises:
+        LayerError: The model has no such layer, or it gives no feature maps.
+        LabelError: There are not as many names as logits.
+        ShapeError, ModelError, ProbabilityError: As :func:`helpers.training.predict`.
+    """
+    answers = _Answers(model, layer, classes)
+    try:
+        from helpers.internal.pad_widget import PadWidget
+    except ModuleNotFoundError as error:
+        if error.name not in ("anywidget", "traitlets"):
+            raise
+        return StillPicture(answers)
+    return PadWidget(
+        answers.to_drawing,
+        answers.still,
+        layer=answers.layer,
+        layers=answers.layers,
+        classes=answers.classes,
+        words={name: str(sentence) for name, sentence in _WORDS.items()},
+    )
+
+
+class StillPicture:
+    """What stands in for the pad where widgets are not installed."""
+
+    def __init__(self, answers: _Answers) -> None:
+        self._answers = answers
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        return self._answers.still()
+
+
+class _Answers:
+    """What a model says to drawings."""
+
+    def __init__(self, model: nn.Module, layer: str | None, classes: Sequence[str] | None) -> None:
+        self._model = model
+        blank = torch.full((1, 1, _SIDE, _SIDE), -1.0)
+        with torch.no_grad(), evaluation_mode(model):
+            count = checked_logits(model, blank.to(device_of(model))).shape[1]
+        self.classes = [str(name) for name in classes or range(count)]
+        if len(self.classes) != count:
+            wrong = _CLASSES_DO_NOT_FIT.format(names=len(self.classes), logits=count)
+            raise LabelError(wrong)
+        self.layers = _layers_with_maps(model, blank)
+        if layer is not None:
+            find_layer(model, layer)
+        if not self.layers or layer not in (None, *self.layers):
+            raise LayerError(_NO_MAPS.format(name=layer or "–", known=", ".join(self.layers)))
+        self.layer = layer or self.layers[-1]
+
+    def to_drawing(self, drawing: bytes, layer: str) -> dict[str, Any]:
+        """Return what the widget shows for a square drawing of bytes."""
+        side = math.isqrt(len(drawing))
+        try:
+            image = prepare_drawing(np.frombuffer(drawing, np.uint8).reshape(side, side))
+        except DataError as error:
+            return {"sentence": str(error)}
+        return self._to_image(image, layer)
+
+    def _to_image(self, image: Tensor, layer: str) -> dict[str, Any]:
+        labels, probabilities = predict(self._model, image)
+        evidence = grad_cam(self._model, image, layer)[0]
+        label = self.classes[labels[0]]
+        percent = 100 * probabilities.max().item()
+        return {
+            "sentence": _ANSWER.format(label=label, percent=percent),
+            "probabilities": probabilities[0].tolist(),
+            "pixels": image.numpy().tobytes(),
+            "evidence": evidence.cpu().float().numpy().tobytes(),
+        }
+
+    def still(self) -> dict[str, Any]:
+        """Return a sentence and a PNG of the answer to a sample, by MIME type."""
+        image = prepare_drawing(_sample())
+        answer = self._to_image(image, self.layer)
+        evidence = np.frombuffer(answer["evidence"], np.float32).reshape(_SIDE, _SIDE)
+        return {
+            "text/plain": str(_WITHOUT_WIDGETS),
+            "image/png": _picture(image, evidence, answer, self.classes, self.layer),
+        }
+
+
+def _layers_with_maps(model: nn.Module, image: Tensor) -> list[str]:
+    """Return the paths of the layers with outputs (N, C, h, w) larger than one pixel."""
+    leaves = [path for path, module in model.named_modules() if path and not [*module.children()]]
+    with torch.no_grad(), evaluation_mode(model), capture(model, *leaves) as seen:
+        model(image.to(device_of(model)))
+    return [
+        path
+        for path in leaves
+        if path in seen and seen[path].ndim == 4 and max(seen[path].shape[2:]) > 1
+    ]
+
+
+def _sample() -> np.ndarray:
+    """Return a drawing (280, 280) of a four, in bytes."""
+    rows, columns = np.mgrid[:280, :280]
+    ink = np.zeros((280, 280), bool)
+    for (y0, x0), (y1, x1) in (
+        ((40, 110), (150, 70)),
+        ((150, 70), (150, 210)),
+        ((80, 165), (245, 165)),
+    ):
+        along = ((rows - y0) * (y1 - y0) + (columns - x0) * (x1 - x0)) / (
+            (y1 - y0) ** 2 + (x1 - x0) ** 2
+        )
+        along = along.clip(0, 1)
+        ink |= np.hypot(rows - y0 - along * (y1 - y0), columns - x0 - along * (x1 - x0)) < 11
+    return (255 * ink).astype(np.uint8)
+
+
+def _picture(
+    image: Tensor, evidence: np.ndarray, answer: dict[str, Any], classes: list[str], layer: str
+) -> bytes:
+    figure = new_figure(9, 2.6, answer["sentence"])
+    digit, heat, bars = figure.subplots(1, 3)
+    digit.imshow(image[0, 0].numpy(), cmap="gray")
+    maps = normalise(torch.from_numpy(evidence.copy())[None])
+    heat.imshow(overlay((image + 1).numpy() / 2, maps.numpy())[0])
+    heat.set_title(f"Grad-CAM: {layer}")
+    bars.bar(classes, answer["probabilities"], color="#2171b5")
+    bars.set_ylim(0, 1)
+    for axes in (digit, heat):
+        axes.set_axis_off()
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=80)
+    return content.getvalue()

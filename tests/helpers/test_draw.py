@@ -1,17 +1,20 @@
 """Drawings made into MNIST images, and the pad that a model answers."""
 
 import json
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from helpers import data
-from helpers.draw import prepare_drawing
-from helpers.errors import DataError, RangeError, ShapeError
+from helpers import data, explain, models, training
+from helpers.draw import pad, prepare_drawing
+from helpers.errors import DataError, LabelError, LayerError, RangeError, ShapeError
+from helpers.internal import pad_widget
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,3 +118,77 @@ def test_the_browser_makes_the_same_image_of_the_same_pixels():
     )
     for image, drawing in zip(json.loads(run.stdout), drawings(), strict=True):
         assert np.abs(np.array(image) - prepare_drawing(drawing).numpy().ravel()).max() < 1e-6
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return models.CNN().eval()
+
+
+def test_the_pad_answers_a_drawing_as_the_model_does(model):
+    widget = pad(model, "conv2", classes=list("ABCDEFGHIJ"))
+    widget.drawing = stroke().tobytes()
+    image = prepare_drawing(stroke())
+    labels, probabilities = training.predict(model, image)
+    assert f"予測: {'ABCDEFGHIJ'[labels[0]]}" in widget.answer["sentence"]
+    assert np.allclose(widget.answer["probabilities"], probabilities[0])
+    seen = np.frombuffer(widget.answer["pixels"], np.float32)
+    assert np.array_equal(seen, image.numpy().ravel())
+    evidence = np.frombuffer(widget.answer["evidence"], np.float32)
+    assert np.allclose(evidence, explain.grad_cam(model, image, "conv2").numpy().ravel())
+
+
+def test_another_layer_chosen_on_the_pad_gives_its_own_map(model):
+    widget = pad(model)
+    assert widget.layer == "pool2"
+    assert widget.layers == ["conv1", "bn1", "pool1", "conv2", "bn2", "pool2"]
+    widget.drawing = stroke().tobytes()
+    widget.layer = "conv1"
+    evidence = np.frombuffer(widget.answer["evidence"], np.float32)
+    wanted = explain.grad_cam(model, prepare_drawing(stroke()), "conv1")
+    assert np.allclose(evidence, wanted.numpy().ravel())
+
+
+def test_the_pad_says_so_when_it_is_empty(model):
+    widget = pad(model)
+    widget.drawing = bytes(280 * 280)
+    assert widget.answer == {
+        "sentence": "何も描かれていません。数字を描いてから、もう一度試してください。"
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"layer": "conv9"}, LayerError),
+        ({"layer": "fc"}, LayerError),
+        ({"classes": ["a", "b"]}, LabelError),
+    ],
+)
+def test_what_the_model_does_not_have_is_refused_in_a_sentence(model, options, error):
+    with pytest.raises(error, match="。"):
+        pad(model, **options)
+
+
+def test_where_no_widget_can_be_shown_a_sentence_and_a_picture_stand_in(model):
+    data, _ = pad(model)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "anywidget" in data["text/plain"]
+    assert data["image/png"].startswith(b"\x89PNG")
+
+
+def test_without_anywidget_the_sentence_and_the_picture_are_all(model, monkeypatch):
+    monkeypatch.delitem(sys.modules, "helpers.internal.pad_widget", raising=False)
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    data = pad(model)._repr_mimebundle_()
+    assert sorted(data) == ["image/png", "text/plain"]
+
+
+def test_the_widgets_script_is_one_module_that_imports_nothing():
+    script = pad_widget.script()
+    assert not re.search(r"^import ", script, re.MULTILINE)
+    assert script.count("export ") == 1
+    if shutil.which("node"):
+        check = ["node", "--input-type=module", "--check"]
+        subprocess.run(check, input=script, text=True, check=True)
