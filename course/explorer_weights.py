@@ -92,6 +92,7 @@ def main() -> None:
         test = data.batches("MNIST", train=False, batch_size=500)
         accuracies.append(training.evaluate(model, test)[1])
     training.save(model.eval(), WEIGHTS)
+    training.save(models.CNN(), WEIGHTS.with_name("cnn.safetensors"))
     page = _PAGE.format(mnist=accuracies[0], mini=accuracies[1], epochs=EPOCHS, seed=SEED)
     write_whole(WEIGHTS.with_name("README.md"), page)
     print(page)
@@ -104,6 +105,8 @@ _PAGE = """\
 `python -m course.explorer_weights`: {epochs} epochs of FAST on the 60,000 training images of MNIST,
 each of them shifted, turned, scaled and drawn with another pen, and in some batches coarser, anew
 every time. Seed {seed}.
+
+`cnn.safetensors` is `CNN`, untrained: what is taught in the browser starts from random weights.
 
 | test images | accuracy | at least |
 |---|---|---|

@@ -59,6 +59,7 @@ _WITHOUT_WIDGETS = Sentence(
     en="A pad to draw on cannot be shown here (it can in JupyterLab, VS Code and Colab, with "
     "pip install anywidget). The picture shows the answer to a sample.",
 )
+_PROBABILITY = Sentence(ja="確率", en="Probability")
 _WORDS = {
     "pad": Sentence(ja="数字を描くところ", en="Drawing pad"),
     "empty": Sentence(ja="数字を描いてください。", en="Draw a digit."),
@@ -275,6 +276,7 @@ def _picture(
     heat.set_title(f"Grad-CAM: {layer}")
     bars.bar(classes, answer["probabilities"], color="#2171b5")
     bars.set_ylim(0, 1)
+    bars.set_ylabel(str(_PROBABILITY))
     for axes in (digit, heat):
         axes.set_axis_off()
     content = io.BytesIO()

@@ -2,7 +2,7 @@
 // matrix, the patches turn the whole layer into a product of two matrices, and its gradients too.
 
 import { ExplorerError } from "./errors.js";
-import { addProduct, rowsTimesRows, transposed } from "./matrix.js";
+import { add, rowsTimesRows, transposed } from "./matrix.js";
 import { placesOf, seenFrom } from "./windows.js";
 
 /** @import {Parameter, Range, Specification, Tensor} from "./network.js" */
@@ -67,12 +67,11 @@ export class Convolution {
     const [count, outputs, height, width] = gradient.shape;
     const places = height * width;
     const length = this.weight.data.length / outputs;
+    const weights = transposed(this.weight.data, outputs, length);
     const data = new Float32Array(this.input.data.length);
     for (let image = 0; image < count; image++) {
-      const maps = part(gradient, image);
-      const rows = new Float32Array(places * length);
-      const columns = transposed(maps, outputs, places);
-      addProduct(rows, columns, this.weight.data, places, outputs, length);
+      const maps = transposed(part(gradient, image), outputs, places);
+      const rows = rowsTimesRows(maps, weights, places, outputs, length);
       this.scatter(rows, part({ shape: this.input.shape, data }, image));
     }
     return { shape: this.input.shape, data };
@@ -85,8 +84,8 @@ export class Convolution {
     const length = this.weight.data.length / outputs;
     for (let image = 0; image < count; image++) {
       const maps = part(gradient, image);
-      const rows = this.patches(image);
-      addProduct(this.weight.gradient, maps, rows, outputs, places, length);
+      const columns = transposed(this.patches(image), places, length);
+      add(this.weight.gradient, rowsTimesRows(maps, columns, outputs, places, length));
       if (this.bias) addSums(this.bias.gradient, maps, places);
     }
   }

@@ -2,7 +2,7 @@
 // gradient by its output back as one by its input, and it says which inputs an output depends on.
 
 import { ExplorerError } from "./errors.js";
-import { addProduct, rowsTimesRows, transposed } from "./matrix.js";
+import { add, rowsTimesRows, transposed } from "./matrix.js";
 import { placesOf, seenFrom } from "./windows.js";
 
 /** @import {Parameter, Range, Specification, Tensor} from "./network.js" */
@@ -303,16 +303,18 @@ export class Linear {
 
   backward(/** @type {Tensor} */ gradient) {
     const [count, inputs] = this.input.shape;
-    const data = new Float32Array(count * inputs);
-    addProduct(data, gradient.data, this.weight.data, count, this.weight.shape[0], inputs);
+    const outputs = this.weight.shape[0];
+    const weights = transposed(this.weight.data, outputs, inputs);
+    const data = rowsTimesRows(gradient.data, weights, count, outputs, inputs);
     return { shape: [count, inputs], data };
   }
 
   learn(/** @type {Tensor} */ gradient) {
     const [count, outputs] = gradient.shape;
-    const columns = transposed(gradient.data, count, outputs);
     const inputs = this.input.shape[1];
-    addProduct(this.weight.gradient, columns, this.input.data, outputs, count, inputs);
+    const gradients = transposed(gradient.data, count, outputs);
+    const seen = transposed(this.input.data, count, inputs);
+    add(this.weight.gradient, rowsTimesRows(gradients, seen, outputs, count, inputs));
     const bias = this.bias;
     if (bias) gradient.data.forEach((value, i) => (bias.gradient[i % outputs] += value));
   }

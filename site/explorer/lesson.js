@@ -25,8 +25,8 @@ export class Lesson {
     this.dataset = choice("dataset", ["MNIST", "FashionMNIST"]);
     this.optimizer = choice("optimizer", ["sgd", "adam"], ["SGD + momentum", "Adam"]);
     // Sliders move in powers, as that is how these two matter.
-    this.rate = slider("learning-rate", say("learningRate"), -4, 1, 0.25, -1.5, (value) => shown(10 ** value, 4));
-    this.batch = slider("batch-size", say("batchSize"), 0, 7, 1, 4, (value) => String(2 ** value));
+    this.rate = slider("learning-rate", say("learningRate"), -4, 1, 0.25, -2, (value) => shown(10 ** value, 4));
+    this.batch = slider("batch-size", say("batchSize"), 0, 7, 1, 3, (value) => String(2 ** value));
     for (const each of [this.rate, this.batch]) each.input.addEventListener("input", () => this.tune());
     this.startButton = button(say("start"), () => this.start(), { id: "train", class: "main" });
     this.pauseButton = button(say("pause"), () => this.toggle(), { id: "pause", disabled: true });

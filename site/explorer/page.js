@@ -269,4 +269,6 @@ async function fetchFile(path) {
 
 const page = new Page(/** @type {HTMLElement} */ (document.getElementById("explorer")));
 await page.begin();
+// For the browser's console: explorer.network.outputs, explorer.pixels, …
+Object.assign(globalThis, { explorer: page });
 document.documentElement.dataset.ready = "true";
