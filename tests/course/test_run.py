@@ -99,7 +99,13 @@ def test_a_failing_and_an_unreadable_notebook_do_not_stop_the_others(tmp_path, c
     assert all(f"[{number}/3]" in shown for number in (1, 2, 3))
     assert rows[1].error in shown
     pages = sorted(page.name for page in (tmp_path / "html").iterdir())
-    assert pages == ["02_fails.html", "03_works.html", "index.html"]
+    assert pages == [
+        "02_fails.html",
+        "02_fails.ipynb",
+        "03_works.html",
+        "03_works.ipynb",
+        "index.html",
+    ]
 
 
 WAIT = """
@@ -242,7 +248,7 @@ def test_lesson_files_are_all_in_order_or_those_named(tmp_path):
 
 def test_an_unknown_lesson_is_told_with_what_there_is(tmp_path):
     (tmp_path / "01_data.ipynb").touch()
-    with pytest.raises(UnknownNameError, match=r"'09'; there are: 01_data"):
+    with pytest.raises(UnknownNameError, match=r"'09' はありません。あるのは 01_data"):
         lesson_files(tmp_path, ".ipynb", ["01", "09"])
 
 
