@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from course.errors import SiteError
 from course.repository import Repository
 from course.site import text
-from course.site.errors import SiteError
 from course.site.executed import outputs_by_cell, read
 from course.site.glossary import Term, in_english, terms
 from course.site.leaks import hidden_parts, leaks
