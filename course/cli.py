@@ -328,6 +328,32 @@ def grade(
         )
 
 
+@_command("analysis.html と analysis.json を書き直します。クラスが何を理解したかのページです。")
+def analyse(
+    out: Annotated[
+        Path,
+        typer.Argument(help=_("採点の結果のフォルダ。", "Folder that a class was graded to.")),
+    ],
+    anonymous: Annotated[
+        bool,
+        typer.Option(
+            "--anonymous",
+            help=_(
+                "だれの名前も番号も出しません。クラスで見せるときに。",
+                "Name nobody: for showing the page to the class.",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Write analysis.html and analysis.json again: what the class understood."""
+    from course.grade.analysis.analysis import PAGE
+    from course.grade.analysis.analysis import analyse as write_analysis
+
+    with _errors_as_messages():
+        write_analysis(out, anonymous=anonymous)
+    typer.echo(out / PAGE)
+
+
 @_command("LMS から書き出した表に、点とコメントを書き込みます。")
 def lms(
     export: Annotated[
@@ -487,7 +513,8 @@ def sample_check(
     """Hold the grades of the sample class against what its submissions are worth."""
     from course.build import require_readable
     from course.errors import StorageError
-    from course.grade.sample.check import REPORT_DAMAGED, differences
+    from course.grade.analysis.text import REPORT_DAMAGED
+    from course.grade.sample.check import differences
     from course.grade.sample.submissions import sample_class
     from course.repository import Repository
 

@@ -409,7 +409,6 @@ MISTAKES = {
         ("divided_too_early", size(lambda n, k, s, p: n + 2 * p - k // s + 1)),
         ("divided_too_early", size(lambda n, k, s, p: (n + 2 * p) // s - k // s + 1)),
         ("divided_too_early", size(lambda n, k, s, p: (n - k) // s + 1 + 2 * p // s)),
-        ("divided_too_early", size(lambda n, k, s, p: n // s + 2 * p - k + 1)),
         ("kernel_forgotten", size(lambda n, k, s, p: (n + 2 * p - 3) // s + 1)),
         ("kernel_forgotten", size(lambda n, k, s, p: (n + 2 * p) // s + 1)),
         ("both_forgotten", size(lambda n, k, s, p: n - k + 1)),

@@ -23,9 +23,11 @@ BELOW = {
     "ingest": {"syntax", "shared"},
     "run": {"syntax", "shared", "wire"},
     "judge": {"syntax", "shared"},
-    "record": {"shared"},
-    "sample": {"shared"},
-    ORCHESTRATION: {"ingest", "run", "judge", "record", "shared", "wire"},
+    "policy": {"shared"},
+    "record": {"shared", "policy"},
+    "analysis": {"syntax", "shared", "policy"},
+    "sample": {"shared", "analysis"},
+    ORCHESTRATION: {"analysis", "ingest", "run", "judge", "policy", "record", "shared", "wire"},
 }
 """The other rooms that the modules of each room may import from."""
 
