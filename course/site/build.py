@@ -210,7 +210,7 @@ def _lesson_links(tree: Tree, page: LessonPage, pdf: bool) -> Mapping[str, objec
 
 def _finish(repository: Repository, site: Path) -> None:
     if folder := explorer_folder(repository):
-        unwanted = shutil.ignore_patterns("node_modules", "*.test.js", "tests")
+        unwanted = shutil.ignore_patterns("node_modules", "package*.json", "tsconfig.json")
         shutil.copytree(folder, site / "explorer", ignore=unwanted)
     for template in site.rglob("*webpack-macros.html"):  # of the theme, no page
         template.unlink()
