@@ -99,7 +99,8 @@ WORDS = {
     ),
     "explorer": Sentence(ja="CNN を動かす", en="Run a CNN here"),
     "untranslated": Sentence(
-        ja="このレッスンは、まだありません。",
+        ja="このレッスンは、まだ英語になっていません。"
+        '<a href="{japanese}" hreflang="ja">日本語で読む</a>',
         en="This lesson has not been put into English yet. "
         '<a href="{japanese}" hreflang="ja">Read it in Japanese</a>.',
     ),

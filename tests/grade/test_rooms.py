@@ -26,8 +26,19 @@ BELOW = {
     "policy": {"shared"},
     "record": {"shared", "policy"},
     "analysis": {"syntax", "shared", "policy"},
+    "similar": {"syntax", "shared", "ingest"},
     "sample": {"shared", "analysis"},
-    ORCHESTRATION: {"analysis", "ingest", "run", "judge", "policy", "record", "shared", "wire"},
+    ORCHESTRATION: {
+        "analysis",
+        "ingest",
+        "run",
+        "judge",
+        "policy",
+        "record",
+        "shared",
+        "similar",
+        "wire",
+    },
 }
 """The other rooms that the modules of each room may import from."""
 

@@ -25,7 +25,7 @@ from course.repository import Repository
 from exercises.catalogue import all_exercises
 from helpers.errors import UnknownNameError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
 
 

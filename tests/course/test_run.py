@@ -19,7 +19,7 @@ from course.repository import lesson_files
 from course.run import Row, index_page, run_notebooks, write_report
 from helpers.errors import UnknownNameError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def write_notebook(path, *sources):

@@ -247,7 +247,7 @@ def test_the_course_is_found_whatever_is_called_helpers_beside_the_notebook(
 ):
     (tmp_path / beside).parent.mkdir(exist_ok=True)
     (tmp_path / beside).write_text("x = 1 / 0")
-    package = str(Path(__file__).parents[1] / "helpers")
+    package = str(Path(__file__).parents[2] / "helpers")
     run = subprocess.run(
         [sys.executable, "-c", KERNEL, first_code_cell(student), package, installed],
         cwd=tmp_path,
@@ -505,11 +505,11 @@ def test_command_builds_from_any_folder_of_the_checkout(tmp_path, monkeypatch):
 
 
 def test_folder_outside_of_a_checkout_is_refused(tmp_path):
-    with pytest.raises(RepositoryError, match="no checkout of the course"):
+    with pytest.raises(RepositoryError, match="教材のフォルダ"):
         Repository.find(tmp_path)
 
 
 def test_pyproject_of_another_project_is_refused(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'other'\nversion = '1'\n")
-    with pytest.raises(RepositoryError, match="no checkout of the course"):
+    with pytest.raises(RepositoryError, match="教材のフォルダ"):
         Repository.find(tmp_path)

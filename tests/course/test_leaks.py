@@ -12,7 +12,7 @@ from course import lessons
 from course.editions import student_edition
 from course.leaks import leaks, secrets
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from course.colab import (
     write_stand_in,
 )
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
