@@ -33,3 +33,7 @@ class SandboxError(CourseError, RuntimeError):
 
 class LeakError(CourseError, RuntimeError):
     """A release for students would hold something of a solution."""
+
+
+class SiteError(CourseError, RuntimeError):
+    """The site cannot be built; the sentence says what to do."""

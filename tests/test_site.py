@@ -10,10 +10,10 @@ from site_course import ROOT, as_if_run, lesson_notebooks
 from typer.testing import CliRunner
 
 from course.cli import app
+from course.errors import SiteError
 from course.repository import Repository
 from course.site import text
 from course.site.build import build_site
-from course.site.errors import SiteError
 from course.site.executed import outputs_by_cell
 from course.site.glossary import in_english, terms
 from course.site.leaks import hidden_parts, leaks

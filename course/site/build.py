@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from course.errors import SiteError
 from course.repository import Repository
 from course.site import text
-from course.site.errors import SiteError
 from course.site.executed import outputs_by_cell, read
 from course.site.glossary import Term, in_english, terms
 from course.site.leaks import hidden_parts, leaks
@@ -210,7 +210,7 @@ def _lesson_links(tree: Tree, page: LessonPage, pdf: bool) -> Mapping[str, objec
 
 def _finish(repository: Repository, site: Path) -> None:
     if folder := explorer_folder(repository):
-        unwanted = shutil.ignore_patterns("node_modules", "*.test.js", "tests")
+        unwanted = shutil.ignore_patterns("node_modules", "package*.json", "tsconfig.json")
         shutil.copytree(folder, site / "explorer", ignore=unwanted)
     for template in site.rglob("*webpack-macros.html"):  # of the theme, no page
         template.unlink()

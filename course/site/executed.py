@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from course.errors import SiteError
 from course.site import text
-from course.site.errors import SiteError
 from course.site.trees import Tree
 
 

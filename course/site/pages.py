@@ -14,9 +14,9 @@ import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
+from course.errors import SiteError
 from course.repository import Repository
 from course.site import text
-from course.site.errors import SiteError
 from course.site.glossary import Term
 from course.site.lesson_pages import LessonPage
 from course.site.reference import module_names, module_page

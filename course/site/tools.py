@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from course.errors import SiteError
 from course.site import text
-from course.site.errors import SiteError
 
 CHROMIUM_FLAGS = (
     "--headless",
