@@ -399,7 +399,7 @@ plots.plot_overlay(
 #
 # Return the maps of the trained model and the maps of a model with random weights, in this order.
 # Make the maps with `explanation(model, images, classes)`. For both, the classes are those that the trained model predicts.
-# Keep both models in evaluation mode.
+# Leave both models in evaluation mode, as they are.
 # `randomise_` changes the very model that you pass to it. You will need the trained model again later.
 #
 # <details><summary>Hint</summary>
