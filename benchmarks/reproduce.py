@@ -73,6 +73,7 @@ TRAININGS = (
     Training("MNIST", "CNN", "FAST", 1),
     Training("MNIST", "CNN", "FAST", 5),
     Training("MNIST", "MLP", "FAST", 10),
+    Training("MNIST", "CompactCNN", "FAST+pens", 8, "≥ 0.985"),
     Training("FashionMNIST", "LeNet", "FAST", 10),
     Training("FashionMNIST", "LeNet+ReLU", "FAST", 10),
     Training("FashionMNIST", "CompactCNN", "FAST+flip", 12, "≥ 0.925"),
@@ -206,6 +207,7 @@ def train_with_torch(training: Training, seed: int, device: str | None) -> Train
     import torch
     from torch import nn
 
+    from course import explorer_weights
     from helpers import models
     from helpers import training as trainer
 
@@ -223,6 +225,7 @@ def train_with_torch(training: Training, seed: int, device: str | None) -> Train
         "FAST": trainer.FAST,
         "SGD-0.1": _with_rate(trainer.ORIGINAL, 0.1),
         "SGD-0.03": _with_rate(trainer.ORIGINAL, 0.03),
+        "FAST+pens": explorer_weights.RECIPE,
         "FAST+flip": dataclasses.replace(trainer.FAST, augment=trainer.random_flip),
     }
     place = torch.device(device) if device else trainer.device()

@@ -8,6 +8,7 @@ import inspect
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -327,6 +328,149 @@ def grade(
         )
 
 
+@_command("analysis.html と analysis.json を書き直します。クラスが何を理解したかのページです。")
+def analyse(
+    out: Annotated[
+        Path,
+        typer.Argument(help=_("採点の結果のフォルダ。", "Folder that a class was graded to.")),
+    ],
+    anonymous: Annotated[
+        bool,
+        typer.Option(
+            "--anonymous",
+            help=_(
+                "だれの名前も番号も出しません。クラスで見せるときに。",
+                "Name nobody: for showing the page to the class.",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Write analysis.html and analysis.json again: what the class understood."""
+    from course.grade.analysis.analysis import PAGE
+    from course.grade.analysis.analysis import analyse as write_analysis
+
+    with _errors_as_messages():
+        write_analysis(out, anonymous=anonymous)
+    typer.echo(out / PAGE)
+
+
+@_command("LMS から書き出した表に、点とコメントを書き込みます。")
+def lms(
+    export: Annotated[
+        Path,
+        typer.Argument(
+            help=_(
+                "LMS から書き出した CSV。Moodle、Canvas、そのほか。",
+                "CSV that the LMS exported: Moodle, Canvas, or any other.",
+            )
+        ),
+    ],
+    grades: Annotated[
+        Path,
+        typer.Option(
+            help=_("course grade の結果のフォルダ。", "Folder of the results of course grade.")
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help=_(
+                "点とコメントを書き込んだ CSV。", "The same CSV with grades and comments filled in."
+            )
+        ),
+    ],
+    lesson: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NN",
+            help=_(
+                "03 のような、レッスンの番号。何度でも書けます。",
+                "Lesson, such as 03; can be given repeatedly.",
+            ),
+        ),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help=_("点の列の名前。", "Title of the column of grades."))
+    ] = None,
+    comment_column: Annotated[
+        str | None, typer.Option(help=_("コメントの列の名前。", "Of comments."))
+    ] = None,
+    number_column: Annotated[
+        str | None, typer.Option(help=_("学生証番号の列の名前。", "Of student numbers."))
+    ] = None,
+    mail_column: Annotated[
+        str | None, typer.Option(help=_("メールアドレスの列の名前。", "Of mail addresses."))
+    ] = None,
+    name_column: Annotated[
+        str | None, typer.Option(help=_("名前の列の名前。", "Of names."))
+    ] = None,
+    scale: Annotated[
+        bool | None,
+        typer.Option(
+            "--scale/--as-is",
+            help=_(
+                "LMS の満点が違うとき、点を換算するか、そのまま書くか。",
+                "Where the LMS has another highest grade: convert points to it, or do not.",
+            ),
+        ),
+    ] = None,
+    with_waiting: Annotated[
+        bool,
+        typer.Option(
+            "--with-waiting",
+            help=_(
+                "採点待ちの考察がある学生にも、ここまでの点を書きます。",
+                "Also students with essays to be marked: the points so far.",
+            ),
+        ),
+    ] = False,
+    total: Annotated[
+        bool,
+        typer.Option(
+            "--total",
+            help=_("課題の合計を 1 つの列に書きます。", "The sum of the lessons, in one column."),
+        ),
+    ] = False,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            help=_(
+                "学生に返すページの、Moodle 用の zip も書きます。",
+                "Also write a zip of feedback pages for Moodle.",
+            )
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help=_(
+                "書き出した CSV そのものに上書きしてもかまいません。",
+                "The exported CSV itself may be written over.",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Fill grades and comments into the sheet that your LMS has exported."""
+    from course.lms.desk import fill_file
+    from course.lms.forms import Named
+
+    with _errors_as_messages():
+        fill_file(
+            export,
+            grades,
+            out,
+            named=Named(column, comment_column, number_column, mail_column, name_column),
+            lessons=lesson or (),
+            scale=scale,
+            with_waiting=with_waiting,
+            total=total,
+            feedback=feedback,
+            overwrite=overwrite,
+            log=typer.echo,
+        )
+
+
 @_command(
     "架空のクラスの提出物を書き出します。正しいもの、壊れたもの、攻撃するものがあり、"
     "採点を試せます。"
@@ -369,7 +513,8 @@ def sample_check(
     """Hold the grades of the sample class against what its submissions are worth."""
     from course.build import require_readable
     from course.errors import StorageError
-    from course.grade.sample.check import REPORT_DAMAGED, differences
+    from course.grade.analysis.text import REPORT_DAMAGED
+    from course.grade.sample.check import differences
     from course.grade.sample.submissions import sample_class
     from course.repository import Repository
 
@@ -406,6 +551,15 @@ def release(
             )
         ),
     ] = None,
+    language: Annotated[
+        list[Language],
+        typer.Option(
+            help=_(
+                "ノートブックの言語。2 回指定すると、両方を書き出します。",
+                "Of the notebooks; give it twice for both.",
+            )
+        ),
+    ] = [Language.ja],  # noqa: B006 - typer takes a list
 ) -> None:
     """Write what a graded class receives: notebooks and helpers, without solutions and rubrics."""
     from course.release import RELEASED
@@ -413,8 +567,51 @@ def release(
     from course.repository import Repository
 
     with _errors_as_messages():
-        write_release(Repository.find(Path.cwd()), folder, _points(), repository)
+        write_release(Repository.find(Path.cwd()), folder, _points(), repository, language)
     typer.echo(RELEASED.format(folder=folder))
+
+
+@_command("`course run` が残したノートブックから、教材の Web サイトを作ります。")
+def site(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=_(
+                "サイトのフォルダ。指定しなければ build/site。",
+                "Folder of the site; by default build/site.",
+            )
+        ),
+    ] = None,
+    solutions: Annotated[
+        bool,
+        typer.Option(
+            "--solutions",
+            help=_("解答例も、たたんで載せます。", "Show solutions and model answers too, folded."),
+        ),
+    ] = False,
+    pdf: Annotated[
+        bool,
+        typer.Option(
+            "--pdf",
+            help=_(
+                "どのレッスンも PDF にします（Chromium が要ります）。",
+                "Also print every lesson to a PDF (Chromium is needed).",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Build the course on the web from the notebooks that `course run` has left."""
+    from course.repository import Repository
+    from course.site import text
+    from course.site.build import build_site
+
+    start = time.perf_counter()
+    with _errors_as_messages():
+        repository = Repository.find(Path.cwd())
+        folder = out or repository.root / "build" / "site"
+        build_site(repository, folder, solutions=solutions, pdf=pdf)
+    seconds = time.perf_counter() - start
+    typer.echo(text.WRITTEN.format(folder=folder, seconds=seconds))
 
 
 class Device(StrEnum):

@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ from course.files import storage_errors, write_whole
 from course.leaks import leaks
 from course.lessons import Lesson
 from course.problems import sound_lessons
-from course.repository import Repository
+from course.repository import Repository, in_language
 from helpers.errors import UnknownNameError
-from helpers.internal.sentences import Sentence
+from helpers.internal.sentences import Language, Sentence
 
 RELEASED = Sentence(
     ja="{folder} に、学生に渡すものを書き出しました。",
@@ -47,7 +47,10 @@ _LEAK = Sentence(
 )
 
 _COPIED = ("exercises", "helpers", "assets", "LICENSE", "LICENSE-CC-BY-4.0")
-_README = Path(__file__).parent / "release_readme.md"
+_READMES: dict[Language, Path] = {
+    "ja": Path(__file__).with_name("release_readme.md"),
+    "en": Path(__file__).with_name("release_readme.en.md"),
+}
 _EXTRAS = ("keras", "widgets")
 _ADDRESS = re.compile(r"[\w-]+/[\w.-]+(?<!\.git)", re.ASCII)
 
@@ -57,6 +60,7 @@ def release(
     folder: Path,
     points: Mapping[str, float],
     address: str | None = None,
+    languages: Sequence[Language] = ("ja",),
 ) -> None:
     """Write the released tree; the folder appears whole or not at all.
 
@@ -67,6 +71,7 @@ def release(
         address: ``owner/name`` on GitHub of the repository that the class will see, which links
             and installation cells then name, on its default branch; that of the course, at its
             tag, by default.
+        languages: Of the notebooks; README.md is in the first.
 
     Raises:
         UnknownNameError: ``address`` is no ``owner/name``.
@@ -85,20 +90,24 @@ def release(
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
             whole = Path(scratch, folder.name)
-            _write(repository, whole, points)
+            _write(repository, whole, points, languages)
             if folder.exists():
                 folder.rmdir()
             whole.rename(folder)
 
 
-def _write(repository: Repository, folder: Path, points: Mapping[str, float]) -> None:
-    for lesson in sound_lessons(repository, points):
-        notebook = _notebook(lesson, repository, points)
-        write_whole(folder / "notebooks" / f"{lesson.name}.ipynb", notebook)
+def _write(
+    repository: Repository, folder: Path, points: Mapping[str, float], languages: Sequence[Language]
+) -> None:
+    for language in languages:
+        for lesson in sound_lessons(repository, points, language):
+            place = in_language(folder / "notebooks", language) / f"{lesson.name}.ipynb"
+            write_whole(place, _notebook(lesson, repository, points))
+        readme = _READMES[language].read_text(encoding="utf-8").format(address=repository.address)
+        name = "README.md" if language == languages[0] else f"README.{language}.md"
+        write_whole(folder / name, readme)
     for name in _COPIED:
         _copy(repository.root / name, folder / name)
-    readme = _README.read_text(encoding="utf-8").format(address=repository.address)
-    write_whole(folder / "README.md", readme)
     write_whole(folder / "pyproject.toml", _project(repository))
 
 

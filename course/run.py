@@ -1,4 +1,4 @@
-"""Execute notebooks headless: a line for each, a table, HTML pages with an index, and a report."""
+"""Execute notebooks headless: lines, a table, pages with an index, a report, and what was run."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def run_notebooks(
 
     Args:
         paths: The notebooks, those that take longest last.
-        pages: Folder for ``NN_name.html`` and ``index.html``; made if missing.
+        pages: Folder for ``NN_name.html``, ``NN_name.ipynb`` with its outputs, and ``index.html``;
+            made if missing.
         language: That the notebooks and their pages are in.
         strict: Let :func:`exercises.check` raise on an answer that is wrong or missing.
         jobs: How many run at the same time; by default one a core, four at most.
@@ -155,8 +156,11 @@ async def _run_one(path: Path, pages: Path, settings: Mapping[str, str]) -> Row:
     notebook, error = await _load_and_execute(path, settings)
     seconds = round(time.perf_counter() - start, 1)
     page = pages / f"{path.stem}.html"
-    page.unlink(missing_ok=True)
+    executed = pages / path.name
+    for earlier in (page, executed):
+        earlier.unlink(missing_ok=True)
     if notebook is not None:
+        nbformat.write(notebook, executed)  # the site is built from it
         content = await asyncio.to_thread(_html_page, notebook, path.stem, settings["COURSE_LANG"])
         page.write_text(content, encoding="utf-8")
     data = data_in_use(notebook) if notebook is not None else ""

@@ -17,9 +17,13 @@ from rich.text import Text
 
 from course.errors import StorageError
 from course.files import write_whole
+from course.grade.analysis.analysis import analyse
 from course.grade.ingest.handout import read_handouts
 from course.grade.ingest.ingest import ingest
 from course.grade.lock import locked
+from course.grade.policy.policy import Policy
+from course.grade.policy.reading import FILE as POLICY
+from course.grade.policy.reading import read_policy
 from course.grade.pool import grade_all
 from course.grade.record import report
 from course.grade.record.feedback import Result, page
@@ -31,6 +35,9 @@ from course.grade.run.sandbox import check_sandbox
 from course.grade.shared.assignment import Assignment, read_assignments
 from course.grade.shared.stages import Figures, Judgement, Phrasebook, Run, Stages, Submission
 from course.grade.shared.untrusted import line
+from course.grade.similar import similar
+from course.grade.similar.page import write_pages
+from course.grade.similar.words import COMPARING
 from course.grade.wire.limits import Limits
 from course.grade.worker import Conditions
 from course.repository import Repository
@@ -110,6 +117,7 @@ def grade(
         check_sandbox()
     assignments, stages = read_assignments(repository), Stages(out / "stages")
     _see_that_folder_is_ours(out, stages)
+    policy = read_policy(out / POLICY, assignments)
     with locked(out / _LOCK), _progress(console) as progress:
         seed = _settle(stages, _fingerprints(repository.root, assignments, limits, sandboxed))
         handed_in = _ingest(source, out, repository, stages, progress)
@@ -117,9 +125,12 @@ def grade(
             name: Conditions(one, seed, limits, sandboxed) for name, one in assignments.items()
         }
         _judge(handed_in, conditions, stages, pool, progress)
-        entries = list(_record(handed_in, repository, stages, out, progress))
+        entries = list(_record(handed_in, repository, stages, out, policy, progress))
         report.write_grades(out / "grades.csv", entries, assignments.values())
-        report.write_report(out / "report.json", entries, f"{repository.name} {repository.version}")
+        course = f"{repository.name} {repository.version}"
+        report.write_report(out / "report.json", entries, course, policy)
+        analyse(out)
+        _compare(handed_in, repository, stages, out, progress)
     report.show(entries, out, console)
     _show_absent(_absent(handed_in, stages), console)
     return entries
@@ -163,7 +174,7 @@ def _see_that_folder_is_ours(out: Path, stages: Stages) -> None:
     ours = (stages.folder / _SETTINGS, out / DATABASE)
     if any(path.is_file() for path in ours) or not out.is_dir():
         return
-    if any(path.name != _LOCK for path in out.iterdir()):
+    if any(path.name not in (_LOCK, POLICY) for path in out.iterdir()):
         raise StorageError(_NOT_OURS.format(folder=out))
 
 
@@ -193,8 +204,10 @@ def _ingest(
         source, read_handouts(repository), recorded=partial(stages.read, Submission), skip=out
     )
     for submission in found:
-        if stages.read(Submission, submission.key) != submission:
+        before = stages.read(Submission, submission.key)
+        if before != submission:
             stages.forget(submission.key, Run, Judgement)
+        if before != submission or before.handed_in != submission.handed_in:
             stages.write(submission.key, submission)
         student = submission.student.key
         handed_in.append(_HandedIn(student, submission.lesson, submission.key))
@@ -256,6 +269,7 @@ def _record(
     repository: Repository,
     stages: Stages,
     out: Path,
+    policy: Policy,
     progress: Progress,
 ) -> Iterator[Entry]:
     """Write gradebook and feedback, a student at a time."""
@@ -267,20 +281,43 @@ def _record(
             phrases[lesson] = book.phrases if book else {}
         task = progress.add_task(str(_RECORDING), total=len(handed_in))
         for student, group in groupby(handed_in, key=lambda one: one.student):
-            results = [_result(one.key, stages, gradebook, phrases[one.lesson]) for one in group]
+            results = [
+                _result(one.key, stages, gradebook, phrases[one.lesson], policy) for one in group
+            ]
             feedback = page(results[0].submission.student, results)
             write_whole(out / "feedback" / f"{student}.html", feedback)
             progress.update(task, advance=len(results))
             yield from map(Entry.of, results)
 
 
+def _compare(
+    handed_in: Sequence[_HandedIn],
+    repository: Repository,
+    stages: Stages,
+    out: Path,
+    progress: Progress,
+) -> None:
+    """Write which submissions of a lesson are alike."""
+    of_lesson: dict[str, list[str]] = {}
+    for one in sorted(handed_in, key=lambda one: one.lesson):
+        if one.lesson:
+            of_lesson.setdefault(one.lesson, []).append(one.key)
+    handouts = read_handouts(repository)
+    findings = [
+        similar.of_lesson(lesson, keys, stages, repository, handouts)
+        for lesson, keys in progress.track(of_lesson.items(), description=str(COMPARING))
+    ]
+    write_pages(out, findings)
+
+
 def _result(
-    key: str, stages: Stages, gradebook: Gradebook, phrases: Mapping[str, Phrases]
+    key: str, stages: Stages, gradebook: Gradebook, phrases: Mapping[str, Phrases], policy: Policy
 ) -> Result:
     submission = stages.read(Submission, key)
     if not submission.lesson:
         return Result(submission, Judgement({}, {}, submission.flags), {}, Figures(()), {})
     judgement, figures = stages.read(Judgement, key), stages.read(Figures, key) or Figures(())
     messages = messages_of(judgement, phrases)
-    scores = gradebook.record(submission, judgement, figures, messages)
-    return Result(submission, judgement, scores, figures, messages)
+    given = gradebook.record(submission, judgement, figures, messages)
+    scores, applied = policy.apply(submission, given)
+    return Result(submission, judgement, scores, figures, messages, applied)

@@ -39,14 +39,36 @@ _NOT_A_STATE_DICT = Sentence(
     en="The file holds {kind}. Save model.state_dict().",
 )
 
+_SAFETENSORS = ".safetensors"
 _WRAPPERS = ("module.", "_orig_mod.")
 """What nn.DataParallel and torch.compile put before the names of the weights."""
 
 
 def save(model: nn.Module, path: str | os.PathLike) -> None:
-    """Write the model's weights (its ``state_dict``) to ``path``, whole or not at all."""
-    with whole_file(Path(path)) as file:
-        torch.save(model.state_dict(), file)
+    """Write the model's weights (its ``state_dict``) to ``path``, whole or not at all.
+
+    A path that ends in ``.safetensors`` gets a file in that format, which the explorer of the
+    course's site opens; any other one a file of PyTorch's own.
+    """
+    path = Path(path)
+    with whole_file(path) as file:
+        if path.suffix == _SAFETENSORS:
+            file.write(_as_safetensors(model))
+        else:
+            torch.save(model.state_dict(), file)
+
+
+def _as_safetensors(model: nn.Module) -> bytes:
+    import safetensors.torch
+
+    from helpers.internal.layers import description
+
+    # Copies, since the format refuses two names for the same memory.
+    tensors = {
+        name: tensor.detach().cpu().contiguous().clone()
+        for name, tensor in model.state_dict().items()
+    }
+    return safetensors.torch.save(tensors, metadata=description(model))
 
 
 def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
@@ -61,7 +83,12 @@ def load(model: nn.Module, path: str | os.PathLike) -> nn.Module:
     if not Path(path).exists():
         raise DataError(_MISSING.format(path=path))
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        if Path(path).suffix == _SAFETENSORS:
+            import safetensors.torch
+
+            state = safetensors.torch.load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # reading damaged bytes can fail in any way
         raise DataError(_DAMAGED.format(path=path)) from error
     # load_state_dict copies what fits before it complains about the rest, so look first.

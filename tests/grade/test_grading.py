@@ -19,6 +19,7 @@ from course.cli import app
 from course.errors import StorageError, SubmissionsError
 from course.grade import worker
 from course.grade.grading import _fingerprints, grade, local_pool
+from course.grade.policy.reading import PolicyError
 from course.grade.pool import grade_all
 from course.grade.shared.stages import Judgement, Phrasebook, Stages
 from course.grade.wire.limits import Limits
@@ -65,6 +66,12 @@ def points(out):
         }
         for entry in report["submissions"]
     }
+
+
+def nothing_to_run(keys, conditions, stages):
+    """A pool that nothing may be given to."""
+    assert list(keys) == []
+    return iter(())
 
 
 def to_do(source, out, limits=TRUSTED):
@@ -279,3 +286,30 @@ def test_the_command_tells_an_error_in_a_sentence(tmp_path):
     assert result.exit_code == 1
     assert "nowhere" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_policy_is_applied_without_running_anything_again(handed_in, tmp_path):
+    out = tmp_path / "out"
+    graded(handed_in, out)
+    (out / "policy.toml").write_text(
+        'voided = ["1-3"]\n[weights]\n"1-1" = 2\n'
+        "[deadlines]\n01_data = 2020-04-01T00:00:00\n[late]\nper_day = 0.1\nmost = 0.5\n"
+    )
+    graded(handed_in, out, pool=nothing_to_run)
+    assert points(out)["S0000001"] == {"1-1": 4.0, "1-2": 2.0, "1-3": 0.0, "1-4": 2.0}
+    report = json.loads((out / "report.json").read_text())
+    assert report["submissions"][0]["points"] == 4.0
+    assert "合計から 50 % を引きました。" in (out / "feedback" / "S0000001.html").read_text()
+    assert "採点に入れない問: 1-3" in (out / "analysis.html").read_text()
+    (out / "policy.toml").unlink()
+    graded(handed_in, out, pool=nothing_to_run)
+    assert points(out)["S0000001"] == RIGHT
+
+
+def test_a_fault_in_the_policy_stops_before_anything_is_graded(handed_in, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "policy.toml").write_text('voided = [\n  "9-9",\n]\n')
+    with pytest.raises(PolicyError, match=r"policy.toml の 2 行目: 問か考察 9-9 はありません。"):
+        graded(handed_in, out)
+    assert [path.name for path in out.iterdir()] == ["policy.toml"]

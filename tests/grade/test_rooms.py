@@ -23,9 +23,22 @@ BELOW = {
     "ingest": {"syntax", "shared"},
     "run": {"syntax", "shared", "wire"},
     "judge": {"syntax", "shared"},
-    "record": {"shared"},
-    "sample": {"shared"},
-    ORCHESTRATION: {"ingest", "run", "judge", "record", "shared", "wire"},
+    "policy": {"shared"},
+    "record": {"shared", "policy"},
+    "analysis": {"syntax", "shared", "policy"},
+    "similar": {"syntax", "shared", "ingest"},
+    "sample": {"shared", "analysis"},
+    ORCHESTRATION: {
+        "analysis",
+        "ingest",
+        "run",
+        "judge",
+        "policy",
+        "record",
+        "shared",
+        "similar",
+        "wire",
+    },
 }
 """The other rooms that the modules of each room may import from."""
 

@@ -103,14 +103,19 @@ def english(monkeypatch):
     monkeypatch.setenv("COURSE_LANG", "en")
 
 
+LINK_TO_JAPANESE = "日本語"
+"""What leads readers of English to the Japanese edition, the one place for Japanese."""
+
+
 def pairs(path):
-    """Yield the Japanese and the English of every pair in a file, with its line."""
+    """Yield the Japanese and the English of every pair that a file writes out, with its line."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
-            case ast.Call(
-                func=ast.Name("Sentence"), keywords=[ast.keyword("ja"), ast.keyword("en")]
-            ):
-                yield node.lineno, *(_text(keyword.value) for keyword in node.keywords)
+            case ast.Call(keywords=[*_, ast.keyword("ja"), ast.keyword("en")]):
+                japanese, english = (_text(keyword.value) for keyword in node.keywords[-2:])
+                # Others hand on, or put together, what was written elsewhere.
+                if (japanese or english) and english != LINK_TO_JAPANESE:
+                    yield node.lineno, japanese, english
 
 
 def _text(node):
@@ -140,8 +145,7 @@ def test_the_two_sentences_of_a_pair_take_the_same_fields_and_the_english_has_no
 
 
 def test_all_pairs_are_looked_at():
-    calls = sum(path.read_text(encoding="utf-8").count(" Sentence(") for path in SOURCES)
-    assert sum(len(list(pairs(path))) for path in SOURCES) >= 0.9 * calls > 200
+    assert sum(len(list(pairs(path))) for path in SOURCES) > 1000
 
 
 @pytest.mark.parametrize(

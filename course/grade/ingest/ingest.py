@@ -7,8 +7,9 @@ read becomes a submission without answers, with a flag that says why, and the re
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from course.errors import SubmissionsError
@@ -23,6 +24,9 @@ _CHANGED = Sentence(
     ja="読んでいる間に {path} の中身が変わりました。もう一度実行してください。",
     en="{path} changed while it was read. Run the command again.",
 )
+
+_OLDEST_YEAR = 1980
+"""The year in which files of a zip that knows no time were written."""
 
 
 def ingest(
@@ -84,4 +88,14 @@ def _submissions(
             key=claim.key,
             student=replace(student, number=claim.number, name=name),
             flags=claim.flags + submission.flags,
+            handed_in=_moment(entry.modified),
         )
+
+
+def _moment(modified: Sequence[int]) -> str:
+    """Return when a file was written; nothing if its zip does not know, which then says 1980."""
+    try:
+        moment = datetime(*modified[:6])
+    except ValueError:  # a zip can hold any numbers
+        return ""
+    return moment.isoformat() if moment.year > _OLDEST_YEAR else ""

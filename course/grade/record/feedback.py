@@ -14,6 +14,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from course.grade.policy.policy import NOTHING, Applied, total
+from course.grade.policy.words import of_submission
 from course.grade.record.flags import ADVICE
 from course.grade.record.formgrader import FIGURE
 from course.grade.shared.stages import Figures, Judgement, Score, Student, Submission
@@ -68,6 +70,7 @@ class Result:
         scores: What counts, by id of exercise and essay.
         figures: The pictures in it.
         messages: What to say of each exercise, by its id.
+        applied: What the instructor's policy changed; it is in the scores, but for late work.
     """
 
     submission: Submission
@@ -75,6 +78,7 @@ class Result:
     scores: dict[str, Score]
     figures: Figures
     messages: dict[str, str]
+    applied: Applied = NOTHING
 
 
 def shown_points(number: float) -> str:
@@ -104,9 +108,10 @@ def _lesson(result: Result) -> dict[str, object]:
     return {
         "name": result.submission.lesson,
         "file": line(result.submission.file),
-        "total": shown_points(sum(score.points or 0 for score in scores.values())),
+        "total": shown_points(total(scores, result.applied)),
         "highest": shown_points(sum(score.highest for score in scores.values())),
         "waiting": sum(score.points is None for score in scores.values()),
+        "applied": list(map(str, of_submission(result.applied))),
         "rows": [_row(exercise, score, result) for exercise, score in scores.items()],
         "advice": [
             ADVICE[flag.reason].format(where=_part(flag.where, result))

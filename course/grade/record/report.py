@@ -17,6 +17,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from course.files import write_whole
+from course.grade.policy.policy import NOTHING, Applied, Policy, total
+from course.grade.policy.words import of_submission
 from course.grade.record.feedback import ESSAY, EXERCISE, Result, shown_points
 from course.grade.record.flags import FLAGS
 from course.grade.record.verdicts import LONGEST_MESSAGE
@@ -39,6 +41,7 @@ _TOTAL_HEADINGS = (
     Sentence(ja="要確認", en="To look at"),
     Sentence(ja="ファイル", en="Files"),
 )
+_POLICY = Sentence(ja="方針", en="Policy")
 _BETWEEN_REMARKS = Sentence(ja="／", en=" / ")
 _DETAIL = Sentence(ja="（{detail}）", en=" ({detail})")
 _SUMMARY = Sentence(
@@ -69,11 +72,12 @@ _NOTHING_TO_LOOK_AT = Sentence(
     ja="確認が必要な提出はありません。", en="No submission needs a look."
 )
 _WRITTEN = Sentence(
-    ja="成績 {out}/grades.csv、詳しい記録 {out}/report.json、学生に返すページ {out}/feedback/\n"
+    ja="成績 {out}/grades.csv、クラスの分析 {out}/analysis.html、学生に返すページ {out}/feedback/、"
+    "詳しい記録 {out}/report.json\n"
     "考察の採点: cd {out} && jupyter lab（Nbgrader メニューの Formgrader）。"
     "採点したら、同じ course grade をもう一度実行します。",
-    en="Grades: {out}/grades.csv; details: {out}/report.json; "
-    "pages for students: {out}/feedback/\n"
+    en="Grades: {out}/grades.csv; what the class understood: {out}/analysis.html; "
+    "pages for students: {out}/feedback/; details: {out}/report.json\n"
     "To grade essays: cd {out} && jupyter lab (menu Nbgrader, Formgrader). "
     "Then run the same course grade again.",
 )
@@ -92,6 +96,7 @@ class Entry:
     verdicts: dict[str, Verdict]
     scores: dict[str, Score]
     flags: tuple[Flag, ...]
+    applied: Applied = NOTHING
 
     @classmethod
     def of(cls, result: Result) -> Entry:
@@ -104,12 +109,13 @@ class Entry:
             judgement.verdicts,
             result.scores,
             judgement.flags,
+            result.applied,
         )
 
     @property
     def points(self) -> float:
-        """The points so far; what waits for a person counts 0."""
-        return sum(score.points or 0.0 for score in self.scores.values())
+        """The points so far; what waits for a person counts 0, and late work loses its share."""
+        return total(self.scores, self.applied)
 
     @property
     def highest(self) -> float:
@@ -134,11 +140,14 @@ def write_grades(path: Path, entries: Sequence[Entry], assignments: Iterable[Ass
         assignments: In the order of the columns; those that nobody handed in get none.
     """
     handed_in = [one for one in assignments if any(e.lesson == one.name for e in entries)]
+    changed = any(of_submission(entry.applied) for entry in entries)
     content = io.StringIO()
     writer = csv.writer(content)
-    writer.writerow([*_STUDENT_HEADINGS, *_headings(handed_in), *_TOTAL_HEADINGS])
+    headings = [*_STUDENT_HEADINGS, *_headings(handed_in), *_TOTAL_HEADINGS]
+    writer.writerow([*headings, _POLICY] if changed else headings)
     for group in _by_student(entries):
-        writer.writerow(_row(group, handed_in))
+        row = _row(group, handed_in)
+        writer.writerow([*row, _changes(group)] if changed else row)
     write_whole(path, content.getvalue().encode("utf-8-sig"))
 
 
@@ -182,6 +191,16 @@ def _row(group: list[Entry], assignments: Iterable[Assignment]) -> list[str]:
     ]
 
 
+def _changes(group: Iterable[Entry]) -> str:
+    """Return what the instructor's policy changed for a student."""
+    said = (
+        f"{entry.lesson}: {sentence}"
+        for entry in group
+        for sentence in of_submission(entry.applied)
+    )
+    return spreadsheet(str(_BETWEEN_REMARKS).join(said), longest=2000)
+
+
 def _points(points: float | None) -> str:
     return "" if points is None else shown_points(points)
 
@@ -192,16 +211,20 @@ def _remark(entry: Entry, flag: Flag) -> str:
     return f"{f'{place}: ' if place else ''}{FLAGS[flag.reason]}{detail}"
 
 
-def write_report(path: Path, entries: Sequence[Entry], course: str) -> None:
+def write_report(
+    path: Path, entries: Sequence[Entry], course: str, policy: Policy | None = None
+) -> None:
     """Write all results as JSON, for programs.
 
     Args:
         path: The file.
         entries: Of all submissions.
         course: Name and version of what was graded.
+        policy: What the instructor decided; it is in the points already.
     """
     report = {
         "course": course,
+        "policy": (policy or Policy()).as_data(),
         "students": len(_by_student(entries)),
         "submissions": [_json_entry(entry) for entry in entries],
     }
@@ -213,6 +236,7 @@ def _json_entry(entry: Entry) -> dict[str, Any]:
         exercise: {
             "points": score.points,
             "highest": score.highest,
+            **({"comment": score.comment} if score.comment else {}),
             **(_json_verdict(entry.verdicts[exercise]) if exercise in entry.verdicts else {}),
         }
         for exercise, score in entry.scores.items()
@@ -224,6 +248,8 @@ def _json_entry(entry: Entry) -> dict[str, Any]:
         "points": entry.points,
         "highest": entry.highest,
         "waiting": entry.waiting,
+        "late_days": entry.applied.late_days,
+        "taken_for_late": entry.applied.taken,
         "answers": answers,
         "flags": [asdict(flag) for flag in entry.flags],
     }

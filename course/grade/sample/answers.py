@@ -109,6 +109,49 @@ def load_weights(model, path):
 }  # fmt: skip
 """By exercise: mistakes that students make."""
 
+COMMON = (
+    (
+        "3-1",
+        "no_zero_grad",
+        5,
+        '''
+def train_step(model, images, labels, criterion, optimizer):
+    model.train()
+    logits = model(images)
+    loss = criterion(logits, labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+''',
+    ),
+    (
+        "3-2",
+        "mean_of_batch_means",
+        4,
+        '''
+def evaluate(model, batches):
+    model.eval()
+    losses, rates = [], []
+    with torch.no_grad():
+        for images, labels in batches:
+            logits = model(images)
+            losses.append(F.cross_entropy(logits, labels).item())
+            rates.append((logits.argmax(dim=1) == labels).float().mean().item())
+    return sum(losses) / len(losses), sum(rates) / len(rates)
+''',
+    ),
+    (
+        "1-2",
+        "test_shuffled",
+        3,
+        '''
+def make_loaders(train_set, test_set):
+    return tuple(DataLoader(part, batch_size=100, shuffle=True) for part in (train_set, test_set))
+''',
+    ),
+)  # fmt: skip
+"""Mistakes that many make: exercise, hint that knows it, how many students, code."""
+
 BORROWED = {
     "the course's function": ("3-1", "from helpers.training import train_step"),
     "the reference": (
@@ -275,3 +318,16 @@ def unnormalise(images):
     return images * 0.5 + 0.5
 """
 """A right answer to 1-3 that writes to standard error."""
+
+RECOGNISED = {
+    WRONG["1-1"]: "not_normalised",
+    WRONG["3-1"]: "no_zero_grad",
+    WRONG["3-2"]: "last_batch_only",
+    WRONG["3-3"]: "other_model",
+    WRONG["3-4"]: "whole_model_saved",
+    WRONG["3-5"]: "gradients_recorded",
+    HOSTILE["patches the comparison"]: "unchanged",
+    HOSTILE["replaces the shell's function"]: "unchanged",
+    HOSTILE["rewrites later cells"]: "unchanged",
+} | {code: hint for _, hint, _, code in COMMON}
+"""By code: the hint that knows what is wrong with it."""

@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from course import lessons
-from course.grade.sample.answers import ACCUSED, BORROWED, HOSTILE, NOISY, RIGHT, WRONG
+from course.grade.sample import copies
+from course.grade.sample.answers import (
+    ACCUSED,
+    BORROWED,
+    COMMON,
+    HOSTILE,
+    NOISY,
+    RECOGNISED,
+    RIGHT,
+    WRONG,
+)
 from course.grade.shared.assignment import ESSAY, EXERCISE
 from course.repository import Repository
 
@@ -43,6 +53,7 @@ class Sample:
         student: The student number to be found, empty if this file does not count.
         lesson: Its lesson; empty if it is no notebook of the course.
         points: What every exercise of the lesson is worth.
+        mistakes: The hint that knows what is wrong, by exercise.
         flags: Reason and exercise of what must be flagged. What depends on how the machine stops an
             answer is not among them.
         days: How many days before the last moment it was handed in.
@@ -54,6 +65,7 @@ class Sample:
     student: str
     lesson: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
+    mistakes: Mapping[str, str] = field(default_factory=dict)
     flags: frozenset[tuple[str, str]] = frozenset()
     days: int = 0
 
@@ -65,7 +77,7 @@ def sample_class(repository: Repository) -> list[Sample]:
         UnknownNameError: The notebooks have not been built.
     """
     desk = _Desk(repository)
-    for act in (_honest, _broken, _strange, _hostile):
+    for act in (_honest, _broken, _strange, _hostile, _mistaken, _alike):
         act(desk)
     return desk.samples
 
@@ -160,6 +172,11 @@ class _Desk:
                 student=found or number,
                 lesson=name,
                 points=self.points(name, wrong),
+                mistakes={
+                    exercise: RECOGNISED[code]
+                    for exercise, code in (answers or {}).items()
+                    if exercise in wrong and code in RECOGNISED
+                },
                 flags=frozenset(flags),
             )
         )
@@ -502,3 +519,22 @@ def _hostile(desk: _Desk) -> None:
         name = _FIRST if exercise.startswith("1-") else _THIRD
         flags = (("borrowed", exercise),)
         desk.take(f"borrows: {what}", name, {exercise: code}, wrong=(exercise,), flags=flags)
+
+
+# --- who makes the mistake that others make too ---------------------------------------------------
+def _mistaken(desk: _Desk) -> None:
+    for exercise, hint, students, code in COMMON:
+        name = _FIRST if exercise.startswith("1-") else _THIRD
+        for _ in range(students):
+            desk.take(f"{exercise} with {hint}", name, {exercise: code}, wrong=(exercise,))
+
+
+# --- who worked with whom -------------------------------------------------------------------------
+def _alike(desk: _Desk) -> None:
+    desk.take("an own way", _THIRD, copies.OWN)
+    desk.take("copied, with other names and comments", _THIRD, copies.RENAMED)
+    desk.take("copied in half", _THIRD, {"3-2": copies.RENAMED["3-2"]})
+    desk.take("an own essay", _THIRD, essay=copies.ESSAY)
+    desk.take("an essay copied and touched up", _THIRD, essay=copies.ESSAY_CHANGED)
+    for one in ("one", "another", "a third"):
+        desk.take(f"a short answer that is like others: {one}", _THIRD, copies.LOOP)

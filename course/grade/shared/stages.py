@@ -89,6 +89,9 @@ class Submission:
         flags: What an instructor should look at.
         accepted: Exercises that ``check`` called correct in the student's own notebook.
         language: Of the notebook that the student was given.
+        handed_in: When the file was written, as far as the folder or zip tells:
+            ``"2026-05-08T23:10:00"`` in the time of this machine, else empty. The same file, sent
+            again later, is the same submission.
     """
 
     key: str
@@ -101,6 +104,7 @@ class Submission:
     flags: tuple[Flag, ...] = ()
     accepted: tuple[str, ...] = ()
     language: Language = "ja"
+    handed_in: str = field(default="", compare=False)
 
     def may_have(self, essay: str) -> bool:
         """Say whether an essay has a word in it, or may stand elsewhere in the notebook."""

@@ -136,3 +136,18 @@ def test_many_zips_do_not_use_up_the_open_files(unzip):
 def test_member_larger_than_a_notebook_is_not_unpacked(unzip):
     found = unzip(zipped({"big.ipynb": bytes(cells.LARGEST_FILE + 1)}))
     assert flags(found["big.ipynb"]) == {("too_large", "")}
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ((2026, 5, 8, 23, 10, 2), "2026-05-08T23:10:02"),
+        ((1980, 1, 1, 0, 0, 0), ""),
+        ((2026, 0, 0, 0, 0, 0), ""),
+    ],
+)
+def test_when_a_file_was_written_is_known_as_far_as_its_zip_tells(unzip, written, told):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr(zipfile.ZipInfo("S1.ipynb", written), content(notebook("")))
+    assert unzip(packed.getvalue())["S1.ipynb"].handed_in == told

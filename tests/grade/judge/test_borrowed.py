@@ -13,7 +13,8 @@ from exercises.catalogue import all_exercises
 
 REPOSITORY = Repository.find(Path(__file__).parent)
 SOURCES = {path.stem[1]: lessons.read(path) for path in REPOSITORY.sources()}
-TRIED = sorted(path.stem[-1] for path in (REPOSITORY.root / "tests").glob("test_checkers_0*.py"))
+CHECKERS = REPOSITORY.root / "tests" / "exercises"
+TRIED = sorted(path.stem[-1] for path in CHECKERS.glob("test_checkers_0*.py"))
 
 
 def exercises_of(number):

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from grade_class import NO_FIGURES, WRONG, judgement, messages, submission
 
+from course.grade.policy.policy import Applied
 from course.grade.record.feedback import Result, page
 from course.grade.record.flags import ADVICE
 from course.grade.shared.stages import Figures, Flag, Judgement, Score, Student
@@ -50,6 +51,12 @@ def test_points_verdict_and_hint_of_an_exercise_are_shown():
     scores = WAITING | {"3-1": Score(0.0, 2.0)}
     shown = words(result(verdicts=judgement(WRONG), scores=scores))
     assert "問 3-1 ❌ 不正解 0 / 2 2 倍になっていません。" in shown
+
+
+def test_what_the_policy_changed_is_told_and_late_work_loses_its_share():
+    late = replace(result(), applied=Applied(late_days=1, taken=0.25))
+    assert "1.5 / 7 点" in words(late)
+    assert "締め切りに遅れています（1 日目）。合計から 25 % を引きました。" in words(late)
 
 
 def test_an_essay_waits_until_it_is_marked():

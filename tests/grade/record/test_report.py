@@ -2,12 +2,14 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from grade_class import LESSON, NO_FIGURES, WRONG, judgement, messages, submission
 from rich.console import Console
 
 from course.errors import StorageError
+from course.grade.policy.policy import Applied
 from course.grade.record.feedback import Result
 from course.grade.record.flags import FLAGS
 from course.grade.record.report import Entry, show, write_grades, write_report
@@ -42,6 +44,16 @@ def summary(tmp_path, *entries):
     console = Console(file=io.StringIO(), width=100, force_terminal=True)
     show(entries, tmp_path, console)
     return console.file.getvalue()
+
+
+def test_what_the_policy_changed_has_a_column_of_its_own(tmp_path):
+    late = replace(entry("s1"), applied=Applied(voided=("3-2",), late_days=2, taken=0.25))
+    first, second = grades(tmp_path, late, entry("s2"))
+    assert first["方針"] == (
+        "03_sample: 採点に入れない問: 3-2／"
+        "03_sample: 締め切りに遅れています（2 日目）。合計から 25 % を引きました。"
+    )
+    assert (first["合計"], second["合計"], second["方針"]) == ("1.5", "2", "")
 
 
 def test_a_row_has_the_points_of_every_part_and_their_sum(tmp_path):

@@ -3,14 +3,20 @@ from pathlib import Path
 import pytest
 
 from course.errors import SandboxError
+from course.grade.analysis.analysis import analyse
 from course.grade.ingest.handout import read_handouts
 from course.grade.ingest.ingest import ingest
 from course.grade.judge.judge import judge
+from course.grade.record.report import Entry, write_report
 from course.grade.run.runner import Runner
 from course.grade.run.sandbox import check_sandbox
-from course.grade.sample.answers import BORROWED, HOSTILE, RIGHT, WRONG
+from course.grade.sample.answers import BORROWED, COMMON, HOSTILE, RIGHT, WRONG
+from course.grade.sample.check import found_misconceptions, planted_misconceptions
+from course.grade.sample.copies import ALIKE, MAY_BE_ALIKE
 from course.grade.sample.submissions import sample_class, write_sample_class
 from course.grade.shared.assignment import read_assignments
+from course.grade.shared.stages import Score, Stages, Student
+from course.grade.similar.similar import of_lesson
 from course.grade.wire.limits import Limits
 from course.repository import Repository
 
@@ -81,6 +87,31 @@ def test_points_of_the_whole_class_are_exact(judged):
         assert judgement.points == sample.points, (sample, judgement.verdicts)
 
 
+def test_hints_know_the_planted_mistakes_and_no_others(judged):
+    for sample, judgement in judged:
+        hints = {exercise: one.hint for exercise, one in judgement.verdicts.items() if one.hint}
+        assert hints == sample.mistakes, sample
+
+
+def test_analysis_finds_exactly_the_planted_misconceptions(judged, tmp_path):
+    entries = [
+        Entry(
+            Student(sample.student),
+            sample.lesson,
+            sample.file,
+            judgement.verdicts,
+            {exercise: Score(points, 2.0) for exercise, points in judgement.points.items()},
+            judgement.flags,
+        )
+        for sample, judgement in judged
+    ]
+    write_report(tmp_path / "report.json", entries, "sample")
+    analyse(tmp_path)
+    planted = planted_misconceptions(sample for sample, _ in judged)
+    assert found_misconceptions(tmp_path) == planted
+    assert [planted[exercise, hint] for exercise, hint, *_ in COMMON] == [7, 4, 3]
+
+
 def test_borrowed_answers_are_flagged_and_no_others(judged):
     for sample, judgement in judged:
         found = {flag.where for flag in judgement.flags if flag.reason == "borrowed"}
@@ -101,3 +132,16 @@ def test_every_trick_is_in_the_class():
     whats = {sample.what for sample in sample_class(REPOSITORY)}
     assert HOSTILE.keys() <= whats
     assert {f"borrows: {what}" for what in BORROWED} <= whats
+
+
+def test_the_pairs_that_are_alike_are_the_planted_ones(handed_in, tmp_path):
+    stages, handouts, found = Stages(tmp_path), read_handouts(REPOSITORY), set()
+    for lesson in LESSONS:
+        graded = [(sample, one) for sample, one in handed_in if one and one.lesson == lesson]
+        for _, one in graded:
+            stages.write(one.key, one)
+        whats = {sample.file: sample.what for sample, _ in graded}
+        keys = [one.key for _, one in graded]
+        findings = of_lesson(lesson, keys, stages, REPOSITORY, handouts)
+        found |= {frozenset(whats[file] for file in pair.files) for pair in findings.pairs}
+    assert ALIKE <= found <= ALIKE | MAY_BE_ALIKE

@@ -2,6 +2,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -161,3 +162,10 @@ def test_any_other_number_gives_a_safe_key(number):
 def test_different_numbers_have_different_keys():
     numbers = ["a b", "a-b", "a/b", "a  b", "x" * 300, "x" * 301]
     assert len({Student(number).key for number in numbers}) == len(numbers)
+
+
+def test_the_same_file_sent_again_later_is_the_same_submission(tmp_path):
+    later = replace(SUBMISSION, handed_in="2026-05-08T23:10:00")
+    assert later == SUBMISSION
+    Stages(tmp_path).write("key", later)
+    assert Stages(tmp_path).read(Submission, "key").handed_in == "2026-05-08T23:10:00"
