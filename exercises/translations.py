@@ -386,6 +386,13 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         "For labels of shape (N,), labels[:, None] adds an axis.",
     ),
     _told(
+        r"gather\(\): Expected dtype int",
+        ja="gather に渡す番号は、整数です。最大のロジットの番号は argmax で求めます。"
+        "amax や max は、値のほうを返します。",
+        en="The index given to gather is whole numbers. argmax finds the index of the largest "
+        "logit; amax and max give its value.",
+    ),
+    _told(
         r"shape mismatch: indexing (?:arrays|tensors) could not be broadcast",
         ja="番号として渡した 2 つの長さが違います。画像の枚数を決め打ちにせず、len(…) を使いましょう。",
         en="Two lists of indices differ in length. Do not fix the number of images: use len(…).",
@@ -510,6 +517,13 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ja="OpenCV の関数に、引数 {name} が足りません。addWeighted(a, 重み, b, 重み, 足す値) の最後は 0 です。",
         en="An OpenCV function lacks the argument {name}. The last of "
         "addWeighted(a, weight, b, weight, added) is 0.",
+    ),
+    _told(
+        r"OpenCV.*different types",
+        ja="OpenCV に渡した 2 つの画像の型が違います。値が 0〜1 の画像は、255 を掛けてから "
+        ".astype(np.uint8) で uint8 にしましょう。",
+        en="The two images given to OpenCV have different types. Multiply values from 0 to 1 by 255, "
+        "then make them uint8 with .astype(np.uint8).",
     ),
     _told(
         r"OpenCV.*(?:is not a numpy array|Bad argument|not a numerical|Overload resolution failed)",

@@ -43,7 +43,7 @@ print("training", len(train.labels), "validation", len(valid.labels), "test", le
 # Classification uses **cross-entropy**. If $p$ is the probability of the true class, it is $-\log p$ ($\log$ is the natural logarithm). For several images, take the mean.
 #
 # The probabilities come from applying **softmax** to the logits. With logits $z_1, z_2, \dots$, the probability of class $k$ is $e^{z_k} / \sum_j e^{z_j}$.
-# But you do not apply it inside the model, because `nn.CrossEntropyLoss` computes both together.
+# But you do not apply it inside the model, because `nn.CrossEntropyLoss` computes softmax and $-\log p$ together.
 # Use a large logit to see what happens when you compute them separately. `F.cross_entropy` is a function for the same computation.
 
 # %% of="fc0e823a"
@@ -74,7 +74,7 @@ print("computed together:", F.cross_entropy(logits, label).item())
 # ### Exercise 3-1: One training step
 #
 # Write the five operations above in order, and return the loss as a Python number.
-# Compute the loss with `criterion(logits, labels)`. There need not be 10 classes.
+# Compute the loss with `criterion(logits, labels)`. The number of classes is not always 10.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -101,7 +101,7 @@ def train_step(model, images, labels, criterion, optimizer):
 #
 # - Switch to **evaluation mode**. While dropout is active, the result is different every time.
 # - Stop recording gradients. A record that nobody uses wastes memory and time.
-# - Give every image the same weight. The last batch may be smaller.
+# - Count every image equally. The last batch may be smaller.
 
 # %% [markdown] of="66406c42"
 # ### Exercise 3-2: Evaluation
@@ -223,20 +223,20 @@ assert loss < 2.3, "The loss should be lower than the 2.3 from before training."
 #
 # | Recipe | Optimizer | Learning rate | Batch | Way of computing |
 # | --- | --- | --- | --: | --- |
-# | `ORIGINAL` (the original lab) | SGD | 0.001 throughout | 100 images | ordinary |
-# | `TUNED` | SGD | 0.1 throughout | 100 images | ordinary |
+# | `ORIGINAL` (the original lab) | SGD | 0.001 throughout | 100 images | plain |
+# | `TUNED` | SGD | 0.1 throughout | 100 images | plain |
 # | `FAST` | Adam | one cycle, at most 0.01 | 128 images | channels last, mixed precision |
 #
 # `TUNED` is `ORIGINAL` with a learning rate 100 times as large and nothing else changed. `FAST` changes four more things.
 #
-# - **Adam**: an optimizer that adjusts the size of the step for each weight by itself. It sets the step size in another way than SGD, so you cannot compare their learning rates as numbers.
+# - **Adam**: an optimizer that adjusts the size of the step for each weight by itself. It sets the step size in a different way from SGD, so you cannot compare the numbers of their learning rates.
 # - **One-cycle learning rate**: starts small, grows, and in the end goes down to almost 0. Large steps get close quickly, and small steps finish the work.
 # - **Channels last**: puts the channels of the same pixel side by side in memory. Apart from rounding errors, the answers are the same.
-# - **Mixed precision**: computes with **bfloat16**, a kind of decimal number with fewer digits. The weights are kept with their original number of digits. It is used only on CPUs and GPUs that have circuits for it.
+# - **Mixed precision**: computes with **bfloat16**, a number format with fewer digits. The weights keep their original number of digits. It is used only on CPUs and GPUs that have circuits for it.
 
 # %% [markdown] of="93640819"
 # To save time, compare them over 2 epochs each. On the full set, one recipe takes 2 to 3 minutes on a CPU. `fit` is a function that adds validation and a record to the loop above.
-# If you press the stop button, `fit` returns the record up to that point. The remaining recipes are then not trained either.
+# If you press the stop button, `fit` returns the record up to that point. The remaining recipes are then skipped.
 
 # %% [markdown] of="5cb7d4ec"
 # Compare the losses on the left and the accuracies on the right.
@@ -248,7 +248,7 @@ assert loss < 2.3, "The loss should be lower than the 2.3 from before training."
 # The time that training took is printed as well.
 # Do not just look at the numbers: if you write what you expect into the code with `assert`, you notice when something breaks later.
 #
-# In the mini set, the same 13 people wrote the training and the test digits. An accuracy on the mini set is the share of hits on the writing of people the model knows.
+# In the mini set, the same 13 people wrote the training and the test digits. So the accuracy on the mini set is the share of correct answers on digits by people whose writing the model knows.
 
 # %% of="7dadd7d9"
 accuracies = {name: evaluate(network, test)[1] for name, network in models.items()}
@@ -313,7 +313,7 @@ assert accuracies["FAST"] >= 0.95, "FAST should reach an accuracy of 0.95 or mor
 
 # %% of="3019082e"
 class Stranger:
-    """Something that has a command run when it is read."""
+    """Something that makes a command run when it is read."""
 
     def __reduce__(self):
         return print, ("⚠ You only loaded a file, and a command was run.",)
@@ -386,7 +386,7 @@ with torch.no_grad():
 # ### Exercise 3-5: Prediction
 #
 # From images (N, 1, 28, 28), return the predicted classes (N,) and the probabilities of all classes (N, classes).
-# There need not be 10 classes.
+# The number of classes is not always 10.
 # As in measuring, switch to evaluation mode and stop recording gradients.
 #
 # <details><summary>Hint</summary>
@@ -431,7 +431,7 @@ print(f"mistakes: {mistakes.sum().item()} of {len(mistakes)} images")
 
 # %% [markdown] of="05f49559"
 # In a **confusion matrix**, the rows are the true classes and the columns the predictions.
-# The color shows the number of mistakes. Find the pairs that are easily confused by the strong colors.
+# The color shows the number of mistakes. Look for dark cells to find the pairs of digits that the model easily confuses.
 # On the mini set there are only about 10 mistakes, so look at the cells with a single image, too. Was your guess in "01 Loading and looking at data" right?
 
 # %% [markdown] of="515bcbf5"
@@ -460,14 +460,14 @@ for learning_rate in (0.001, 0.01, 0.1, 3.0):
         break
     print(f"{name:8} training loss {history.train_loss[0]:.2f} → {history.train_loss[-1]:.2f}")
 
-assert history.interrupted or rate_histories[2].train_loss[-1] < 2, "With 0.1 it is less than 2."
+assert history.interrupted or rate_histories[2].train_loss[-1] < 2, "With 0.1 it should be below 2."
 
 # %% [markdown] of="27f599e3"
 # ### Essay 3-6: The learning rate
 #
 # Use the figure above to write about the following two questions in about 100 words.
 #
-# 1. What happens to the loss when the learning rate is too small, and when it is too large? Explain the reason by the way the weights move.
+# 1. What happens to the loss when the learning rate is too small, and when it is too large? Explain why from the way the weights move.
 # 2. Why does `FAST` make the learning rate larger along the way and smaller at the end?
 
 # %% [markdown] of="a3a49c2b"

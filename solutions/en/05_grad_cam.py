@@ -24,7 +24,7 @@
 
 # %% [markdown] of="badb3520"
 # You will use a trained `Model`. If there are no saved weights, it is trained here.
-# The test digits of the mini set were written by the same 13 people as the training digits. The accuracy is that for the handwriting of these people.
+# The test digits of the mini set were written by the same 13 people as the training digits. So this is the accuracy on the handwriting of these people.
 
 # %% of="b5001a2c"
 model = load_or_train("Model")
@@ -86,7 +86,7 @@ print(f"Of {len(slope)} images, the sigmoid's slope is rounded to 0 for {(slope 
 # %% [markdown] of="fdc5a0a7"
 # ## 3. Saliency maps
 #
-# Differentiate the logit of a chosen class by the pixels and take the absolute value: this is a **saliency map**.
+# Differentiate the logit of a chosen class with respect to the pixels and take the absolute value: the result is a **saliency map**.
 # Where its value is large, a small change to the pixel moves the logit a lot.
 #
 # The original lab computed the maps one image at a time. Here you compute a whole batch at once: add up the logits that you chose for each image, and then differentiate the sum.
@@ -95,13 +95,13 @@ print(f"Of {len(slope)} images, the sigmoid's slope is rounded to 0 for {(slope 
 # %% [markdown] of="2fea7cb1"
 # ### Exercise 5-1: A saliency map
 #
-# Differentiate the logit of the class that `classes` names by the pixels, and take the absolute value.
+# Differentiate the logit of the class that `classes` names with respect to the pixels, and take the absolute value.
 # A color image has several channels, so use the maximum over the channels.
-# Do not turn on gradient recording on the `images` that you are given.
+# Do not turn on gradient recording for the `images` that you are given.
 #
 # <details><summary>Hint 1</summary>
 #
-# To differentiate by the pixels, start recording before the images enter the model, as in `images.clone().requires_grad_()`.
+# To differentiate with respect to the pixels, start recording before the images enter the model, as in `images.clone().requires_grad_()`.
 # `torch.autograd.grad(value, images)[0]` gives you the gradient.
 #
 # </details>
@@ -150,10 +150,10 @@ plots.plot_maps(
 # If you want to know roughly where the model looked, rather than pixel by pixel, use the output of a convolutional layer.
 # **Grad-CAM** (gradient-weighted class activation mapping, Selvaraju et al., [arXiv:1610.02391](https://arxiv.org/abs/1610.02391)) is computed in these steps.
 #
-# ![How Grad-CAM is computed. The image goes through the layer, which gives the output A. The logit is differentiated by A, and the mean over height and width is the weight of a channel. The weighted channels are added, ReLU is applied, and the result is enlarged to the size of the image and laid over it](../assets/en/grad-cam.png)
+# ![How Grad-CAM is computed. The image goes through the layer, which gives the output A. The logit is differentiated with respect to A, and the mean over height and width is the weight of a channel. The weighted channels are added, ReLU is applied, and the result is enlarged to the size of the image and laid over it](../assets/en/grad-cam.png)
 #
 # 1. Pass the image through the model and keep the output $A^k$ of the layer you examine ($k$ is the channel).
-# 2. Differentiate the logit $y$ of the chosen class by the layer's output.
+# 2. Differentiate the logit $y$ of the chosen class with respect to the layer's output.
 # 3. Average the gradient over each channel to get its weight $\alpha_k$. A channel with a positive $\alpha_k$ speaks for the class.
 # 4. Multiply by the weights, add, and set negative values to 0. $L = \mathrm{ReLU}\left(\sum_k \alpha_k A^k\right)$
 # 5. Enlarge the result to the size of the image, and lay it over the image.
@@ -162,7 +162,7 @@ plots.plot_maps(
 # ### Exercise 5-2: Take out a layer's output and gradient
 #
 # You take out the output of a layer inside the model with a **hook**. A hook is a function that is called each time the layer is computed.
-# Return the output of the layer named `layer`, and the gradient of the chosen logits by that output.
+# Return the output of the layer named `layer`, and the gradient of the chosen logits with respect to that output.
 # Always remove the hook you attached, even when an error occurs. Do not swallow the error: it must reach the caller.
 # Leave other hooks, and the `images` you are given, as they are.
 #
@@ -197,7 +197,7 @@ print("Output:", tuple(activation.shape), "Gradient:", tuple(gradient.shape))
 # %% [markdown] of="2b8dd089"
 # ### Exercise 5-3: Grad-CAM
 #
-# Write steps 3 and 4, and the first half of step 5, the enlarging. Laying the map over the image comes in Exercise 5-4.
+# Write steps 3 and 4, and the enlarging in step 5. Laying the map over the image comes in Exercise 5-4.
 # `size` is the pair (height, width). To enlarge, use `F.interpolate(…, size, mode="bilinear")`.
 #
 # <details><summary>Hint 1</summary>
@@ -282,12 +282,12 @@ figure
 # %% of="4d1ed6a7"
 evidence = explain.grad_cam(model, images, "features.4", classes, relu=False)
 against = (evidence.sum(dim=(1, 2)) < 0).sum()
-print(f"Of {len(images)} images, with a larger total against than for the class: {against}")
+print(f"Of {len(images)} images, those with more evidence against the class than for it: {against}")
 plots.plot_maps(pictures, {"Before ReLU": evidence}, classes.tolist())
 
 # %% [markdown] of="4a471fb6"
 # The images are predicted correctly, and yet some have more evidence against the class (blue) than for it.
-# `Model` flattens the feature maps and multiplies each place by a weight of its own. One and the same channel speaks for the class in some places and against it in others.
+# `Model` flattens the feature maps and multiplies each place by a weight of its own. The same channel speaks for the class in some places and against it in others.
 # Grad-CAM averages the gradient over height and width, so that a channel has a single weight. The differences between places are lost here.
 #
 # `CNN` is different, because **global average pooling** averages all places with the same weight.
@@ -301,13 +301,13 @@ assert accuracy > 0.85, "If you stopped the training midway, run this cell again
 
 # %% [markdown] of="4866fe50"
 # The last features of `CNN` are the output of the max pooling `pool2`.
-# How many channels have both places with a positive gradient (for the class) and places with a negative one (against it)? Count them for both models.
+# What share of the channels has both places with a positive gradient (for the class) and places with a negative one (against it)? Count them in both models.
 
 # %% of="bf799146"
 cnn_activation, cnn_gradient = activation_and_gradient(cnn, "pool2", images, classes)
 for name, slopes in {"Model": gradient, "CNN": cnn_gradient}.items():
     both = (slopes.amax(dim=(2, 3)) > 0) & (slopes.amin(dim=(2, 3)) < 0)
-    print(f"{name}: channels with places both for and against {both.float().mean():.0%}")
+    print(f"{name}: channels with places both for and against: {both.float().mean():.0%}")
 
 # %% [markdown] of="985ed593"
 # ### CAM: when no derivative is needed
@@ -339,7 +339,7 @@ print("logit = b + mean of CAM:", torch.allclose(chosen_logits, added_up, atol=1
 # ## 7. Occlusion: cover it and see
 #
 # The method of **occlusion** uses no derivatives. It covers part of the image with a square and measures how far the logit falls.
-# This tests directly that covering a place lowers the logit, but the model has to run once for every place that is covered.
+# This tests directly whether covering a place lowers the logit, but the model has to run once for every place that is covered.
 #
 # The color of the cover matters, too. Covering with gray would draw a square that was not in the digit. Here the cover is black (-1), like the background.
 
@@ -348,7 +348,7 @@ falls = explain.occlusion(cnn, images, classes, window=5, stride=2, fill=-1)
 print(f"Largest fall at any place {falls.max():.1f}, largest rise {-falls.min():.1f}")
 
 # %% [markdown] of="eeb0c54a"
-# Compare four methods on the same images. The two that differentiate by pixels (saliency, SmoothGrad) are fine, Grad-CAM and occlusion are coarse.
+# Compare four methods on the same images. The two that differentiate with respect to the pixels (saliency, SmoothGrad) are fine, Grad-CAM and occlusion are coarse.
 # The grid pattern in the saliency maps comes from max pooling: the gradient flows to only one pixel in each window.
 # Even the background is bright, because drawing a dot where there is nothing also moves the logit.
 # For occlusion, red means "covering lowers the logit", blue means "covering raises it". In which images, and where, do the four methods agree?
@@ -369,7 +369,7 @@ plots.plot_maps(
 # ## 8. Looking for the reasons behind mistakes
 #
 # Where `CNN` is wrong, you can compare the evidence for two classes: the true one and the predicted one. The titles read "true class → prediction".
-# Choose one image and explain in words which part of it the model mistook.
+# Choose one image and explain in words which part of it misled the model.
 
 # %% of="418c028e"
 cnn_predictions, _ = predict(cnn, everything)
@@ -399,7 +399,7 @@ plots.plot_overlay(
 #
 # Return the maps of the trained model and the maps of a model with random weights, in this order.
 # Make the maps with `explanation(model, images, classes)`. For both, the classes are those that the trained model predicts.
-# Keep both models in evaluation mode.
+# Leave both models in evaluation mode, as they are.
 # `randomise_` changes the very model that you pass to it. You will need the trained model again later.
 #
 # <details><summary>Hint</summary>
@@ -435,7 +435,7 @@ explanations = {"Saliency": saliency, "Grad-CAM": signed_grad_cam, "Outline": ed
 compared = {name: sanity_check(cnn, images, make) for name, make in explanations.items()}
 
 # %% [markdown] of="8ab435af"
-# See the maps of the trained and of the random weights side by side. Do the two in each pair look alike?
+# Put the maps from the trained weights and from the random weights side by side. Do the two in each pair look alike?
 
 # %% of="b349a8ea"
 rows = {}
@@ -447,7 +447,7 @@ plots.plot_maps(pictures, rows)
 
 
 # %% [markdown] of="d185cc11"
-# The **correlation coefficient** measures how much two maps look alike. It is 1 if they turn from dark to bright in the same way, near 0 if they are unrelated, and negative if they are opposite.
+# The **correlation coefficient** measures how much two maps look alike. It is 1 if their brightness changes in the same way, near 0 if they are unrelated, and negative if they are opposite.
 # Even a 1 does not mean that the maps are the same: multiplying the brightness by a positive number, or adding a constant to it, leaves the correlation coefficient unchanged.
 # Look at the mean over the 10 images, and at the range from the smallest to the largest. Which kind of map differs most from image to image?
 
