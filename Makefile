@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-EVERYTHING := .[keras,instructor,widgets,dev]
+WEB := site/node_modules/.package-lock.json
+EVERYTHING := .[keras,instructor,widgets,site,dev]
 
-.PHONY: setup run test build lint bench lab colab-check grade-demo
+.PHONY: setup run test build site lint bench lab colab-check grade-demo
 
 # A PYTHON that somebody names must be that of .venv, which takes too long to make to be thrown away.
 setup: $(READY)
@@ -31,13 +32,26 @@ $(READY): pyproject.toml constraints.txt
 	  echo 'To grade (course grade), install bubblewrap: sudo apt install bubblewrap'; }
 	@touch $@
 
+# What the site and its tests need besides Python: Node's packages, and a browser. Where they cannot
+# be had, the tests that need them are skipped and say so.
+$(WEB): site/package-lock.json
+	@missing="$$(command -v npm > /dev/null || echo nodejs npm) \
+	  $$(command -v chromium > /dev/null || command -v google-chrome > /dev/null || echo chromium)"; \
+	[ -z "$${missing# }" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get \
+	  && apt-get update -qq && apt-get install -qq -y $$missing; } > /dev/null 2>&1 || { \
+	  echo "サイト（course site）のために、入れてください: sudo apt install $$missing"; \
+	  echo "For the site (course site), install: sudo apt install $$missing"; }
+	@npm ci --silent --prefix site || { \
+	  echo 'Node のパッケージが入りませんでした。サイトは作れません。'; \
+	  echo "Node's packages could not be installed: no site can be built."; }
+
 run: $(READY)
 	$(BIN)/course run --report build/run.json
 
 # The mini data set, an empty cache and no trained weights: every machine tests the same thing, with
 # or without a network. Two processes of one thread each share the files, whole notebooks first, as
 # they take longest.
-test: lint
+test: lint $(WEB)
 	rm -rf build/test-cache notebooks/output solutions/output
 	$(BIN)/course build --check
 	COURSE_DATA=mini MPLBACKEND=agg OMP_NUM_THREADS=1 XDG_CACHE_HOME="$(CURDIR)/build/test-cache" \
@@ -45,6 +59,11 @@ test: lint
 
 build: $(READY)
 	$(BIN)/course build
+
+site: $(READY) $(WEB)
+	$(BIN)/course run
+	$(BIN)/course run --language en
+	$(BIN)/course site
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,7 +1,11 @@
-"""Draws the figures of this folder: ``python assets/draw.py``. Prose shows them with alt text."""
+"""Draws the figures of this folder, and in English those of en/: ``python assets/draw.py``.
+
+Prose shows them with alt text.
+"""
 
 import itertools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 
+from helpers.internal.sentences import Sentence
 from helpers.plots import CLASS_COLOURS, Figure
 from helpers.plots.maps import overlay
 
@@ -20,6 +25,11 @@ IMAGE = np.array(
     [[0, 0, 1, 1, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0, 0], [0, 1, 1, 1, 0]]
 )
 KERNEL = np.array([[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]])
+
+
+def say(ja: str, en: str) -> str:
+    """Return the words of the language that the figures are being drawn in."""
+    return str(Sentence(ja, en))
 
 
 def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -52,9 +62,9 @@ def draw_convolution(path: Path) -> None:
     fig = Figure(figsize=(9.5, 4.1), layout="constrained")
     ax = fig.subplots()
     result = convolve(IMAGE, KERNEL)
-    draw_grid(ax, IMAGE, 0, 0, "入力 5×5", BLUE)
-    draw_grid(ax, KERNEL, 7, 1, "カーネル 3×3", ORANGE)
-    draw_grid(ax, result, 12, 1, "出力 3×3", BLUE)
+    draw_grid(ax, IMAGE, 0, 0, say("入力 5×5", "Input 5×5"), BLUE)
+    draw_grid(ax, KERNEL, 7, 1, say("カーネル 3×3", "Kernel 3×3"), ORANGE)
+    draw_grid(ax, result, 12, 1, say("出力 3×3", "Output 3×3"), BLUE)
     # The window one row down and one column to the right gives the value at the same place.
     draw_frame(ax, 1, 1, 3)
     draw_frame(ax, 13, 2, 1)
@@ -64,7 +74,8 @@ def draw_convolution(path: Path) -> None:
     ax.annotate("", xy=(11.9, 2.5), xytext=(10.1, 2.5), arrowprops=arrow)
     products = IMAGE[1:4, 1:4] * KERNEL
     terms = " + ".join(f"({value})" if value < 0 else str(value) for value in products.flat)
-    sentence = f"重ねて掛け、全部足す： {terms} = {result[1, 1]}"
+    rule = say("重ねて掛け、全部足す：", "Multiply where they overlap, add all:")
+    sentence = f"{rule} {terms} = {result[1, 1]}"
     ax.text(7.5, 5.7, sentence, ha="center", fontsize=13)
     ax.set(xlim=(-0.2, 15.2), ylim=(6, -0.8), aspect="equal")
     ax.set_axis_off()
@@ -92,9 +103,11 @@ def draw_channels(path: Path) -> None:
     for channel, (image, kernel, result) in enumerate(zip(CHANNELS, FILTER, results, strict=True)):
         top = 6.2 * channel
         middle = top + 2
-        draw_grid(ax, image, 0, top, f"入力チャンネル {channel}", BLUE)
-        draw_grid(ax, kernel, 6, top + 0.5, f"カーネル {channel}", ORANGE)
-        draw_grid(ax, result, 11.6, top + 1, "掛けて足した値", BLUE)
+        draw_grid(
+            ax, image, 0, top, say(f"入力チャンネル {channel}", f"Input channel {channel}"), BLUE
+        )
+        draw_grid(ax, kernel, 6, top + 0.5, say(f"カーネル {channel}", f"Kernel {channel}"), ORANGE)
+        draw_grid(ax, result, 11.6, top + 1, say("掛けて足した値", "Sums of products"), BLUE)
         draw_frame(ax, 0, top, 3)
         draw_frame(ax, 11.6, top + 1, 1)
         ax.annotate("", xy=(11.4, middle), xytext=(9.2, middle), arrowprops=arrow)
@@ -103,11 +116,12 @@ def draw_channels(path: Path) -> None:
     # Wide enough for the titles of the kernels.
     box = {"fill": False, "edgecolor": ORANGE, "linestyle": "--", "linewidth": 1.5}
     ax.add_patch(Rectangle((5.6, -0.6), 3.8, 10.9, **box))
-    ax.text(7.5, -0.9, "フィルタ 1 個", ha="center", fontsize=13, color=ORANGE)
-    draw_grid(ax, output, 16.9, 4.1, "出力チャンネル 1 枚", BLUE)
+    ax.text(7.5, -0.9, say("フィルタ 1 個", "One filter"), ha="center", fontsize=13, color=ORANGE)
+    draw_grid(ax, output, 16.9, 4.1, say("出力チャンネル 1 枚", "One output channel"), BLUE)
     draw_frame(ax, 16.9, 4.1, 1)
     terms = " + ".join(str(result[0, 0]) for result in results)
-    ax.text(17.9, 6.9, f"足して、バイアス {BIAS} も足す", ha="center", va="center", fontsize=13)
+    rule = say(f"足して、バイアス {BIAS} も足す", f"Add them, and the bias {BIAS}")
+    ax.text(17.9, 6.9, rule, ha="center", va="center", fontsize=13)
     ax.text(17.9, 7.6, f"{terms} + {BIAS} = {output[0, 0]}", ha="center", va="center", fontsize=13)
     ax.set(xlim=(-0.2, 20.9), ylim=(10.5, -1.5), aspect="equal")
     ax.set_axis_off()
@@ -201,19 +215,19 @@ def draw_grad_cam(path: Path) -> None:
     evidence = np.maximum(evidence, 0) / evidence.max()
 
     headings = {
-        1.5: "画像",
-        5.65: "① 層の出力 A",
-        9.45: "② 勾配 ∂y/∂A",
-        12.35: "③ 重み α",
-        16.15: "④ 足して ReLU",
-        20.55: "⑤ 広げて重ねる",
+        1.5: say("画像", "Image"),
+        5.65: say("① 層の出力 A", "1. Output A"),
+        9.45: say("② 勾配 ∂y/∂A", "2. Gradient ∂y/∂A"),
+        12.35: say("③ 重み α", "3. Weight α"),
+        16.15: say("④ 足して ReLU", "4. Sum, then ReLU"),
+        20.55: say("⑤ 広げて重ねる", "5. Enlarge, overlay"),
     }
     for centre, heading in headings.items():
         ax.text(centre, 0.1, heading, ha="center", fontsize=13)
 
     show(ax, image, 0, 2.2, 3, cmap="gray")
     point(ax, (3.2, 3.7), (4.5, 3.7), BLUE)
-    ax.text(3.85, 3.4, "畳み込み", ha="center", fontsize=11, color=BLUE)
+    ax.text(3.85, 3.4, say("畳み込み", "layer"), ha="center", fontsize=11, color=BLUE)
     for k, (feature, weight) in enumerate(zip(features, weights, strict=True), start=1):
         top = 2.2 * k - 1.55
         middle = top + 0.9
@@ -224,14 +238,17 @@ def draw_grad_cam(path: Path) -> None:
         ax.text(12.35, middle, term, ha="center", va="center", fontsize=13)
         point(ax, (13.4, middle), (14.5, 3.7 + 0.3 * (k - 2)), "#555555")
         ax.text(6.7, middle, f"$A^{k}$", va="center", fontsize=13)
-    ax.text(12.35, 7.0, "勾配の縦横の平均", ha="center", fontsize=11, color=ORANGE)
+    mean = say("勾配の縦横の平均", "mean of the gradient")
+    ax.text(12.35, 7.0, mean, ha="center", fontsize=11, color=ORANGE)
 
     draw_logits(ax, 5.9, 7.5, 3.5, 1.5)
-    ax.text(7.65, 9.85, "ロジット（選んだクラス 7 の値が y）", ha="center", fontsize=11)
+    logits = say("ロジット（選んだクラス 7 の値が y）", "Logits (y is that of the chosen class, 7)")
+    ax.text(7.65, 9.85, logits, ha="center", fontsize=11)
     point(ax, (5.3, 7.05), (5.75, 8.4), BLUE, bend=0.35)
-    ax.text(4.95, 8.1, "分類器", ha="right", fontsize=11, color=BLUE)
+    ax.text(4.95, 8.1, say("分類器", "classifier"), ha="right", fontsize=11, color=BLUE)
     point(ax, (9.55, 8.4), (9.95, 7.05), ORANGE, bend=0.35, linestyle="--")
-    ax.text(10.3, 8.1, "y を微分する（誤差逆伝播）", ha="left", fontsize=11, color=ORANGE)
+    backward = say("y を微分する（誤差逆伝播）", "differentiate y (backpropagation)")
+    ax.text(10.3, 8.1, backward, ha="left", fontsize=11, color=ORANGE)
 
     show(ax, evidence, 14.65, 2.2, 3, cmap="inferno", vmin=0, vmax=1)
     formula = r"$L = \mathrm{ReLU}\left(\sum_k \alpha_k A^k\right)$"
@@ -325,12 +342,12 @@ def draw_keras_cnn(path: Path) -> None:
         ax.add_patch(Rectangle((21.1, y - 0.2), 2 * probability, 0.4, facecolor=colour))
 
     captions = {
-        1.7: ("入力", "28×28×1"),
-        7.2: ("畳み込み 5×5\nReLU", "24×24×32"),
-        12.5: ("最大プーリング\n2×2", "12×12×32"),
-        15.25: ("平らに\nする", "4608"),
-        17.9: ("全結合\nReLU", "20"),
-        20.9: ("全結合\nソフトマックス", "10"),
+        1.7: (say("入力", "Input"), "28×28×1"),
+        7.2: (say("畳み込み 5×5\nReLU", "Convolution 5×5\nReLU"), "24×24×32"),
+        12.5: (say("最大プーリング\n2×2", "Max pooling\n2×2"), "12×12×32"),
+        15.25: (say("平らに\nする", "Flatten\n"), "4608"),
+        17.9: (say("全結合\nReLU", "Dense\nReLU"), "20"),
+        20.9: (say("全結合\nソフトマックス", "Dense\nsoftmax"), "10"),
     }
     for centre, (layer, shape) in captions.items():
         ax.text(centre, 0.2, layer, ha="center", va="bottom", fontsize=12)
@@ -359,10 +376,10 @@ def read_measured(entry: str) -> list[dict[str, float]]:
     return [figure["values"] for figure in found["figures"]]
 
 
-def in_japanese(way: str) -> str:
+def name_recipe(way: str) -> str:
     """Return the name of a recipe of the ablation as students read it."""
     for english, japanese in WORDS.items():
-        way = way.replace(english, japanese)
+        way = way.replace(english, say(japanese, english))
     return way
 
 
@@ -378,21 +395,34 @@ def draw_recipes(path: Path) -> None:
     for place, value in zip(places, means, strict=True):
         above = {"textcoords": "offset points", "ha": "center", "fontsize": 9}
         left.annotate(f"{value:.3f}", (value, place), (0, 6), **above)
-    left.set(title="検証データの正解率（平均 ± 標準偏差）", xlim=(min(means) - 0.1, 1))
+    title = say(
+        "検証データの正解率（平均 ± 標準偏差）",
+        "Validation accuracy (mean ± standard deviation)",
+    )
+    left.set(title=title, xlim=(min(means) - 0.1, 1))
     left.grid(axis="x", alpha=0.3)
     bars = right.barh(range(len(seconds)), list(seconds.values()), color=BLUE, height=0.6)
-    right.bar_label(bars, fmt="%.1f 秒", padding=4)
-    right.set(title="1 エポックの計算時間（CPU）", xlim=(0, 1.25 * max(seconds.values())))
+    right.bar_label(bars, fmt=say("%.1f 秒", "%.1f s"), padding=4)
+    title = say("1 エポックの計算時間（CPU）", "Seconds for one epoch (CPU)")
+    right.set(title=title, xlim=(0, 1.25 * max(seconds.values())))
     for ax, ways in ((left, accuracy), (right, seconds)):
-        ax.set_yticks(range(len(ways)), labels=[in_japanese(way) for way in ways], fontsize=11)
+        ax.set_yticks(range(len(ways)), labels=[name_recipe(way) for way in ways], fontsize=11)
         ax.set_ylim(len(ways) - 0.4, -0.7)
         ax.spines[["top", "right"]].set_visible(False)
     fig.savefig(path, dpi=110)
 
 
+def draw_all(folder: Path) -> None:
+    """Draw every figure in the language that ``COURSE_LANG`` names."""
+    folder.mkdir(exist_ok=True)
+    draw_convolution(folder / "convolution.png")
+    draw_channels(folder / "convolution-channels.png")
+    draw_grad_cam(folder / "grad-cam.png")
+    draw_keras_cnn(folder / "keras-cnn.png")
+    draw_recipes(folder / "fast-recipe.png")
+
+
 if __name__ == "__main__":
-    draw_convolution(FOLDER / "convolution.png")
-    draw_channels(FOLDER / "convolution-channels.png")
-    draw_grad_cam(FOLDER / "grad-cam.png")
-    draw_keras_cnn(FOLDER / "keras-cnn.png")
-    draw_recipes(FOLDER / "fast-recipe.png")
+    for language, folder in (("ja", FOLDER), ("en", FOLDER / "en")):
+        os.environ["COURSE_LANG"] = language
+        draw_all(folder)

@@ -13,8 +13,9 @@ import torch
 
 from benchmarks.figure import Figure
 from helpers.data import Batches, batches, split
+from helpers.internal.devices import is_fast_in_bfloat16
 from helpers.models import Model
-from helpers.training import FAST, ORIGINAL, Recipe, evaluate, fit, is_fast_in_bfloat16
+from helpers.training import FAST, ORIGINAL, Recipe, evaluate, fit
 
 _CPU = torch.device("cpu")
 _SEEDS = range(3)

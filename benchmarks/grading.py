@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks.figure import Aim, Figure
 from course.grade import grading
-from course.grade.limits import Limits
+from course.grade.wire.limits import Limits
 from course.repository import Repository
 
 _LESSON = "01_data"

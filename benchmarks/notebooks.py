@@ -18,10 +18,10 @@ from rich.console import Console
 
 from benchmarks.figure import Aim, Figure
 from benchmarks.measure import seconds_in_turns
+from course.errors import NotebookError
 from course.repository import Repository, lesson_files
 from course.run import run_notebooks
 from helpers import data
-from helpers.errors import NotebookError
 
 _LONGEST_NOTEBOOK, _LONGEST_TOGETHER = 45, 240
 _IN_TURN, _SHARE_OF_TIME = "one after another", 0.75

@@ -98,7 +98,8 @@ _INTRODUCTION = """\
 よって変わります。
 ✓ は目標に届いた、✗ は届かなかった印です。
 
-Written by the command above. Ours and the others are measured in one run. What is short is measured
+`python -m benchmarks --json benchmarks/results.json` measures and writes this page; it is not
+edited by hand. Ours and the others are measured in one run. What is short is measured
 several times, in turns, and the median is taken; of t-SNE and UMAP, the quicker of two; trainings,
 notebooks and grading are measured once. What counts are the ratios: seconds change from machine to
 machine. ✓ marks an aim that is met, ✗ one that is missed.

@@ -15,13 +15,14 @@ from course.editions import (
     solution_edition,
     student_edition,
 )
+from course.errors import NotebookError
 from course.execution import execute as execute_notebook
 from course.files import write_whole
 from course.leaks import leaks
 from course.lessons import Lesson
 from course.problems import Problem, read_lessons, sound_lessons
-from course.repository import Repository
-from helpers.errors import NotebookError
+from course.repository import Repository, in_language
+from course.translation import words_path
 
 # The mini data, so that outputs are the same everywhere; a wrong solution must stop the build.
 _SETTINGS = {"COURSE_DATA": "mini", "COURSE_STRICT": "1"}
@@ -110,19 +111,23 @@ def _build_lesson(
     solution = solution_edition(lesson, repository, points)
     earlier = _load(solution_path)
     if execute or earlier is None or needs_execution(solution, earlier):
-        log(f"{lesson.name}: executing")
+        log(f"{repository.relative(solution_path)}: executing")
         earlier = copy.deepcopy(solution)
-        execute_notebook(earlier, _SETTINGS)
+        execute_notebook(earlier, _SETTINGS | {"COURSE_LANG": lesson.language})
     keep_outputs(solution, earlier)
     student = student_edition(lesson, repository, points)
     for path, notebook in ((solution_path, solution), (student_path, student)):
         if _write(path, dumps(notebook)):
-            log(f"{lesson.name}: wrote {repository.relative(path)}")
+            log(f"{repository.relative(path)}: written")
 
 
 def _paths(lesson: Lesson, repository: Repository) -> tuple[Path, Path]:
     name = f"{lesson.name}.ipynb"
-    return repository.solutions / name, repository.notebooks / name
+    solutions, notebooks = (
+        in_language(folder, lesson.language)
+        for folder in (repository.solutions, repository.notebooks)
+    )
+    return solutions / name, notebooks / name
 
 
 def _load(path: Path) -> NotebookNode | None:
@@ -183,8 +188,14 @@ def _differences(wanted: NotebookNode, committed: NotebookNode | None) -> list[s
 
 
 def _orphans(repository: Repository) -> Iterator[Problem]:
-    names = {source.stem for source in repository.sources()}
-    for folder in (repository.notebooks, repository.solutions):
-        for path in sorted(folder.glob("*.ipynb")):
-            if path.stem not in names:
-                yield Problem(repository.relative(path), 0, "has no source; delete it")
+    sources = repository.sources()
+    translated = [source for source in sources if words_path(source).is_file()]
+    for language, having in (("ja", sources), ("en", translated)):
+        names = {source.stem for source in having}
+        for folder in (repository.notebooks, repository.solutions):
+            for path in sorted(in_language(folder, language).glob("*.ipynb")):
+                if path.stem not in names:
+                    yield Problem(repository.relative(path), 0, "has no source; delete it")
+    for path in sorted((repository.solutions / "en").glob("*.py")):
+        if path.name not in {source.name for source in sources}:
+            yield Problem(repository.relative(path), 0, "translates no lesson; delete it")

@@ -25,8 +25,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from helpers import sources, text
 from helpers.errors import CourseError
+from helpers.internal import sources
+from helpers.internal.sentences import Sentence
 
 DISTRIBUTION = "cnn-gasshuku"
 FONT = "IPAexGothic"
@@ -41,6 +42,63 @@ request.urlopen(request.Request(sys.argv[1], method="HEAD"), timeout=3)
 _DEVICE = "import torchvision; from helpers.training import device; print(device())"
 
 
+_FONT = Sentence(ja="日本語のフォント", en="Japanese font")
+_DISK = Sentence(ja="ディスク", en="Disk")
+_NETWORK = Sentence(ja="ネットワーク", en="Network")
+_NO_ANSWER = Sentence(ja="{seconds} 秒たっても答えがありません", en="no answer within {seconds} s")
+_EXIT_STATUS = Sentence(ja="終了コード {status}", en="exit status {status}")
+_STATUSES = {
+    "ok": Sentence(ja="正常", en="ok"),
+    "warn": Sentence(ja="注意", en="warn"),
+    "fail": Sentence(ja="異常", en="fail"),
+}
+
+REMEDIES = {
+    "python": Sentence(
+        ja="Python {needed} を入れ、仮想環境を作り直してください。",
+        en="Install Python {needed} and make the virtual environment again.",
+    ),
+    "package": Sentence(
+        ja='仮想環境の中で pip install "{requirement}" を実行してください。',
+        en='Run pip install "{requirement}" in the virtual environment.',
+    ),
+    "keras": Sentence(
+        ja="ノートブック 07 に必要です。"
+        '仮想環境の中で pip install "{requirement}" を実行してください。',
+        en='Notebook 07 needs it: run pip install "{requirement}" in the virtual environment.',
+    ),
+    "device": Sentence(
+        ja="torch と torchvision を、同じ配布元から入れ直してください"
+        "（README の「CPU だけの Linux」）。",
+        en="Install torch and torchvision again, both from one source (README, “CPU-only Linux”).",
+    ),
+    "disk": Sentence(
+        ja="ディスクの空きを作るか、"
+        "空きのあるフォルダを環境変数 XDG_CACHE_HOME で指定してください。",
+        en="Free some space, or name a folder that has some in the variable XDG_CACHE_HOME.",
+    ),
+    "mini_data": Sentence(
+        ja="このままでも学べます。完全版を使うには、ネットワークにつなぐか、"
+        "IDX ファイルのあるフォルダを環境変数 COURSE_DATA_DIR で指定してください。",
+        en="You can learn with it as it is. For the full set, connect to a network or name the "
+        "folder of the IDX files in the variable COURSE_DATA_DIR.",
+    ),
+    "data": Sentence(
+        ja="環境変数 COURSE_DATA を auto か mini にしてください。",
+        en="Set the variable COURSE_DATA to auto or mini.",
+    ),
+    "network": Sentence(
+        ja="つながらなくても、付属のミニ版で学べます。大学などではプロキシの設定を確かめてください。",
+        en="Without it the embedded mini data serve. At a university, see to the proxy settings.",
+    ),
+    "font": Sentence(
+        ja="仮想環境の中で pip install --force-reinstall matplotlib-fontja を実行してください。",
+        en="Run pip install --force-reinstall matplotlib-fontja in the virtual environment.",
+    ),
+}
+"""What to do, by what was found."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What one look at the machine showed.
@@ -49,13 +107,13 @@ class Finding:
         subject: What was looked at.
         status: ``"fail"`` if the course cannot run, ``"warn"`` if it runs with less.
         detail: What was found.
-        remedy: What to do, in Japanese and in English; empty if all is well.
+        remedy: What to do; empty if all is well.
     """
 
     subject: str
     status: Literal["ok", "warn", "fail"]
     detail: str
-    remedy: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 def examine() -> list[Finding]:
@@ -125,10 +183,10 @@ def check_font(name: str = FONT) -> Finding:
 
         path = findfont(name, fallback_to_default=False)
     except ImportError as error:
-        return Finding("Japanese font", "fail", _first_line(error), _remedy("font"))
+        return Finding(str(_FONT), "fail", _first_line(error), _remedy("font"))
     except ValueError:
-        return Finding("Japanese font", "fail", "–", _remedy("font"))
-    return Finding("Japanese font", "ok", Path(path).name)
+        return Finding(str(_FONT), "fail", "–", _remedy("font"))
+    return Finding(str(_FONT), "ok", Path(path).name)
 
 
 def check_disk(folder: Path) -> Finding:
@@ -141,10 +199,10 @@ def judge_space(free: int) -> Finding:
     """Judge the number of free bytes."""
     detail = f"{free / 1e9:.1f} GB"
     if free < TOO_LITTLE_SPACE:
-        return Finding("Disk", "fail", detail, _remedy("disk"))
+        return Finding(str(_DISK), "fail", detail, _remedy("disk"))
     if free < LITTLE_SPACE:
-        return Finding("Disk", "warn", detail, _remedy("disk"))
-    return Finding("Disk", "ok", detail)
+        return Finding(str(_DISK), "warn", detail, _remedy("disk"))
+    return Finding(str(_DISK), "ok", detail)
 
 
 def check_network(
@@ -154,8 +212,8 @@ def check_network(
     host = urlsplit(address).hostname
     reached, said = ask(_FETCH, address, seconds=5)
     if reached:
-        return Finding("Network", "ok", host)
-    return Finding("Network", "warn", f"{host}: {said}", _remedy("network"))
+        return Finding(str(_NETWORK), "ok", host)
+    return Finding(str(_NETWORK), "warn", f"{host}: {said}", _remedy("network"))
 
 
 def check_data(name: str) -> Finding:
@@ -175,19 +233,21 @@ def check_data(name: str) -> Finding:
 
 
 def show(findings: Sequence[Finding], console: Console | None = None) -> None:
-    """Print a table of findings, and below it a remedy in two languages for all that is not ok."""
+    """Print a table of findings, and below it a remedy for all that is not ok."""
     console = console or Console()
     table = Table("", "", Column(overflow="fold"), show_header=False)
     for finding in findings:
         table.add_row(
-            finding.subject, finding.status, Text(finding.detail), style=_STYLES[finding.status]
+            finding.subject,
+            str(_STATUSES[finding.status]),
+            Text(finding.detail),
+            style=_STYLES[finding.status],
         )
     console.print(table)
     for finding in findings:
-        for sentence in finding.remedy:
-            console.print(
-                f"{finding.subject}: {sentence}", markup=False, highlight=False, soft_wrap=True
-            )
+        if finding.remedy:
+            remedy = f"{finding.subject}: {finding.remedy}"
+            console.print(remedy, markup=False, highlight=False, soft_wrap=True)
 
 
 def ask(program: str, *arguments: str, seconds: float) -> tuple[bool, str]:
@@ -201,14 +261,16 @@ def ask(program: str, *arguments: str, seconds: float) -> tuple[bool, str]:
             command, capture_output=True, text=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        return False, f"no answer within {seconds:g} s"
+        return False, _NO_ANSWER.format(seconds=f"{seconds:g}")
     lines = (result.stdout if result.returncode == 0 else result.stderr).strip().splitlines()
-    return result.returncode == 0, lines[-1] if lines else f"exit status {result.returncode}"
+    return result.returncode == 0, lines[-1] if lines else _EXIT_STATUS.format(
+        status=result.returncode
+    )
 
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]
 
 
-def _remedy(name: str, **details: str) -> tuple[str, ...]:
-    return tuple(sentence.format(**details) for sentence in text.REMEDIES[name])
+def _remedy(name: str, **details: str) -> str:
+    return REMEDIES[name].format(**details)

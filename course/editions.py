@@ -4,9 +4,8 @@ The student edition is made by nbgrader's own preprocessors, as ``nbgrader gener
 would make it, so that any instructor who runs nbgrader can use either notebook as it is.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -21,8 +20,8 @@ from nbgrader.preprocessors import (
 
 from course.lessons import Cell, Lesson
 from course.pictures import embed_pictures
-from course.repository import Repository
-from helpers import text
+from course.repository import Repository, in_language
+from helpers.internal.sentences import Sentence
 
 COMPARED = "nbval-check-output"
 """Tag of the cells whose outputs are kept, and compared by ``pytest --nbval-lax``."""
@@ -31,6 +30,25 @@ _NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+_CODE_STUB = Sentence(
+    ja="# ここにコードを書いてください。\nraise NotImplementedError",
+    en="# Write your code here.\nraise NotImplementedError",
+)
+_ESSAY_STUB = Sentence(
+    ja="（ここにあなたの考えを書いてください。）",
+    en="(Write your thoughts here.)",
+)
+_OPEN_IN_COLAB = Sentence(ja="Colab で開く", en="Open in Colab")
+_INSTALL_NOTE = Sentence(
+    ja="# 最初に、このセルを実行してください。Google Colab では、教材のパッケージを入れます。\n"
+    "# すでに入っていれば、何も入れません。",
+    en="# Run this cell first. On Google Colab it installs the course's packages.\n"
+    "# Where they are installed already, it installs nothing.",
+)
+_OTHER_HELPERS_NOTE = Sentence(
+    ja="同じ場所に、helpers という別のファイルやフォルダがあっても、教材のほうを使います。",
+    en="The course's helpers are used even if another file or folder of that name lies here.",
+)
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _INSTALL = "install"
 
@@ -49,7 +67,7 @@ def solution_edition(
         repository: Where it will be published.
         points: Points of every exercise, by id.
     """
-    return _notebook(lesson, repository.solutions.name, repository, points)
+    return _notebook(lesson, repository.solutions, repository, points)
 
 
 def student_edition(
@@ -62,13 +80,16 @@ def student_edition(
         repository: Where it will be published.
         points: Points of every exercise, by id.
     """
-    notebook = _notebook(lesson, repository.notebooks.name, repository, points)
+    notebook = _notebook(lesson, repository.notebooks, repository, points)
     for cell in notebook.cells:
         _set_tags(cell, [tag for tag in cell.metadata.get("tags", ()) if tag != COMPARED])
     # nbgrader's order: what locks and clears first, then the checksums of what is handed out.
     for preprocessor in (
         LockCells(),
-        ClearSolutions(code_stub={"python": text.CODE_STUB}, text_stub=text.ESSAY_STUB),
+        ClearSolutions(
+            code_stub={"python": _CODE_STUB.in_language(lesson.language)},
+            text_stub=_ESSAY_STUB.in_language(lesson.language),
+        ),
         ClearOutput(),
         CheckCellMetadata(),
         ComputeChecksums(),
@@ -109,67 +130,56 @@ def dumps(notebook: NotebookNode) -> str:
 
 
 def _notebook(
-    lesson: Lesson, folder: str, repository: Repository, points: Mapping[str, float]
+    lesson: Lesson, folder: Path, repository: Repository, points: Mapping[str, float]
 ) -> NotebookNode:
-    ids = _cell_ids(lesson)
     cells = [cell for cell in lesson.cells if cell.role != "rubric"]
     return v4.new_notebook(
         metadata=nbformat.from_dict(_NOTEBOOK_METADATA),
         cells=[
             *_colab_cells(lesson, folder, repository),
-            *(_node(lesson, cell, ids[cell.line], points) for cell in cells),
+            *(_node(lesson, cell, points) for cell in cells),
         ],
     )
 
 
-def _colab_cells(lesson: Lesson, folder: str, repository: Repository) -> list[NotebookNode]:
+def _colab_cells(lesson: Lesson, folder: Path, repository: Repository) -> list[NotebookNode]:
     # GitHub and Colab call the default branch HEAD; pip takes it where nothing is named.
+    notebook = in_language(folder, lesson.language) / f"{lesson.name}.ipynb"
     url = (
         f"https://colab.research.google.com/github/{repository.address}"
-        f"/blob/{repository.tag or 'HEAD'}/{folder}/{lesson.name}.ipynb"
+        f"/blob/{repository.tag or 'HEAD'}/{repository.relative(notebook)}"
     )
     source = f"git+https://github.com/{repository.address}"
     if repository.tag:
         source += f"@{repository.tag}"
     # Not in the source, where jupytext would turn the magic into a comment.
-    install = f"""{text.COLAB_INSTALL}
+    install = f"""{_INSTALL_NOTE.in_language(lesson.language)}
+import os
 import sys
 from pathlib import Path
 
+os.environ["COURSE_LANG"] = "{lesson.language}"
 try:
     import helpers.preflight
 except Exception:
-    # {text.COLAB_OTHER_HELPERS}
+    # {_OTHER_HELPERS_NOTE.in_language(lesson.language)}
     sys.modules.pop("helpers", None)
     sys.path.sort(key=lambda folder: Path(folder).resolve() == Path.cwd())
     %pip install -q "{repository.name} @ {source}\""""
     return [
-        v4.new_markdown_cell(text.COLAB_LINK.format(url=url), id=f"{lesson.number}-colab"),
+        v4.new_markdown_cell(
+            f"[{_OPEN_IN_COLAB.in_language(lesson.language)}]({url})", id=f"{lesson.number}-colab"
+        ),
         v4.new_code_cell(install, id=f"{lesson.number}-{_INSTALL}"),
     ]
 
 
-def _cell_ids(lesson: Lesson) -> dict[int, str]:
-    """Return the id of every cell by its line; ordinary cells are named after their content."""
-    ids: dict[int, str] = {}
-    seen: Counter[str] = Counter()
-    for cell in lesson.cells:
-        if cell.role:
-            ids[cell.line] = f"{lesson.number}-{cell.role}-{cell.exercise}"
-        else:
-            content = hashlib.sha256(f"{cell.type}\n{cell.source}".encode()).hexdigest()[:8]
-            seen[content] += 1
-            repeated = f"-{seen[content]}" if seen[content] > 1 else ""
-            ids[cell.line] = f"{lesson.number}-{content}{repeated}"
-    return ids
-
-
-def _node(lesson: Lesson, cell: Cell, cell_id: str, points: Mapping[str, float]) -> NotebookNode:
+def _node(lesson: Lesson, cell: Cell, points: Mapping[str, float]) -> NotebookNode:
     if cell.type == "markdown":
         prose = "\n\n".join([cell.source, *_rubrics(lesson, cell)])
-        node = v4.new_markdown_cell(embed_pictures(prose, lesson.path.parent), id=cell_id)
+        node = v4.new_markdown_cell(embed_pictures(prose, lesson.path.parent), id=cell.id)
     else:
-        node = v4.new_code_cell(cell.source, id=cell_id)
+        node = v4.new_code_cell(cell.source, id=cell.id)
     if grading := _grading(cell, points):
         node.metadata["nbgrader"] = nbformat.from_dict(grading)
     _set_tags(node, [*cell.keys.get("tags", ()), *([COMPARED] if cell.deterministic else [])])

@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from helpers.errors import NotebookError
+from course.errors import NotebookError
 
 CELL_TIMEOUT = 600
 """Seconds after which a cell counts as hung."""

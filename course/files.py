@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from course import text
-from helpers.errors import StorageError
+from course.errors import StorageError
+from helpers.internal.files import whole_file
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -21,24 +20,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         StorageError: The folder cannot be written, or the disk is full; nothing is left behind.
     """
-    # Not by tempfile, which lets nobody but the writer read.
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    with storage_errors(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_through(part, content.encode() if isinstance(content, str) else content)
-            part.replace(path)
-        finally:
-            # What hindered the writing may hinder this too, and is the error to tell.
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())  # else, after a power cut, the new name may have no content
+    with storage_errors(path), whole_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 @contextlib.contextmanager

@@ -45,12 +45,16 @@ def secrets(lesson: Lesson) -> list[str]:
         part
         for cell in lesson.cells
         for line in hidden_lines(cell)
-        for part in (_SENTENCE_END.split(line) if cell.type == "markdown" else [line])
+        for part in telling_parts(line, prose=cell.type == "markdown")
     )
-    parts = dict.fromkeys(_plain(part).strip("-*#>| ") for part in hidden)
-    return [
-        part for part in parts if len(re.findall(r"\w", part)) >= _TELLING and part not in shown
-    ]
+    return [part for part in dict.fromkeys(hidden) if part not in shown]
+
+
+def telling_parts(line: str, *, prose: bool) -> list[str]:
+    """Return a line of code, or the sentences of a line of prose, unless they give nothing away."""
+    parts = _SENTENCE_END.split(line) if prose else [line]
+    plain = (_plain(part).strip("-*#>| ") for part in parts)
+    return [part for part in plain if len(re.findall(r"\w", part)) >= _TELLING]
 
 
 def _told_secrets(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:

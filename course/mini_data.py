@@ -7,7 +7,6 @@ the mini MNIST come with scikit-learn. The same input gives the same pixels on e
 import argparse
 import gzip
 import os
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from helpers.data import arrays
+from helpers.internal.idx import encode_idx
 
 MINI = Path(__file__).parents[1] / "helpers" / "mini"
 SEED = 0
@@ -32,12 +32,6 @@ GREY_STEP = 15  # 18 grey levels, as 8x8 digits carry no more; halves the size o
 MAX_ROTATION = np.deg2rad(10)
 MAX_SCALING = 0.1
 MAX_SHIFT = 1.5  # pixels
-
-
-def encode_idx(values: np.ndarray) -> bytes:
-    """Return an IDX file of ``values`` (uint8, any shape) as bytes."""
-    header = struct.pack(f">HBB{values.ndim}I", 0, 0x08, values.ndim, *values.shape)
-    return header + values.astype(np.uint8).tobytes()
 
 
 def write_split(name: str, split: str, images: np.ndarray, labels: np.ndarray) -> None:

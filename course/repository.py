@@ -5,7 +5,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.errors import RepositoryError, UnknownNameError
+from course.errors import RepositoryError
+from helpers.errors import UnknownNameError
+from helpers.internal.sentences import Language, Sentence
+
+_NO_CHECKOUT = Sentence(
+    ja="{root} は教材のフォルダではありません（{error}）。",
+    en="{root} is no checkout of the course ({error}).",
+)
+_OUTSIDE = Sentence(
+    ja="{start} は教材のフォルダの中にありません。教材の pyproject.toml がどこにもありません。",
+    en="{start} lies in no checkout of the course: there is no pyproject.toml",
+)
+_NO_LESSONS = Sentence(
+    ja="{folder} に NN_name{ending} というレッスンがありません。"
+    "ノートブックは `course build` で作ります。",
+    en="{folder} has no lesson NN_name{ending}; notebooks are made with `course build`",
+)
+_NO_LESSON = Sentence(
+    ja="レッスン {name} はありません。あるのは {known} です。",
+    en="no lesson is called {name}; there are: {known}",
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +60,7 @@ class Repository:
             name, version = project["name"], project["version"]
             return cls(root, name, version, address, tag=f"v{version}")
         except (OSError, LookupError, TypeError, ValueError) as error:  # no TOML, no UTF-8
-            raise RepositoryError(f"{root} is no checkout of the course: {error!r}") from error
+            raise RepositoryError(_NO_CHECKOUT.format(root=root, error=repr(error))) from error
 
     @classmethod
     def find(cls, start: Path) -> "Repository":
@@ -52,9 +72,7 @@ class Repository:
         for folder in (start, *start.parents):
             if (folder / "pyproject.toml").is_file():
                 return cls.read(folder)
-        raise RepositoryError(
-            f"{start} lies in no checkout of the course: there is no pyproject.toml"
-        )
+        raise RepositoryError(_OUTSIDE.format(start=start))
 
     @property
     def solutions(self) -> Path:
@@ -75,11 +93,21 @@ class Repository:
         return path.relative_to(self.root).as_posix()
 
 
+def in_language(folder: Path, language: Language) -> Path:
+    """Return where the notebooks of a language lie: the Japanese ones in ``folder`` itself.
+
+    Args:
+        folder: ``solutions/`` or ``notebooks/``.
+        language: ``"ja"`` or ``"en"``.
+    """
+    return folder if language == "ja" else folder / language
+
+
 def lesson_files(folder: Path, ending: str, names: Sequence[str] = ()) -> list[Path]:
     """Return the files ``NN_name`` of a folder, sorted.
 
     Args:
-        folder: ``solutions/`` or ``notebooks/``.
+        folder: ``solutions/`` or ``notebooks/``, or that of a language in it.
         ending: ``".py"`` or ``".ipynb"``.
         names: Beginnings of the lessons' names, such as ``"03"``; none means all.
 
@@ -88,11 +116,9 @@ def lesson_files(folder: Path, ending: str, names: Sequence[str] = ()) -> list[P
     """
     files = sorted(folder.glob(f"[0-9][0-9]_*{ending}"))
     if not files:
-        raise UnknownNameError(
-            f"{folder} has no lesson NN_name{ending}; notebooks are made with `course build`"
-        )
+        raise UnknownNameError(_NO_LESSONS.format(folder=folder, ending=ending))
     for name in names:
         if not any(file.stem.startswith(name) for file in files):
             known = ", ".join(file.stem for file in files)
-            raise UnknownNameError(f"no lesson is called {name!r}; there are: {known}")
+            raise UnknownNameError(_NO_LESSON.format(name=repr(name), known=known))
     return [file for file in files if not names or file.stem.startswith(tuple(names))]

@@ -1,4 +1,4 @@
-"""Execute notebooks headless: a line for each, a table, HTML pages with an index, and a report."""
+"""Execute notebooks headless: lines, a table, pages with an index, a report, and what was run."""
 
 from __future__ import annotations
 
@@ -19,10 +19,21 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.table import Table
 
+from course.errors import NotebookError
 from course.execution import execute_async
 from course.files import write_whole
-from helpers import text
-from helpers.errors import NotebookError
+from helpers.internal.editions import DATA_IN_USE
+from helpers.internal.sentences import Language, Sentence, language
+
+_TITLE = Sentence(ja="ノートブックの実行結果", en="How the notebooks ran")
+_HEADINGS = (
+    Sentence(ja="ノートブック", en="Notebook"),
+    Sentence(ja="結果", en="Result"),
+    Sentence(ja="秒", en="Seconds"),
+    Sentence(ja="データ", en="Data"),
+)
+_RAN = Sentence(ja="成功", en="ran")
+_FAILED = Sentence(ja="失敗", en="failed")
 
 _MOST_JOBS = 4
 """More would hardly end sooner, as the longest notebook takes a quarter of all the time, and each
@@ -52,6 +63,7 @@ def run_notebooks(
     paths: Sequence[Path],
     pages: Path,
     *,
+    language: Language = "ja",
     strict: bool = False,
     jobs: int | None = None,
     console: Console | None = None,
@@ -63,7 +75,9 @@ def run_notebooks(
 
     Args:
         paths: The notebooks, those that take longest last.
-        pages: Folder for ``NN_name.html`` and ``index.html``; made if missing.
+        pages: Folder for ``NN_name.html``, ``NN_name.ipynb`` with its outputs, and ``index.html``;
+            made if missing.
+        language: That the notebooks and their pages are in.
         strict: Let :func:`exercises.check` raise on an answer that is wrong or missing.
         jobs: How many run at the same time; by default one a core, four at most.
         console: Where the lines and the table go; the terminal by default.
@@ -76,6 +90,7 @@ def run_notebooks(
     cores = os.cpu_count() or 1
     jobs = min(jobs or min(cores, _MOST_JOBS), len(paths)) or 1
     settings = {
+        "COURSE_LANG": language,
         "COURSE_STRICT": str(int(strict)),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(cores // jobs, 1))),
         # Several kernels share a GPU, of which TensorFlow would take all memory.
@@ -141,9 +156,12 @@ async def _run_one(path: Path, pages: Path, settings: Mapping[str, str]) -> Row:
     notebook, error = await _load_and_execute(path, settings)
     seconds = round(time.perf_counter() - start, 1)
     page = pages / f"{path.stem}.html"
-    page.unlink(missing_ok=True)
+    executed = pages / path.name
+    for earlier in (page, executed):
+        earlier.unlink(missing_ok=True)
     if notebook is not None:
-        content = await asyncio.to_thread(_html_page, notebook, path.stem)
+        nbformat.write(notebook, executed)  # the site is built from it
+        content = await asyncio.to_thread(_html_page, notebook, path.stem, settings["COURSE_LANG"])
         page.write_text(content, encoding="utf-8")
     data = data_in_use(notebook) if notebook is not None else ""
     return Row(path.stem, error is None, seconds, data, error)
@@ -178,8 +196,9 @@ def data_in_use(notebook: NotebookNode) -> str:
     )
     found = {
         f"{name} {edition}"
-        for edition, banner in text.DATA_IN_USE.items()
-        for name in re.findall(_name_in(banner), printed)
+        for edition, banner in DATA_IN_USE.items()
+        for words in (banner.ja, banner.en)
+        for name in re.findall(_name_in(words), printed)
     }
     return ", ".join(sorted(found))
 
@@ -191,19 +210,19 @@ def _name_in(banner: str) -> str:
     return re.escape(before) + r"(\w+)" + re.escape(after)
 
 
-def _html_page(notebook: NotebookNode, title: str) -> str:
-    exporter = HTMLExporter(language_code="ja")
+def _html_page(notebook: NotebookNode, title: str, language: Language) -> str:
+    exporter = HTMLExporter(language_code=language)
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
     return page
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
-    result = text.RUN_OK if row.ok else text.RUN_FAILED
-    return row.notebook, result, f"{row.seconds:.1f}", row.data or "–"
+    result = _RAN if row.ok else _FAILED
+    return row.notebook, str(result), f"{row.seconds:.1f}", row.data or "–"
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    table = Table(*text.RUN_HEADINGS)
+    table = Table(*map(str, _HEADINGS))
     for row in rows:
         table.add_row(*_cells(row), style=None if row.ok else "red")
     return table
@@ -211,9 +230,9 @@ def _table(rows: Sequence[Row]) -> Table:
 
 def index_page(rows: Sequence[Row], pages: Path) -> str:
     """Return the HTML page that lists ``rows`` and links to those that have a page in ``pages``."""
-    headings = "".join(f"<th scope=col>{heading}</th>" for heading in text.RUN_HEADINGS)
+    headings = "".join(f"<th scope=col>{heading}</th>" for heading in _HEADINGS)
     lines = "\n".join(_index_line(row, (pages / f"{row.notebook}.html").exists()) for row in rows)
-    return _INDEX.format(title=text.RUN_TITLE, headings=headings, lines=lines)
+    return _INDEX.format(language=language(), title=_TITLE, headings=headings, lines=lines)
 
 
 def _index_line(row: Row, has_page: bool) -> str:
@@ -226,7 +245,7 @@ def _index_line(row: Row, has_page: bool) -> str:
 
 
 _INDEX = """<!DOCTYPE html>
-<html lang="ja">
+<html lang="{language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>

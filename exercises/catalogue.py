@@ -48,4 +48,10 @@ def _exercises_of_lesson(lesson: int) -> dict[str, Exercise]:
     name = f"exercises.lesson_{lesson:02d}"
     if importlib.util.find_spec(name) is None:
         return {}
-    return {exercise.id: exercise for exercise in importlib.import_module(name).EXERCISES}
+    found = vars(importlib.import_module(name)).values()
+    exercises = [each for each in found if isinstance(each, Exercise)]
+    return {each.id: each for each in sorted(exercises, key=_number)}
+
+
+def _number(exercise: Exercise) -> int:
+    return int(exercise.id.partition("-")[2])

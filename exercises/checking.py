@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from exercises.catalogue import find
-from exercises.engine import Verdict, judge, make_cases, observe, observe_case
+from exercises.engine import Status, Verdict, judge, make_cases, observe, observe_case
 from exercises.exercise import Case, Exercise
+from exercises.wording import Phrases, in_words
 from helpers.errors import CourseError, UnknownNameError
 from helpers.internal.sentences import Sentence
 
@@ -22,7 +23,7 @@ _NOTEBOOK = object()
 _VERDICTS = {
     "correct": Sentence(ja="問 {id}: ✅ {message}", en="Exercise {id}: ✅ {message}"),
     "wrong": Sentence(ja="問 {id}: ❌ {message}", en="Exercise {id}: ❌ {message}"),
-    "blank": Sentence(ja="問 {id}: 未完成 {message}", en="Exercise {id}: not done yet. {message}"),
+    "blank": Sentence(ja="問 {id}: 未完成 {message}", en="Exercise {id}: unfinished. {message}"),
 }
 _GOING_ON = {
     "blank": Sentence(
@@ -66,6 +67,9 @@ class CheckFailed(AssertionError):
 def check(exercise_id: str, answer: Any = _NOTEBOOK) -> Any:
     """Check an answer, say what was found, and return what the notebook goes on with.
 
+    There is no time limit. A loop without end is ended by the notebook's stop button; the names of
+    the notebook, random numbers, gradient mode and output are then as they were before.
+
     Args:
         exercise_id: Such as ``"3-1"``.
         answer: What the exercise cell defines; a tuple if it defines several things. Left out, it
@@ -78,6 +82,7 @@ def check(exercise_id: str, answer: Any = _NOTEBOOK) -> Any:
     Raises:
         CheckFailed: The answer is wrong or missing, and ``COURSE_STRICT=1`` or nbgrader executes
             the notebook. Otherwise nothing is raised.
+        KeyboardInterrupt: The check was stopped.
     """
     try:
         exercise = find(exercise_id)
@@ -88,10 +93,10 @@ def check(exercise_id: str, answer: Any = _NOTEBOOK) -> Any:
         named = inspect.currentframe().f_back.f_globals
         missing = [name for name in exercise.names if name not in named]
         if missing:
-            return _go_on_without(exercise, Verdict("blank", _in_words(_MISSING, missing)))
+            return _go_on_without(exercise, "blank", _naming(_MISSING, missing))
         answer = answer_named(exercise, named)
     if borrowed := _courses_own(exercise, answer):
-        return _go_on_without(exercise, _once_more(exercise, borrowed))
+        return _go_on_without(exercise, *_once_more(exercise, borrowed))
     try:
         cases = make_cases(exercise, _PUBLIC_SEED)
     except CourseError as error:
@@ -126,17 +131,21 @@ def _judge_and_tell(exercise: Exercise, answer: Any, cases: list[Case]) -> Any:
     seen = [observe_case(exercise, answer, case) for case in cases]
     verdict = judge(exercise, cases, [observation for observation, _ in seen], wanted)
     _last[exercise.id], _own[exercise.id] = verdict, answer
+    message = _message(exercise, verdict)
     if verdict.status == "correct":
-        _tell(_VERDICTS["correct"].format(id=exercise.id, message=verdict.message), good=True)
+        _tell(_VERDICTS["correct"].format(id=exercise.id, message=message), good=True)
         return answer
     _, printed = seen[verdict.case]
-    return _go_on_without(exercise, verdict, printed)
+    return _go_on_without(exercise, verdict.status, message, printed)
 
 
-def _go_on_without(exercise: Exercise, verdict: Verdict, printed: str = "") -> Any:
-    going_on = _GOING_ON[verdict.status].format(id=exercise.id)
-    message = f"{verdict.message}\n  {going_on}"
-    report = _VERDICTS[verdict.status].format(id=exercise.id, message=message)
+def _message(exercise: Exercise, verdict: Verdict) -> str:
+    return in_words(verdict, Phrases.of(exercise))
+
+
+def _go_on_without(exercise: Exercise, status: Status, message: str, printed: str = "") -> Any:
+    going_on = _GOING_ON[status].format(id=exercise.id)
+    report = _VERDICTS[status].format(id=exercise.id, message=f"{message}\n  {going_on}")
     if printed.strip():
         shown = printed if len(printed) <= _LONGEST_PRINTED else printed[:_LONGEST_PRINTED] + "…"
         report += "\n" + _PRINTED.format(printed=shown.rstrip())
@@ -156,16 +165,17 @@ def _courses_own(exercise: Exercise, answer: Any) -> list[str]:
     ]
 
 
-def _once_more(exercise: Exercise, borrowed: list[str]) -> Verdict:
-    """Return the verdict of last time: handing in the course's answer changes nothing."""
-    message = _in_words(_COURSES_OWN, borrowed)
+def _once_more(exercise: Exercise, borrowed: list[str]) -> tuple[Status, str]:
+    """Return status and words of last time: handing in the course's answer changes nothing."""
+    message = _naming(_COURSES_OWN, borrowed)
     last = _last.get(exercise.id)
     if last is None or last.status == "correct":
-        return Verdict("blank", message)
-    return Verdict(last.status, message + "\n  " + _LAST_TIME.format(message=last.message))
+        return "blank", message
+    last_time = _LAST_TIME.format(message=_message(exercise, last))
+    return last.status, f"{message}\n  {last_time}"
 
 
-def _in_words(sentence: Sentence, names: list[str]) -> str:
+def _naming(sentence: Sentence, names: list[str]) -> str:
     return sentence.format(names=", ".join(names))
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from exercises.exercise import Case, Observation
-from exercises.hints import Recogniser, like
+from exercises.exercise import Case, Hint, Observation
+from exercises.hints import Recogniser, hint, like
 from exercises.hooking import hook_returns
 from exercises.probing import fill_by_shape
 from helpers.data import Batches
@@ -128,14 +128,19 @@ def without_last_batch(item: str) -> Recogniser:
     return like(item, lambda want, case: np.concatenate(split(want[item], case)[:-1]))
 
 
-def hooked_once_a_batch(item: str) -> Recogniser:
-    """Recognise that a hook was added at every batch: what comes later is collected more often."""
+def hooked_once_a_batch(item: str) -> Hint:
+    """Return the hint on a hook added at every batch: what comes later is collected more often."""
 
     def piled(want: Observation, case: Case) -> np.ndarray:
         parts = enumerate(split(want[item], case), start=1)
         return np.concatenate([part for times, part in parts for _ in range(times)])
 
-    return like(item, piled)
+    return hint(
+        "hooked_once_a_batch",
+        like(item, piled),
+        ja="後のバッチほど、同じ出力が何度も入っています。フックの登録は、ループの前に 1 回だけにしましょう。",
+        en="Later batches are in it several times. Register the hook once, before the loop.",
+    )
 
 
 def both_runs(item: str, second: str) -> Recogniser:

@@ -17,7 +17,7 @@ import sysconfig
 import traceback
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,40 +25,11 @@ import numpy as np
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.traces import TRACES, traces, watching
-from exercises.translations import BLANK, AnswerError, explain
+from exercises.translations import BLANK, AnswerError
 from helpers.errors import CourseError
-from helpers.internal.sentences import Sentence
-from helpers.randomness import random_state_kept
+from helpers.internal.randomness import random_state_kept
 
 Status = Literal["correct", "wrong", "blank"]
-
-_CORRECT = Sentence(ja="正解です。", en="Correct.")
-_BLANK = Sentence(
-    ja="まだ書かれていないところがあります。",
-    en="Something is still to be written.",
-)
-_MISSING = Sentence(ja="「{item}」が得られません。", en="“{item}” cannot be had.")
-_TEXT = Sentence(
-    ja="「{item}」が {got} です。{want} になるはずです。",
-    en="“{item}” is {got}; it should be {want}.",
-)
-_SHAPE = Sentence(
-    ja="「{item}」の形が {got} です。{want} になるはずです。",
-    en="“{item}” has shape {got}; it should be {want}.",
-)
-_NUMBER = Sentence(
-    ja="「{item}」が {got} です。{want} になるはずです{case}。",
-    en="“{item}” is {got}; it should be {want}{case}.",
-)
-_FIRST = Sentence(
-    ja="「{item}」の値が合いません。最初に違うのは {place} で、{got} です。{want} になるはずです。",
-    en="“{item}” differs. The first difference is at {place}: {got}, where {want} should be.",
-)
-_VALUE = Sentence(
-    ja="「{item}」の値が合いません。問題文と、上の説明をもう一度読んでみましょう。",
-    en="“{item}” is not as it should be. Read the task, and the text above it, once more.",
-)
-_WHERE = Sentence(ja="（{inputs} のとき）", en=" (for {inputs})")
 
 _LONGEST_ERROR = 2000
 _TENSORFLOW_SEEDS = ("_seed", "_rng")
@@ -74,17 +45,19 @@ _NOT_STUDENTS = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an answer is worth and what to tell its author.
+    """What an answer is worth, and why, in no language: :mod:`exercises.wording` says it in words.
 
     Attributes:
         status: ``"correct"``, ``"wrong"`` or ``"blank"`` (not touched yet).
-        message: One or two sentences.
+        reason: Kind of what was found: ``"hint"``, ``"error"``, ``"number"``, …
+        fields: What there is to tell of it: text and numbers by name.
         hint: Name of the hint that recognised the mistake, or None.
         case: Index of the case that decided; None if all were right.
     """
 
     status: Status
-    message: str
+    reason: str
+    fields: dict[str, Any] = field(default_factory=dict, hash=False)
     hint: str | None = None
     case: int | None = None
 
@@ -142,15 +115,16 @@ def judge(
     """Compare the observations of an answer with those of the reference, case by case."""
     for place, (case, seen, wanted) in enumerate(zip(cases, got, want, strict=True)):
         if seen.get("error") == BLANK:
-            return Verdict("blank", str(_BLANK), case=place)
+            return Verdict("blank", "blank", case=place)
         difference = _difference(exercise, seen, wanted, case)
         if difference is None:
             continue
         for hint in exercise.hints:
             if _recognises(hint, seen, wanted, case):
-                return Verdict("wrong", str(hint.sentence), hint.name, place)
-        return Verdict("wrong", difference, case=place)
-    return Verdict("correct", str(_CORRECT))
+                return Verdict("wrong", "hint", hint=hint.name, case=place)
+        reason, fields = difference
+        return Verdict("wrong", reason, fields, case=place)
+    return Verdict("correct", "correct")
 
 
 def _recognises(hint: Hint, got: Observation, want: Observation, case: Case) -> bool:
@@ -162,48 +136,52 @@ def _recognises(hint: Hint, got: Observation, want: Observation, case: Case) -> 
         return False
 
 
-def _difference(exercise: Exercise, got: Observation, want: Observation, case: Case) -> str | None:
-    """Say in one sentence where two observations differ; None if they agree."""
+def _difference(
+    exercise: Exercise, got: Observation, want: Observation, case: Case
+) -> tuple[str, dict[str, Any]] | None:
+    """Return the kind of the first difference of two observations, and its fields; None if none."""
     if "error" in got:
-        return explain(got)
+        return "error", {name: value for name, value in got.items() if type(value) is str}
     for item, wanted in want.items():
         if not close(got.get(item), wanted, exercise.rtol, exercise.atol):
             if item in TRACES:
-                return str(TRACES[item])
-            name = str(exercise.items.get(item, item))
-            return _name_difference(name, got.get(item), wanted, case, exercise)
+                return "trace", {"item": item}
+            reason, fields = _difference_of(got.get(item), wanted, case, exercise)
+            return reason, {"item": item, **fields}
     return None
 
 
-def _name_difference(name: str, got: Any, want: Any, case: Case, exercise: Exercise) -> str:
+def _difference_of(
+    got: Any, want: Any, case: Case, exercise: Exercise
+) -> tuple[str, dict[str, str]]:
     if got is None:
-        return _MISSING.format(item=name)
+        return "absent", {}
     if isinstance(want, str):
-        return _TEXT.format(item=name, got=got, want=want)
+        return "text", {"got": str(got), "want": want}
     if np.shape(got) != np.shape(want):
-        return _SHAPE.format(item=name, got=np.shape(got), want=np.shape(want))
+        return "shape", {"got": str(np.shape(got)), "want": str(np.shape(want))}
     got, want = np.asarray(got), np.asarray(want)
     if want.dtype.kind not in "iuf" or got.dtype.kind not in "iuf":
-        return _VALUE.format(item=name)
+        return "difference", {}
     if want.ndim == 0:
-        inputs = _inputs_in_words(case)
-        return _NUMBER.format(item=name, got=_short(got), want=_short(want), case=inputs)
+        fields = {"got": _short(got), "want": _short(want)}
+        inputs = _inputs(case)
+        return ("number with inputs", fields | {"inputs": inputs}) if inputs else ("number", fields)
     agree = np.isclose(got, want, rtol=exercise.rtol, atol=exercise.atol)
     first = np.unravel_index(np.argmin(agree), want.shape)
-    return _FIRST.format(
-        item=name, place=list(map(int, first)), got=_short(got[first]), want=_short(want[first])
-    )
+    fields = {"got": _short(got[first]), "want": _short(want[first])}
+    return "first difference", {"place": str(list(map(int, first))), **fields}
 
 
 def _short(number: Any) -> str:
     return f"{float(number):.4g}" if np.asarray(number).dtype.kind == "f" else str(int(number))
 
 
-def _inputs_in_words(case: Case) -> str:
+def _inputs(case: Case) -> str:
     """Return the inputs of a case of a few numbers, which a student can try out; else nothing."""
     if len(case) > 4 or not all(type(value) in (int, float, str) for value in case.values()):
         return ""
-    return _WHERE.format(inputs=", ".join(f"{name} = {value}" for name, value in case.items()))
+    return ", ".join(f"{name} = {value}" for name, value in case.items())
 
 
 def failure(error: BaseException) -> Observation:

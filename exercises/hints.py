@@ -13,9 +13,15 @@ from typing import Any
 import numpy as np
 
 from exercises.exercise import Case, Hint, Observation, close
+from exercises.traces import MARKED, TRACES
 from helpers.internal.sentences import Sentence
 
 Recogniser = Callable[[Observation, Observation, Case], bool]
+
+
+def hint(name: str, recognises: Recogniser, *, ja: str, en: str) -> Hint:
+    """Return a hint with the sentence of its own that it says."""
+    return Hint(name, recognises, Sentence(ja=ja, en=en))
 
 
 def says(pattern: str) -> Recogniser:
@@ -26,6 +32,11 @@ def says(pattern: str) -> Recogniser:
 def equals(item: str, value: Any) -> Recogniser:
     """Recognise an entry that has this very value."""
     return lambda got, want, case: item in got and close(got[item], value)
+
+
+def is_other(item: str) -> Recogniser:
+    """Recognise an entry that is not what it should be, whatever becomes of the others."""
+    return lambda got, want, case: item in got and not close(got[item], want[item])
 
 
 def differs(*items: str) -> Recogniser:
@@ -81,7 +92,7 @@ def any_of(*recognisers: Recogniser) -> Recogniser:
 
 
 # In these exercises the network is given, and fits the images that are given with it.
-NOT_THE_ARGUMENTS = Hint(
+NOT_THE_ARGUMENTS = hint(
     "not_the_arguments",
     says(
         r"mat1 and mat2 shapes cannot be multiplied|to have \d+ channels, but got \d+ channels|"
@@ -89,33 +100,20 @@ NOT_THE_ARGUMENTS = Hint(
         r"non-empty 3D or 4D|Kernel size can't be greater|Output size is too small|"
         r"Calculated (?:padded )?input size|running_mean should contain"
     ),
-    Sentence(
-        ja="渡した画像が、モデルに合いません。受け取った引数ではないもの（ノートブックの変数など）を使っているか、"
-        "軸が増えたり減ったりしています。引数のモデルに、引数から取り出した画像をそのまま入れましょう。",
-        en="The images do not fit the model. Is one of them not your function's argument, but a "
-        "variable of the notebook? Or is there an axis too many or too few? Give the model of the "
-        "arguments the images of the arguments, as they are.",
-    ),
+    ja="渡した画像が、モデルに合いません。受け取った引数ではないもの（ノートブックの変数など）を使っているか、"
+    "軸が増えたり減ったりしています。引数のモデルに、引数から取り出した画像をそのまま入れましょう。",
+    en="The images do not fit the model. Is one of them not your function's argument, but a "
+    "variable of the notebook? Or is there an axis too many or too few? Give the model of the "
+    "arguments the images of the arguments, as they are.",
 )
 """For exercises whose students write no layers: a network that refuses what it is shown."""
 
-DICTIONARY_RETURNED = Hint(
-    "dictionary_returned",
-    lambda got, want, case: got["type"] == "dict",
-    Sentence(
-        ja="辞書 (dict) が返っています。return a, b のように、関数の説明にある値を順に並べて返しましょう。",
-        en="A dictionary is returned. Return the values that the docstring names one after another, "
-        "as in return a, b.",
-    ),
-)
-"""For answers of several values, which :func:`exercises.probing.not_a_dictionary` has looked at."""
+IMAGES_MARKED = Hint("images_marked", equals(MARKED, True), TRACES[MARKED])
 
-LAZY_LAYER = Hint(
+LAZY_LAYER = hint(
     "lazy_layer",
     says("uninitialized parameter"),
-    Sentence(
-        ja="大きさの決まっていない層 (Lazy…) があります。後のセルでパラメータを数えるので、入力の大きさを書きましょう。",
-        en="A layer (Lazy…) does not know its size yet. Later cells count parameters, so write down how "
-        "many values go in.",
-    ),
+    ja="大きさの決まっていない層 (Lazy…) があります。後のセルでパラメータを数えるので、入力の大きさを書きましょう。",
+    en="A layer (Lazy…) does not know its size yet. Later cells count parameters, so write down how "
+    "many values go in.",
 )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from torch import nn
 
 from exercises.exercise import Case, Hint, Observation
-from exercises.hints import any_of, says
+from exercises.hints import any_of, equals, hint, says
 from exercises.traces import HOOKS, hook_count
 from helpers.internal.sentences import Sentence
 
@@ -32,9 +32,27 @@ def hooks_left(model: nn.Module, run: Callable[[nn.Module], Any]) -> int:
     return hook_count(model)
 
 
-def hook_left(got: Observation, want: Observation, case: Case) -> bool:
-    """Recognise that a hook stays on the model."""
-    return got[HOOKS] > want[HOOKS]
+def reports_errors(run: Callable[[], Any]) -> bool:
+    """Say whether an error within something that is run reaches the caller."""
+    try:
+        run()
+    except Exception:
+        return True
+    return False
+
+
+def fixed_layer(*errors: str) -> Hint:
+    """Return the hint on a layer that is named in the answer's own code.
+
+    Args:
+        errors: Regular expressions of what is said of a layer that the given model does not have.
+    """
+    return hint(
+        "fixed_layer",
+        any_of(*map(says, errors), fixed_key),
+        ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
+        en="The name of the layer is fixed in your code. Use the argument layer.",
+    )
 
 
 def fixed_key(got: Observation, want: Observation, case: Case) -> bool:
@@ -51,47 +69,58 @@ def _nothing_stored(got: Observation, want: Observation, case: Case) -> bool:
     return bool(missing or (by_nothing and "grad(" in line)) and not fixed_key(got, want, case)
 
 
-LAYER_IS_A_NAME = Hint(
+LAYER_IS_A_NAME = hint(
     "layer_is_a_name",
     any_of(
         says("'str' object has no attribute 'register_"),
         says(r"'\w*Network' object (?:is not subscriptable|has no attribute 'layer')"),
         says("'str' object cannot be interpreted as an integer"),
     ),
-    Sentence(
-        ja="layer は層そのものではなく、層の名前（文字列）です。model.get_submodule(layer) で層を取り出しましょう。",
-        en="layer is no layer but the name of one, a string. "
-        "model.get_submodule(layer) gets the layer.",
-    ),
+    ja="layer は層そのものではなく、層の名前（文字列）です。model.get_submodule(layer) で層を取り出しましょう。",
+    en="layer is no layer but the name of one, a string. "
+    "model.get_submodule(layer) gets the layer.",
 )
-NOTHING_STORED = Hint(
+NOTHING_STORED = hint(
     "nothing_stored",
     _nothing_stored,
-    Sentence(
-        ja="フックが取っておいたはずの出力がありません。フックは、モデルを呼んだときに動きます。"
-        "呼ぶ前に外していないか、フックの中で辞書やリストに入れているか"
-        "（kept = output では、フックの外に残りません）、鍵のつづりが同じかを確かめましょう。",
-        en="What the hook should have kept is not there. A hook runs when the model is called. "
-        "Is it taken off before that? Does it put the output into a dictionary or list "
-        "(kept = output does not last outside the hook)? Is the key spelled alike?",
-    ),
+    ja="フックが取っておいたはずの出力がありません。フックは、モデルを呼んだときに動きます。"
+    "呼ぶ前に外していないか、フックの中で辞書やリストに入れているか"
+    "（kept = output では、フックの外に残りません）、鍵のつづりが同じかを確かめましょう。",
+    en="What the hook should have kept is not there. A hook runs when the model is called. "
+    "Is it taken off before that? Does it put the output into a dictionary or list "
+    "(kept = output does not last outside the hook)? Is the key spelled alike?",
 )
-HOOKS_OF_OTHERS_REMOVED = Hint(
+HOOK_NOT_REMOVED = hint(
+    "hook_not_removed",
+    lambda got, want, case: got[HOOKS] > want[HOOKS],
+    ja="フックが残っています。最後に handle.remove() で外しましょう。",
+    en="A hook is left on the model. Take it off with handle.remove() at the end.",
+)
+HOOKS_OF_OTHERS_REMOVED = hint(
     "hooks_of_others_removed",
     lambda got, want, case: got[HOOKS] < want[HOOKS],
-    Sentence(
-        ja="はじめから付いていた、ほかのフックまで外しています。handle.remove() なら、自分のフックだけが外れます。",
-        en="A hook that was there before is gone, too. handle.remove() takes off your own alone.",
-    ),
+    ja="はじめから付いていた、ほかのフックまで外しています。handle.remove() なら、自分のフックだけが外れます。",
+    en="A hook that was there before is gone, too. handle.remove() takes off your own alone.",
 )
-HOOK_LEFT_BY_AN_ERROR = Hint(
+ERROR_SWALLOWED = hint(
+    "error_swallowed",
+    equals("error reported", False),
+    ja="モデルが途中でエラーを出しても、呼んだ側に届きません。except でエラーを消さず、finally の中で return もしないようにしましょう。",
+    en="An error of the model does not reach the caller. "
+    "Do not swallow it with except, and do not return within finally.",
+)
+ERROR_REPORTED = {
+    "error reported": Sentence(ja="途中で出たエラー", en="an error on the way"),
+    "hooks left by an error": Sentence(
+        ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
+    ),
+}
+HOOK_LEFT_BY_AN_ERROR = hint(
     "hook_left_by_an_error",
     lambda got, want, case: got["hooks left by an error"] > want["hooks left by an error"],
-    Sentence(
-        ja="途中でエラーが出ると、フックが残ります。フックを付けた後の全部を try に入れ、finally で外しましょう。",
-        en="After an error on the way a hook is left. Put all that follows its registration into "
-        "try, and take it off in finally.",
-    ),
+    ja="途中でエラーが出ると、フックが残ります。フックを付けた後の全部を try に入れ、finally で外しましょう。",
+    en="After an error on the way a hook is left. Put all that follows its registration into "
+    "try, and take it off in finally.",
 )
 
 
@@ -106,13 +135,11 @@ def hook_returns(*errors: str) -> Hint:
     def refused_within_the_model(got: Observation, want: Observation, case: Case) -> bool:
         return refused(got, want, case) and "flatten" not in got["line"]
 
-    return Hint(
+    return hint(
         "hook_returns",
-        any_of(refused_within_the_model, lambda got, want, case: got["logits are altered"]),
-        Sentence(
-            ja="フックが値を返しています。フックの戻り値は、層の出力と置きかわり、モデルの結果を変えます。"
-            "フックでは、取っておくだけにして、return は書きません。",
-            en="The hook returns a value. It replaces the layer's output and so changes what the "
-            "model computes. Only keep the output, without return.",
-        ),
+        any_of(refused_within_the_model, equals("logits are altered", True)),
+        ja="フックが値を返しています。フックの戻り値は、層の出力と置きかわり、モデルの結果を変えます。"
+        "フックでは、取っておくだけにして、return は書きません。",
+        en="The hook returns a value. It replaces the layer's output and so changes what the "
+        "model computes. Only keep the output, without return.",
     )

@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
 
-from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import Recogniser, any_of, differs, equals, like, says
-from exercises.probing import array, number, tensor
+from exercises.exercise import Case, Exercise, Observation, close
+from exercises.hints import Recogniser, any_of, differs, equals, hint, like, says
+from exercises.probing import array, number, several, tensor
 from exercises.translations import AnswerError
 from helpers.internal.sentences import Sentence
 
@@ -98,141 +98,111 @@ TRANSFORM = Exercise(
         "type of the pixels": Sentence(ja="画素の型", en="type of the pixels"),
     },
     hints=(
-        Hint(
+        hint(
             "wrong_order",
             # The two generations of torchvision's transforms, in their own words.
             says(r"img should be Tensor|does not support PIL images"),
-            Sentence(
-                ja="正規化できるのはテンソルだけです。Normalize の前に、ToTensor でテンソルにしましょう。",
-                en="Only tensors can be normalised. Make a tensor with ToTensor before Normalize.",
-            ),
+            ja="正規化できるのはテンソルだけです。Normalize の前に、ToTensor でテンソルにしましょう。",
+            en="Only tensors can be normalised. Make a tensor with ToTensor before Normalize.",
         ),
-        Hint(
+        hint(
             "whole_numbers",
             says(r"should be a float tensor"),
-            Sentence(
-                ja="整数のままでは正規化できません。先に [0, 1] の小数に直しましょう。",
-                en="Whole numbers cannot be normalised. Bring them to decimals in [0, 1] first.",
-            ),
+            ja="整数のままでは正規化できません。先に [0, 1] の小数に直しましょう。",
+            en="Whole numbers cannot be normalised. Bring them to decimals in [0, 1] first.",
         ),
-        Hint(
+        hint(
             "already_a_tensor",
             says(r"pic should be PIL Image or ndarray"),
-            Sentence(
-                ja="ToTensor が受け取るのは画像です。もうテンソルになったものに、また使っていませんか。",
-                en="ToTensor takes an image. Is it used once more on what is a tensor already?",
-            ),
+            ja="ToTensor が受け取るのは画像です。もうテンソルになったものに、また使っていませんか。",
+            en="ToTensor takes an image. Is it used once more on what is a tensor already?",
         ),
-        Hint(
+        hint(
             "not_called",
             says(r"To\w+\.__init__\(\) takes"),
-            Sentence(
-                ja="ToTensor の後に () が要ります。() の中には何も書きません。",
-                en="ToTensor needs () after it, with nothing inside.",
-            ),
+            ja="ToTensor の後に () が要ります。() の中には何も書きません。",
+            en="ToTensor needs () after it, with nothing inside.",
         ),
-        Hint(
+        hint(
             "normalize_arguments",
             says(r"Normalize\.__init__\(\) missing"),
-            Sentence(
-                ja="Normalize には、平均と標準偏差の 2 つを、() の中に書いて渡します。",
-                en="Normalize takes two things, written inside its (): "
-                "the mean and the standard deviation.",
-            ),
+            ja="Normalize には、平均と標準偏差の 2 つを、() の中に書いて渡します。",
+            en="Normalize takes two things, written inside its (): "
+            "the mean and the standard deviation.",
         ),
-        Hint(
+        hint(
             "not_composed",
             # nn.Sequential refuses what is no layer.
             says(
                 r"'(list|tuple)' object is not callable|Compose\.__init__\(\) takes|"
                 r"is not a Module subclass"
             ),
-            Sentence(
-                ja="変換を並べたリストを 1 つ、transforms.Compose(...) に渡してつなぎましょう。",
-                en="Chain the transforms: give transforms.Compose(...) one list of them.",
-            ),
+            ja="変換を並べたリストを 1 つ、transforms.Compose(...) に渡してつなぎましょう。",
+            en="Chain the transforms: give transforms.Compose(...) one list of them.",
         ),
-        Hint(
+        hint(
             "three_channels",
             says(r"broadcast shape \[3"),
-            Sentence(
-                ja="白黒の画像は 1 チャンネルです。平均と標準偏差も、1 つずつ渡しましょう。",
-                en="A grey image has one channel, so give one mean and one standard deviation.",
-            ),
+            ja="白黒の画像は 1 チャンネルです。平均と標準偏差も、1 つずつ渡しましょう。",
+            en="A grey image has one channel, so give one mean and one standard deviation.",
         ),
-        Hint(
+        hint(
             "random",
-            lambda got, want, case: not got["one image, one result"],
-            Sentence(
-                ja="同じ画像から、毎回違う結果が出ます。ここでは、ランダムな変換を入れません。",
-                en="One image gives another result every time. Leave out what is random here.",
-            ),
+            equals("one image, one result", False),
+            ja="同じ画像から、毎回違う結果が出ます。ここでは、ランダムな変換を入れません。",
+            en="One image gives another result every time. Leave out what is random here.",
         ),
-        Hint(
+        hint(
             "not_normalised",
             like("pixels", lambda want, case: _unit_pixels(case)),
-            Sentence(
-                ja="画素が [0, 1] のままです。正規化もしましょう。",
-                en="The pixels are still in [0, 1]. Normalise them, too.",
-            ),
+            ja="画素が [0, 1] のままです。正規化もしましょう。",
+            en="The pixels are still in [0, 1]. Normalise them, too.",
         ),
-        Hint(
+        hint(
             "normalised_twice",
             like("pixels", lambda want, case: 2 * want["pixels"] - 1),
-            Sentence(
-                ja="正規化を 2 回しています。",
-                en="The pixels are normalised twice.",
-            ),
+            ja="正規化を 2 回しています。",
+            en="The pixels are normalised twice.",
         ),
-        Hint(
+        hint(
             "not_scaled",
             lambda got, want, case: any(
                 close(got["pixels"], pixels)
                 for pixels in (case["image"][None], 2.0 * case["image"][None] - 1)
             ),
-            Sentence(
-                ja="0〜255 の値が、[0, 1] に直されていません。ToTensor が直してくれます。",
-                en="Values from 0 to 255 are not brought to [0, 1]. ToTensor does that.",
-            ),
+            ja="0〜255 の値が、[0, 1] に直されていません。ToTensor が直してくれます。",
+            en="Values from 0 to 255 are not brought to [0, 1]. ToTensor does that.",
         ),
-        Hint(
+        hint(
             "divided_twice",
             any_of(
                 like("pixels", lambda want, case: 2 * _unit_pixels(case) / 255 - 1),
                 like("pixels", lambda want, case: want["pixels"] / 255),
                 like("pixels", lambda want, case: _unit_pixels(case) / 255),
             ),
-            Sentence(
-                ja="255 で割るのが 1 回多いようです。ToTensor は、もう [0, 1] に直しています。",
-                en="There is one division by 255 too many. ToTensor brings pixels to [0, 1] already.",
-            ),
+            ja="255 で割るのが 1 回多いようです。ToTensor は、もう [0, 1] に直しています。",
+            en="There is one division by 255 too many. ToTensor brings pixels to [0, 1] already.",
         ),
-        Hint(
+        hint(
             "own_numbers",
             _by_its_own_numbers,
-            Sentence(
-                ja="画像ごとの最小値や最大値、平均を使っています。"
-                "どの画像も、同じ 2 つの数で正規化しましょう。",
-                en="Every image is normalised by its own minimum, maximum or mean. "
-                "Use the same two numbers for all.",
-            ),
+            ja="画像ごとの最小値や最大値、平均を使っています。"
+            "どの画像も、同じ 2 つの数で正規化しましょう。",
+            en="Every image is normalised by its own minimum, maximum or mean. "
+            "Use the same two numbers for all.",
         ),
-        Hint(
+        hint(
             "other_mean_or_std",
             _other_mean_or_std,
-            Sentence(
-                ja="正規化の平均か標準偏差が、問題文の値と違います。",
-                en="The mean or the standard deviation is not the one in the task.",
-            ),
+            ja="正規化の平均か標準偏差が、問題文の値と違います。",
+            en="The mean or the standard deviation is not the one in the task.",
         ),
-        Hint(
+        hint(
             "other_type",
             _other_type,
-            Sentence(
-                ja="値は合っていますが、型が違います。"
-                "モデルが受け取るのは、32 ビットの小数 (torch.float32) です。",
-                en="The values are right, their type is not: models take 32-bit floats, torch.float32.",
-            ),
+            ja="値は合っていますが、型が違います。"
+            "モデルが受け取るのは、32 ビットの小数 (torch.float32) です。",
+            en="The values are right, their type is not: models take 32-bit floats, torch.float32.",
         ),
     ),
 )
@@ -386,136 +356,107 @@ LOADERS = Exercise(
         ),
     },
     hints=(
-        Hint(
+        hint(
             "dictionary",
             equals("type of the train loader", "dict"),
-            Sentence(
-                ja="辞書が返っています。2 つのデータローダを、コンマで区切って返しましょう。",
-                en="A dictionary is returned. Return the two loaders, separated by a comma.",
-            ),
+            ja="辞書が返っています。2 つのデータローダを、コンマで区切って返しましょう。",
+            en="A dictionary is returned. Return the two loaders, separated by a comma.",
         ),
-        Hint(
+        hint(
             "not_the_set_itself",
             lambda got, want, case: any(
                 got[f"type of the {part} loader"].startswith("DataLoader(")
                 for part in ("train", "test")
             ),
-            Sentence(
-                ja="DataLoader には、画像だけの train_set.data や文字ではなく、"
-                "train_set と test_set そのものを渡しましょう。",
-                en="Give DataLoader train_set and test_set themselves, "
-                "not the images alone, as train_set.data, nor text.",
-            ),
+            ja="DataLoader には、画像だけの train_set.data や文字ではなく、"
+            "train_set と test_set そのものを渡しましょう。",
+            en="Give DataLoader train_set and test_set themselves, "
+            "not the images alone, as train_set.data, nor text.",
         ),
-        Hint(
+        hint(
             "fixed_number",
-            lambda got, want, case: got["place that does not exist"],
-            Sentence(
-                ja="データにない番号の画像を読んでいます。枚数を決め打ちにせず、データの全部を使いましょう。",
-                en="An image is read that the data do not have. Do not fix the number of images; "
-                "use all there are.",
-            ),
+            equals("place that does not exist", True),
+            ja="データにない番号の画像を読んでいます。枚数を決め打ちにせず、データの全部を使いましょう。",
+            en="An image is read that the data do not have. Do not fix the number of images; "
+            "use all there are.",
         ),
-        Hint(
+        hint(
             "other_data",
             _other_data,
-            Sentence(
-                ja="引数で受け取ったデータを読んでいません。関数の外の変数や、"
-                "前に呼ばれたときのローダを使っていませんか。",
-                en="The loaders do not read the data in the arguments. Do you use variables outside "
-                "of the function, or loaders of an earlier call?",
-            ),
+            ja="引数で受け取ったデータを読んでいません。関数の外の変数や、"
+            "前に呼ばれたときのローダを使っていませんか。",
+            en="The loaders do not read the data in the arguments. Do you use variables outside "
+            "of the function, or loaders of an earlier call?",
         ),
-        Hint(
+        hint(
             "untransformed",
-            lambda got, want, case: not got["images are transformed"],
-            Sentence(
-                ja="変換を通らない画像を読んでいます。train_set.data は変換の前の画像です。"
-                "train_set と test_set そのものを使いましょう。",
-                en="These images are not transformed: train_set.data holds them as they were before. "
-                "Use train_set and test_set themselves.",
-            ),
+            equals("images are transformed", False),
+            ja="変換を通らない画像を読んでいます。train_set.data は変換の前の画像です。"
+            "train_set と test_set そのものを使いましょう。",
+            en="These images are not transformed: train_set.data holds them as they were before. "
+            "Use train_set and test_set themselves.",
         ),
-        Hint(
+        hint(
             "swapped",
             _swapped,
-            Sentence(
-                ja="訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
-                en="Training and test are swapped. Return the training loader first.",
-            ),
+            ja="訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
+            en="Training and test are swapped. Return the training loader first.",
         ),
-        Hint(
+        hint(
             "one_set_twice",
             _one_set_twice,
-            Sentence(
-                ja="2 つのデータローダが、同じデータを読んでいます。"
-                "train_set と test_set を 1 つずつ使いましょう。",
-                en="Both loaders read the same data. "
-                "Use train_set for one and test_set for the other.",
-            ),
+            ja="2 つのデータローダが、同じデータを読んでいます。"
+            "train_set と test_set を 1 つずつ使いましょう。",
+            en="Both loaders read the same data. Use train_set for one and test_set for the other.",
         ),
-        Hint(
+        hint(
             "last_batch_dropped",
             _last_batch_dropped,
-            Sentence(
-                ja="最後の端数のバッチが消えています。drop_last は使いません。",
-                en="The smaller last batch is gone. Leave out drop_last.",
-            ),
+            ja="最後の端数のバッチが消えています。drop_last は使いません。",
+            en="The smaller last batch is gone. Leave out drop_last.",
         ),
-        Hint(
+        hint(
             "images_missing",
             _images_missing,
-            Sentence(
-                ja="1 周のあいだに、出てこない画像があります。どの画像も 1 回ずつ使いましょう。",
-                en="Some images never come up. Every image should come up once.",
-            ),
+            ja="1 周のあいだに、出てこない画像があります。どの画像も 1 回ずつ使いましょう。",
+            en="Some images never come up. Every image should come up once.",
         ),
-        Hint(
+        hint(
             "whole_batches_shuffled",
             lambda got, want, case: got["train is shuffled"] and not got["train batches are mixed"],
-            Sentence(
-                ja="バッチの順序だけが変わり、同じバッチにはいつも同じ画像が入ります。画像を 1 枚ずつ混ぜましょう。",
-                en="Only the order of batches changes; each holds the same images every time. "
-                "Shuffle the single images.",
-            ),
+            ja="バッチの順序だけが変わり、同じバッチにはいつも同じ画像が入ります。画像を 1 枚ずつ混ぜましょう。",
+            en="Only the order of batches changes; each holds the same images every time. "
+            "Shuffle the single images.",
         ),
-        Hint(
+        hint(
             "batch_size",
             _other_batch_size,
-            Sentence(
-                ja="バッチの大きさが、問題文の枚数と違います。",
-                en="Batches do not have the size that the task asks for.",
-            ),
+            ja="バッチの大きさが、問題文の枚数と違います。",
+            en="Batches do not have the size that the task asks for.",
         ),
-        Hint(
+        hint(
             "train_not_shuffled",
             any_of(
                 differs("train is shuffled"),
                 differs("train is shuffled", "train batches are mixed"),
             ),
-            Sentence(
-                ja="訓練用の順序がいつも同じです。shuffle を確かめましょう。",
-                en="The training order is the same every time. Look at shuffle.",
-            ),
+            ja="訓練用の順序がいつも同じです。shuffle を確かめましょう。",
+            en="The training order is the same every time. Look at shuffle.",
         ),
-        Hint(
+        hint(
             "test_shuffled",
             differs("test order"),
-            Sentence(
-                ja="テスト用の順序が変わっています。順序が元のままなら、結果を後で照らし合わせられます。",
-                en="The test images change places. Keep their order, so that results can be traced.",
-            ),
+            ja="テスト用の順序が変わっています。順序が元のままなら、結果を後で照らし合わせられます。",
+            en="The test images change places. Keep their order, so that results can be traced.",
         ),
-        Hint(
+        hint(
             "shuffles_swapped",
             any_of(
                 differs("train is shuffled", "test order"),
                 differs("train is shuffled", "train batches are mixed", "test order"),
             ),
-            Sentence(
-                ja="混ぜるほうが逆です。訓練用を混ぜ、テスト用は混ぜません。",
-                en="It is the other way round: shuffle for training, never for the test.",
-            ),
+            ja="混ぜるほうが逆です。訓練用を混ぜ、テスト用は混ぜません。",
+            en="It is the other way round: shuffle for training, never for the test.",
         ),
     ),
 )
@@ -568,23 +509,19 @@ UNNORMALISE = Exercise(
         "type of the pixels": Sentence(ja="画素の型", en="type of the pixels"),
     },
     hints=(
-        Hint(
+        hint(
             "unchanged",
             _gives(lambda images: images),
-            Sentence(
-                ja="画素が [-1, 1] のままです。正規化と逆の計算をしましょう。",
-                en="The pixels are still in [-1, 1]. Do the reverse of normalising.",
-            ),
+            ja="画素が [-1, 1] のままです。正規化と逆の計算をしましょう。",
+            en="The pixels are still in [-1, 1]. Do the reverse of normalising.",
         ),
-        Hint(
+        hint(
             "normalised_again",
             _gives(lambda images: (images - 0.5) / 0.5),
-            Sentence(
-                ja="もう一度正規化しています。逆の計算をしましょう。",
-                en="This normalises once more. Do the reverse.",
-            ),
+            ja="もう一度正規化しています。逆の計算をしましょう。",
+            en="This normalises once more. Do the reverse.",
         ),
-        Hint(
+        hint(
             "not_inverted",
             _gives(
                 lambda images: images * 0.5 - 0.5,
@@ -592,66 +529,52 @@ UNNORMALISE = Exercise(
                 lambda images: (images + 0.5) / 0.5,
                 lambda images: (images - 0.5) * 0.5,
             ),
-            Sentence(
-                ja="片方の計算が、逆になっていません。「引く」の逆は「足す」、「割る」の逆は「掛ける」です。",
-                en="One of the two steps is not reversed. The reverse of subtracting is adding, "
-                "that of dividing is multiplying.",
-            ),
+            ja="片方の計算が、逆になっていません。「引く」の逆は「足す」、「割る」の逆は「掛ける」です。",
+            en="One of the two steps is not reversed. The reverse of subtracting is adding, "
+            "that of dividing is multiplying.",
         ),
-        Hint(
+        hint(
             "added_before_multiplying",
             _gives(lambda images: (images + 0.5) * 0.5),
-            Sentence(
-                ja="計算の順序が違います。正規化は「引いてから割る」でした。"
-                "戻すときは、最後にしたことから戻します。",
-                en="The order is wrong. Normalising subtracts, then divides; undo the last first.",
-            ),
+            ja="計算の順序が違います。正規化は「引いてから割る」でした。"
+            "戻すときは、最後にしたことから戻します。",
+            en="The order is wrong. Normalising subtracts, then divides; undo the last first.",
         ),
-        Hint(
+        hint(
             "one_step_only",
             _gives(lambda images: images * 0.5, lambda images: images + 0.5),
-            Sentence(
-                ja="正規化には 2 つの計算がありました。戻したのは片方だけです。",
-                en="Normalising has two steps, and only one of them is undone.",
-            ),
+            ja="正規化には 2 つの計算がありました。戻したのは片方だけです。",
+            en="Normalising has two steps, and only one of them is undone.",
         ),
-        Hint(
+        hint(
             "true_mean_and_std",
             _gives(lambda images: images * 0.3081 + 0.1307),
-            Sentence(
-                ja="正規化に使った平均と標準偏差で戻しましょう。データの本当の平均ではありません。",
-                en="Undo it with the mean and standard deviation that were used, not the true ones.",
-            ),
+            ja="正規化に使った平均と標準偏差で戻しましょう。データの本当の平均ではありません。",
+            en="Undo it with the mean and standard deviation that were used, not the true ones.",
         ),
-        Hint(
+        hint(
             "stretched",
             _gives(
                 lambda images: _stretched(images, None),
                 lambda images: _stretched(images, (1, 2, 3)),
             ),
-            Sentence(
-                ja="最小値と最大値で引きのばすと、バッチや画像ごとに明るさが変わります。"
-                "正規化に使った数で戻しましょう。",
-                en="Stretching to the minimum and maximum makes brightness depend on the batch or "
-                "image. Use the numbers that normalising used.",
-            ),
+            ja="最小値と最大値で引きのばすと、バッチや画像ごとに明るさが変わります。"
+            "正規化に使った数で戻しましょう。",
+            en="Stretching to the minimum and maximum makes brightness depend on the batch or "
+            "image. Use the numbers that normalising used.",
         ),
-        Hint(
+        hint(
             "scaled_to_255",
             _gives(lambda images: (images * 0.5 + 0.5) * 255, atol=1),
-            Sentence(
-                ja="画素が [0, 255] になっています。ここでは [0, 1] に戻します。",
-                en="The pixels are in [0, 255]. Bring them to [0, 1].",
-            ),
+            ja="画素が [0, 255] になっています。ここでは [0, 1] に戻します。",
+            en="The pixels are in [0, 255]. Bring them to [0, 1].",
         ),
-        Hint(
+        hint(
             "type_changed",
             _other_type,
-            Sentence(
-                ja="値は合っていますが、型が変わっています。受け取った画素の型 (torch.float32) のまま返しましょう。",
-                en="The values are right, but their type has changed. "
-                "Keep that of the pixels you were given, torch.float32.",
-            ),
+            ja="値は合っていますが、型が変わっています。受け取った画素の型 (torch.float32) のまま返しましょう。",
+            en="The values are right, but their type has changed. "
+            "Keep that of the pixels you were given, torch.float32.",
         ),
     ),
 )
@@ -692,7 +615,7 @@ def _images_of_all_kinds(rng: np.random.Generator, labels: np.ndarray) -> Case:
 
 
 def _probe_describe(answer: type(describe_data), case: Case) -> Observation:
-    counts, mean, std = answer(case["images"], case["labels"])
+    counts, mean, std = several(answer(case["images"], case["labels"]))
     if isinstance(counts, dict) or callable(counts):
         raise AnswerError("not a number", type=type(counts).__name__)
     first = np.array(counts)
@@ -773,94 +696,74 @@ DESCRIBE = Exercise(
         ),
     },
     hints=(
-        Hint(
+        hint(
             "not_called",
             lambda got, want, case: re.search("function|method|Function", got["type"]),
-            Sentence(
-                ja="値のかわりに、関数そのものが返っています。mean や std などの後に () を付けて呼びましょう。",
-                en="A function is returned in place of its value. Call mean, std or others with ().",
-            ),
+            ja="値のかわりに、関数そのものが返っています。mean や std などの後に () を付けて呼びましょう。",
+            en="A function is returned in place of its value. Call mean, std or others with ().",
         ),
-        Hint(
+        hint(
             "counts_kept",
             lambda got, want, case: not close(got["counts again"], got["counts"]),
-            Sentence(
-                ja="もう一度呼ぶと、枚数が変わります。前に数えた枚数が残っていませんか。"
-                "数える配列は、関数の中で毎回新しく作りましょう。",
-                en="A second call gives other counts. Does the first leave its counts behind? "
-                "Make the array that counts anew within the function.",
-            ),
+            ja="もう一度呼ぶと、枚数が変わります。前に数えた枚数が残っていませんか。"
+            "数える配列は、関数の中で毎回新しく作りましょう。",
+            en="A second call gives other counts. Does the first leave its counts behind? "
+            "Make the array that counts anew within the function.",
         ),
-        Hint(
+        hint(
             "another_order",
             _in_another_order,
-            Sentence(
-                ja="順序が違います。枚数、平均、標準偏差の順に返しましょう。",
-                en="The order is wrong. Return the counts, the mean, the standard deviation.",
-            ),
+            ja="順序が違います。枚数、平均、標準偏差の順に返しましょう。",
+            en="The order is wrong. Return the counts, the mean, the standard deviation.",
         ),
-        Hint(
+        hint(
             "shares_instead_of_counts",
             like("counts", lambda want, case: want["counts"] / len(case["labels"])),
-            Sentence(
-                ja="割合ではなく、枚数を返しましょう。",
-                en="Return how many images there are, not their shares.",
-            ),
+            ja="割合ではなく、枚数を返しましょう。",
+            en="Return how many images there are, not their shares.",
         ),
-        Hint(
+        hint(
             "absent_class",
             _absent_class,
-            Sentence(
-                ja="1 枚もないクラスが消えています。10 クラス分の 0 を含めて数えましょう。",
-                en="Classes without an image are gone. Count all ten; some of them count 0.",
-            ),
+            ja="1 枚もないクラスが消えています。10 クラス分の 0 を含めて数えましょう。",
+            en="Classes without an image are gone. Count all ten; some of them count 0.",
         ),
-        Hint(
+        hint(
             "one_class_short",
             _one_class_short,
-            Sentence(
-                ja="最後のクラスを数えていません。クラスは 0 から 9 までの 10 種類です。",
-                en="The last class is not counted. There are ten, from 0 to 9.",
-            ),
+            ja="最後のクラスを数えていません。クラスは 0 から 9 までの 10 種類です。",
+            en="The last class is not counted. There are ten, from 0 to 9.",
         ),
-        Hint(
+        hint(
             "other_bins",
             like("counts", lambda want, case: np.histogram(case["labels"])[0]),
-            Sentence(
-                ja="np.histogram は、labels の最小値から最大値までを等分します。"
-                "1 枚もないクラスがあると、区切りがクラスの番号とずれます。",
-                en="np.histogram divides what lies between the smallest and the largest label. "
-                "Where a class has no image, these bins are not the classes.",
-            ),
+            ja="np.histogram は、labels の最小値から最大値までを等分します。"
+            "1 枚もないクラスがあると、区切りがクラスの番号とずれます。",
+            en="np.histogram divides what lies between the smallest and the largest label. "
+            "Where a class has no image, these bins are not the classes.",
         ),
-        Hint(
+        hint(
             "counts_in_another_order",
             _counts_by_size,
-            Sentence(
-                ja="枚数の並びが、クラス 0、1、…、9 の順ではありません。",
-                en="The counts do not stand in the order of the classes 0, 1, …, 9.",
-            ),
+            ja="枚数の並びが、クラス 0、1、…、9 の順ではありません。",
+            en="The counts do not stand in the order of the classes 0, 1, …, 9.",
         ),
-        Hint(
+        hint(
             "other_total",
             _other_total,
-            Sentence(
-                ja="枚数を全部足しても、labels の個数になりません。"
-                "引数の labels を、0 から 9 まで数えましたか。",
-                en="The counts do not add up to the number of labels. "
-                "Do you count the argument labels, from 0 to 9?",
-            ),
+            ja="枚数を全部足しても、labels の個数になりません。"
+            "引数の labels を、0 から 9 まで数えましたか。",
+            en="The counts do not add up to the number of labels. "
+            "Do you count the argument labels, from 0 to 9?",
         ),
-        Hint(
+        hint(
             "not_scaled",
             _not_scaled,
-            Sentence(
-                ja="平均か標準偏差が、0〜255 の値のままです。画素を [0, 1] にしてから計算しましょう。",
-                en="The mean or the standard deviation is that of values from 0 to 255. "
-                "Bring the pixels to [0, 1] first.",
-            ),
+            ja="平均か標準偏差が、0〜255 の値のままです。画素を [0, 1] にしてから計算しましょう。",
+            en="The mean or the standard deviation is that of values from 0 to 255. "
+            "Bring the pixels to [0, 1] first.",
         ),
-        Hint(
+        hint(
             "first_images_alone",
             any_of(
                 *(
@@ -868,79 +771,59 @@ DESCRIBE = Exercise(
                     for item, of in (("mean", np.mean), ("std", np.std))
                 )
             ),
-            Sentence(
-                ja="最初の 1,000 枚だけの値になっています。images の全部を使いましょう。",
-                en="This is of the first 1,000 images alone. Use all of images.",
-            ),
+            ja="最初の 1,000 枚だけの値になっています。images の全部を使いましょう。",
+            en="This is of the first 1,000 images alone. Use all of images.",
         ),
-        Hint(
+        hint(
             "whole_division",
             like("mean", lambda want, case: (case["images"] // 255).mean(), rtol=1e-3),
-            Sentence(
-                ja="画素の小数点以下が消えています。// や astype(int) は、小数点以下を切り捨てます。",
-                en="The decimals of the pixels are gone. // and astype(int) drop them.",
-            ),
+            ja="画素の小数点以下が消えています。// や astype(int) は、小数点以下を切り捨てます。",
+            en="The decimals of the pixels are gone. // and astype(int) drop them.",
         ),
-        Hint(
+        hint(
             "divided_in_place",
             says(r"Cannot cast ufunc '(true_)?divide'"),
-            Sentence(
-                ja="整数の配列は、/= では割れません。割った結果を、新しい名前で受け取りましょう。",
-                en="An array of whole numbers cannot take /=. Give the quotient a new name.",
-            ),
+            ja="整数の配列は、/= では割れません。割った結果を、新しい名前で受け取りましょう。",
+            en="An array of whole numbers cannot take /=. Give the quotient a new name.",
         ),
-        Hint(
+        hint(
             "normalised",
             like("mean", _normalised, rtol=1e-3),
-            Sentence(
-                ja="[-1, 1] に正規化した値の平均になっています。画素は [0, 1] とします。",
-                en="This is the mean of pixels in [-1, 1]. Take them in [0, 1].",
-            ),
+            ja="[-1, 1] に正規化した値の平均になっています。画素は [0, 1] とします。",
+            en="This is the mean of pixels in [-1, 1]. Take them in [0, 1].",
         ),
-        Hint(
+        hint(
             "mean_per_image",
             like("mean", lambda want, case: case["images"][0].size * want["mean"], rtol=1e-3),
-            Sentence(
-                ja="合計を、画像の枚数で割っています。画素の総数で割りましょう。",
-                en="The sum is divided by the number of images. Divide by that of all pixels.",
-            ),
+            ja="合計を、画像の枚数で割っています。画素の総数で割りましょう。",
+            en="The sum is divided by the number of images. Divide by that of all pixels.",
         ),
-        Hint(
+        hint(
             "several_numbers",
             _several_numbers,
-            Sentence(
-                ja="平均と標準偏差は、画像や画素ごとではなく、全部の画素についての 1 つの数です。",
-                en="Mean and standard deviation are one number each, of all pixels together.",
-            ),
+            ja="平均と標準偏差は、画像や画素ごとではなく、全部の画素についての 1 つの数です。",
+            en="Mean and standard deviation are one number each, of all pixels together.",
         ),
-        Hint(
+        hint(
             "std_of_each_image",
             like("std", _std_of_each_image, rtol=1e-3),
-            Sentence(
-                ja="画像ごとの標準偏差を平均しても、全体の標準偏差にはなりません。"
-                "全部の画素からいちどに計算しましょう。",
-                en="The average of each image's standard deviation is not that of all pixels. "
-                "Compute it from all of them at once.",
-            ),
+            ja="画像ごとの標準偏差を平均しても、全体の標準偏差にはなりません。"
+            "全部の画素からいちどに計算しましょう。",
+            en="The average of each image's standard deviation is not that of all pixels. "
+            "Compute it from all of them at once.",
         ),
-        Hint(
+        hint(
             "variance",
             like("std", lambda want, case: want["std"] ** 2, rtol=1e-3),
-            Sentence(
-                ja="それは分散です。標準偏差はその平方根です。",
-                en="That is the variance. The standard deviation is its square root.",
-            ),
+            ja="それは分散です。標準偏差はその平方根です。",
+            en="That is the variance. The standard deviation is its square root.",
         ),
-        Hint(
+        hint(
             "list_of_counts",
             differs("type of the counts"),
-            Sentence(
-                ja="枚数は、リストやテンソルではなく、NumPy の配列で返しましょう。",
-                en="Return the counts as a NumPy array, not as a list or tensor.",
-            ),
+            ja="枚数は、リストやテンソルではなく、NumPy の配列で返しましょう。",
+            en="Return the counts as a NumPy array, not as a list or tensor.",
         ),
     ),
     rtol=1e-3,
 )
-
-EXERCISES = (TRANSFORM, LOADERS, UNNORMALISE, DESCRIBE)

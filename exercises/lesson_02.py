@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import math
 import operator
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import LAZY_LAYER, Recogniser, any_of, differs, like, says
+from exercises.hints import LAZY_LAYER, Recogniser, any_of, differs, equals, hint, like, says
 from exercises.probing import (
     MOVED,
     are_log_probabilities,
@@ -34,13 +35,11 @@ from exercises.translations import AnswerError
 from helpers.internal.sentences import Sentence
 from helpers.models import CNN, Model
 
-_ARGUMENTS_MOVED = Hint(
+_ARGUMENTS_MOVED = hint(
     "arguments_moved",
     lambda got, want, case: got[MOVED],
-    Sentence(
-        ja="def の行の、引数の順序が変わっています。はじめの順序に戻しましょう。",
-        en="The arguments in the def line stand in another order. Put them back as they were.",
-    ),
+    ja="def の行の、引数の順序が変わっています。はじめの順序に戻しましょう。",
+    en="The arguments in the def line stand in another order. Put them back as they were.",
 )
 
 
@@ -78,7 +77,7 @@ _SIZE_MISTAKES: dict[str, tuple[Callable[[int, int, int, int], int], ...]] = {
 
 
 def _size_cases(rng: np.random.Generator) -> list[Case]:
-    telling = [_telling_sizes(rng, divisible) for divisible in (False, True)]
+    telling = [rng.choice(_telling_sizes(divisible)).tolist() for divisible in (False, True)]
     known = [(28, 3, 1, 0), *telling, (24, 2, 2, 0), (28, 3, 1, 1), (7, 2, 2, 0), (5, 5, 1, 0)]
     known.append((11, 2, 4, 0))  # Steps longer than the kernel leave pixels out.
     # Dividing the kernel, or the padding, by the stride on its own gives too much, or too little.
@@ -86,20 +85,25 @@ def _size_cases(rng: np.random.Generator) -> list[Case]:
     return [dict(zip(("size", "kernel", "stride", "padding"), case, strict=True)) for case in known]
 
 
-def _telling_sizes(rng: np.random.Generator, divisible: bool) -> tuple[int, int, int, int]:
-    """Draw numbers for which no two mistakes give the same wrong size.
+@functools.cache
+def _telling_sizes(divisible: bool) -> list[tuple[int, ...]]:
+    """Return all numbers in reach for which no two mistakes give the same wrong size.
 
     Some mistakes show only where something is left over, others only where nothing is.
     """
-    while True:
-        case = tuple(int(rng.integers(*bounds)) for bounds in ((30, 64), (4, 12), (2, 6), (1, 6)))
-        size, kernel, stride, padding = case
-        left_over = (size + 2 * padding - kernel) % stride
-        wrong = [
-            {way(*case) for way in ways} - {output_size(*case)} for ways in _SIZE_MISTAKES.values()
-        ]
-        if left_over == (0 if divisible else stride - 1) and _are_disjoint(wrong):
-            return case
+    numbers = itertools.product(range(30, 64), range(4, 12), range(2, 6), range(1, 6))
+    return [case for case in numbers if _tells_mistakes(*case, divisible)]
+
+
+def _tells_mistakes(size: int, kernel: int, stride: int, padding: int, divisible: bool) -> bool:
+    left_over = (size + 2 * padding - kernel) % stride
+    if left_over != (0 if divisible else stride - 1):
+        return False
+    case = (size, kernel, stride, padding)
+    right = output_size(*case)
+    return _are_disjoint(
+        [{way(*case) for way in ways} - {right} for ways in _SIZE_MISTAKES.values()]
+    )
 
 
 def _are_disjoint(sets: list[set]) -> bool:
@@ -154,104 +158,80 @@ OUTPUT_SIZE = Exercise(
         "type of the size": Sentence(ja="出力の 1 辺の型", en="type of the output's side"),
     },
     hints=(
-        Hint(
+        hint(
             "not_whole",
             lambda got, want, case: "float" in got["type of the size"],
-            Sentence(
-                ja="小数が返っています。画素の数は整数です。割り切れないときは、小数点以下を切り捨てましょう。",
-                en="A decimal number is returned. Pixels are whole: where the division leaves "
-                "something over, drop it.",
-            ),
+            ja="小数が返っています。画素の数は整数です。割り切れないときは、小数点以下を切り捨てましょう。",
+            en="A decimal number is returned. Pixels are whole: where the division leaves "
+            "something over, drop it.",
         ),
-        Hint(
+        hint(
             "padding_forgotten",
             _size_of("padding_forgotten"),
-            Sentence(
-                ja="padding が使われていません。画像の 1 辺は、その分だけ大きくなります。",
-                en="padding is not used. It makes the side of the image longer.",
-            ),
+            ja="padding が使われていません。画像の 1 辺は、その分だけ大きくなります。",
+            en="padding is not used. It makes the side of the image longer.",
         ),
-        Hint(
+        hint(
             "padding_on_one_side",
             _size_of("padding_on_one_side"),
-            Sentence(
-                ja="padding は画像の両側に付きます。",
-                en="padding is added on both sides of the image.",
-            ),
+            ja="padding は画像の両側に付きます。",
+            en="padding is added on both sides of the image.",
         ),
-        Hint(
+        hint(
             "padding_subtracted",
             _size_of("padding_subtracted"),
-            Sentence(
-                ja="padding を引いています。画像の 1 辺は、padding の分だけ大きくなります。",
-                en="padding is subtracted. It makes the side of the image longer.",
-            ),
+            ja="padding を引いています。画像の 1 辺は、padding の分だけ大きくなります。",
+            en="padding is subtracted. It makes the side of the image longer.",
         ),
-        Hint(
+        hint(
             "padding_added_last",
             _size_of("padding_added_last"),
-            Sentence(
-                ja="padding は、出力ではなく入力に付きます。カーネルを置く前に足しましょう。",
-                en="padding belongs to the input, not to the output. Add it before placing the kernel.",
-            ),
+            ja="padding は、出力ではなく入力に付きます。カーネルを置く前に足しましょう。",
+            en="padding belongs to the input, not to the output. Add it before placing the kernel.",
         ),
-        Hint(
+        hint(
             "stride_forgotten",
             _size_of("stride_forgotten"),
-            Sentence(
-                ja="stride が使われていません。カーネルは stride 画素おきに置きます。",
-                en="stride is not used. The kernel is placed every stride pixels.",
-            ),
+            ja="stride が使われていません。カーネルは stride 画素おきに置きます。",
+            en="stride is not used. The kernel is placed every stride pixels.",
         ),
-        Hint(
+        hint(
             "divided_too_early",
             _size_of("divided_too_early"),
-            Sentence(
-                ja="stride で割るのが早すぎます。足し算と引き算を済ませてから割りましょう。",
-                en="The division by stride comes too early. Add and subtract first.",
-            ),
+            ja="stride で割るのが早すぎます。足し算と引き算を済ませてから割りましょう。",
+            en="The division by stride comes too early. Add and subtract first.",
         ),
-        Hint(
+        hint(
             "kernel_forgotten",
             _size_of("kernel_forgotten"),
-            Sentence(
-                ja="引数の kernel が使われていません。カーネルが大きいほど、置ける場所は減ります。",
-                en="The argument kernel is not used. The larger the kernel, the fewer its places.",
-            ),
+            ja="引数の kernel が使われていません。カーネルが大きいほど、置ける場所は減ります。",
+            en="The argument kernel is not used. The larger the kernel, the fewer its places.",
         ),
-        Hint(
+        hint(
             "both_forgotten",
             _size_of("both_forgotten"),
-            Sentence(
-                ja="stride と padding が使われていません。",
-                en="Neither stride nor padding is used.",
-            ),
+            ja="stride と padding が使われていません。",
+            en="Neither stride nor padding is used.",
         ),
-        Hint(
+        hint(
             "arguments_swapped",
             _size_of("arguments_swapped"),
-            Sentence(
-                ja="stride と padding が入れ替わっています。引数の順序は size、kernel、stride、padding です。",
-                en="stride and padding are swapped. The arguments are size, kernel, stride, padding.",
-            ),
+            ja="stride と padding が入れ替わっています。引数の順序は size、kernel、stride、padding です。",
+            en="stride and padding are swapped. The arguments are size, kernel, stride, padding.",
         ),
-        Hint(
+        hint(
             "rounded_up",
             _size_of("rounded_up"),
-            Sentence(
-                ja="1 だけ大きくなっています。割り切れないときは、はみ出す場所を数えません。",
-                en="This is one too many. Places where the kernel would stick out do not count.",
-            ),
+            ja="1 だけ大きくなっています。割り切れないときは、はみ出す場所を数えません。",
+            en="This is one too many. Places where the kernel would stick out do not count.",
         ),
-        Hint(
+        hint(
             "one_forgotten",
             _size_of("one_forgotten"),
-            Sentence(
-                ja="1 だけ小さくなっています。カーネルを置ける場所の数には、最初の 1 か所も入ります。"
-                "1 を足す順番も確かめましょう。",
-                en="This is one too few. The first place of the kernel counts, too. "
-                "Look also at when you add 1.",
-            ),
+            ja="1 だけ小さくなっています。カーネルを置ける場所の数には、最初の 1 か所も入ります。"
+            "1 を足す順番も確かめましょう。",
+            en="This is one too few. The first place of the kernel counts, too. "
+            "Look also at when you add 1.",
         ),
     ),
 )
@@ -299,13 +279,11 @@ def _count_of(part: str, value: Any) -> float:
 
 
 def _without_number(part: str, name: str) -> Hint:
-    return Hint(
+    return hint(
         f"{part}_without_number",
         lambda got, want, case: got["part"] == part,
-        Sentence(
-            ja=f"{name} が返したものは、1 つの数ではありません。return を確かめましょう。",
-            en=f"{name} does not return one number. Look at its return.",
-        ),
+        ja=f"{name} が返したものは、1 つの数ではありません。return を確かめましょう。",
+        en=f"{name} does not return one number. Look at its return.",
     )
 
 
@@ -350,7 +328,7 @@ COUNTS = Exercise(
         _without_number("convolution", "convolution_parameters"),
         _without_number("linear", "linear_parameters"),
         _ARGUMENTS_MOVED,
-        Hint(
+        hint(
             "kernel_not_squared",
             _convolution_of(
                 lambda i, o, k: o * (i * k + 1),
@@ -358,98 +336,76 @@ COUNTS = Exercise(
                 lambda i, o, k: o * (i * 2 * k + 1),
                 lambda i, o, k: o * i * 2 * k,
             ),
-            Sentence(
-                ja="カーネルは正方形です。縦が kernel 個、横が kernel 個のとき、重みは全部でいくつですか。",
-                en="Kernels are square, kernel high and kernel wide. How many weights is that?",
-            ),
+            ja="カーネルは正方形です。縦が kernel 個、横が kernel 個のとき、重みは全部でいくつですか。",
+            en="Kernels are square, kernel high and kernel wide. How many weights is that?",
         ),
-        Hint(
+        hint(
             "input_channels_forgotten",
             _convolution_of(lambda i, o, k: o * (k**2 + 1), lambda i, o, k: o * k**2),
-            Sentence(
-                ja="カーネルは、入力チャンネルごとに別のものを使います。1 個のフィルタに、カーネルは何枚ありますか。",
-                en="Every input channel has a kernel of its own. How many kernels are in one filter?",
-            ),
+            ja="カーネルは、入力チャンネルごとに別のものを使います。1 個のフィルタに、カーネルは何枚ありますか。",
+            en="Every input channel has a kernel of its own. How many kernels are in one filter?",
         ),
-        Hint(
+        hint(
             "output_channels_forgotten",
             _convolution_of(lambda i, o, k: i * k**2 + 1, lambda i, o, k: i * k**2),
-            Sentence(
-                ja="フィルタ 1 個分の数です。フィルタは、出力チャンネルと同じ個数あります。",
-                en="This counts a single filter. There is one for every output channel.",
-            ),
+            ja="フィルタ 1 個分の数です。フィルタは、出力チャンネルと同じ個数あります。",
+            en="This counts a single filter. There is one for every output channel.",
         ),
-        Hint(
+        hint(
             "one_bias_a_kernel",
             _convolution_of(lambda i, o, k: o * i * (k**2 + 1)),
-            Sentence(
-                ja="バイアスが多すぎます。カーネル 1 枚ごとではなく、フィルタ 1 個ごとに 1 つです。",
-                en="These are too many biases: one for each filter, not for each kernel.",
-            ),
+            ja="バイアスが多すぎます。カーネル 1 枚ごとではなく、フィルタ 1 個ごとに 1 つです。",
+            en="These are too many biases: one for each filter, not for each kernel.",
         ),
-        Hint(
+        hint(
             "one_bias_an_input",
             _convolution_of(lambda i, o, k: i * (o * k**2 + 1)),
-            Sentence(
-                ja="畳み込み層のバイアスの数が違います。入力ではなく、出力チャンネル 1 つにつき 1 つあります。",
-                en="The convolution has another number of biases: one for each output channel, "
-                "not for each input channel.",
-            ),
+            ja="畳み込み層のバイアスの数が違います。入力ではなく、出力チャンネル 1 つにつき 1 つあります。",
+            en="The convolution has another number of biases: one for each output channel, "
+            "not for each input channel.",
         ),
-        Hint(
+        hint(
             "one_bias_a_layer",
             _convolution_of(lambda i, o, k: i * o * k**2 + 1),
-            Sentence(
-                ja="畳み込み層のバイアスは、層に 1 つではありません。出力チャンネル 1 つにつき 1 つあります。",
-                en="A convolution has not one bias, but one for each output channel.",
-            ),
+            ja="畳み込み層のバイアスは、層に 1 つではありません。出力チャンネル 1 つにつき 1 つあります。",
+            en="A convolution has not one bias, but one for each output channel.",
         ),
-        Hint(
+        hint(
             "bias_forgotten",
             _convolution_of(lambda i, o, k: i * o * k**2),
-            Sentence(
-                ja="畳み込み層のバイアスを数えていません。バイアスも学習で決まるパラメータです。",
-                en="The convolution's biases are not counted. They are parameters, too: "
-                "training finds them.",
-            ),
+            ja="畳み込み層のバイアスを数えていません。バイアスも学習で決まるパラメータです。",
+            en="The convolution's biases are not counted. They are parameters, too: "
+            "training finds them.",
         ),
-        Hint(
+        hint(
             "linear_bias_an_input",
             _linear_of(lambda i, o: i * (o + 1)),
-            Sentence(
-                ja="全結合層のバイアスの数が違います。入力ではなく、出力 1 つにつき 1 つあります。",
-                en="The fully connected layer has another number of biases: "
-                "one for each output, not for each input.",
-            ),
+            ja="全結合層のバイアスの数が違います。入力ではなく、出力 1 つにつき 1 つあります。",
+            en="The fully connected layer has another number of biases: "
+            "one for each output, not for each input.",
         ),
-        Hint(
+        hint(
             "linear_bias_a_layer",
             _linear_of(lambda i, o: i * o + 1),
-            Sentence(
-                ja="全結合層のバイアスは、層に 1 つではありません。出力 1 つにつき 1 つあります。",
-                en="A fully connected layer has not one bias, but one for each output.",
-            ),
+            ja="全結合層のバイアスは、層に 1 つではありません。出力 1 つにつき 1 つあります。",
+            en="A fully connected layer has not one bias, but one for each output.",
         ),
-        Hint(
+        hint(
             "linear_bias_forgotten",
             _linear_of(lambda i, o: i * o),
-            Sentence(
-                ja="全結合層のバイアスを数えていません。バイアスも学習で決まるパラメータです。",
-                en="The fully connected layer's biases are not counted. They are parameters, too: "
-                "training finds them.",
-            ),
+            ja="全結合層のバイアスを数えていません。バイアスも学習で決まるパラメータです。",
+            en="The fully connected layer's biases are not counted. They are parameters, too: "
+            "training finds them.",
         ),
-        Hint(
+        hint(
             "not_whole",
             any_of(
                 differs("type of convolution"),
                 differs("type of linear"),
                 differs("type of convolution", "type of linear"),
             ),
-            Sentence(
-                ja="値は合っていますが、整数 (int) ではありません。個数は整数で返しましょう。",
-                en="The values are right, but no whole numbers (int). Return counts as whole numbers.",
-            ),
+            ja="値は合っていますが、整数 (int) ではありません。個数は整数で返しましょう。",
+            en="The values are right, but no whole numbers (int). Return counts as whole numbers.",
         ),
     ),
 )
@@ -620,119 +576,95 @@ def _sigmoid(want: Observation, case: Case) -> np.ndarray:
 
 
 _INPUT_OVERWRITTEN = Hint("input_overwritten", lambda got, want, case: got[INPUTS], TRACES[INPUTS])
-_CHANGES_BY_ITSELF = Hint(
+_CHANGES_BY_ITSELF = hint(
     "changes_by_itself",
-    lambda got, want, case: not got["evaluation mode repeats"],
-    Sentence(
-        ja="評価モードでも、出力が毎回変わります。nn.Dropout なら、モードに合わせて自分で止まります。",
-        en="Even in evaluation mode the output changes every time. "
-        "nn.Dropout stops by itself in that mode.",
-    ),
+    equals("evaluation mode repeats", False),
+    ja="評価モードでも、出力が毎回変わります。nn.Dropout なら、モードに合わせて自分で止まります。",
+    en="Even in evaluation mode the output changes every time. "
+    "nn.Dropout stops by itself in that mode.",
 )
-_SOFTMAX_INSIDE = Hint(
+_SOFTMAX_INSIDE = hint(
     "softmax_inside",
     _any((_is_probability, like("logits", _softmax_over_images))),
-    Sentence(
-        ja="出力が確率か、その対数になっています。モデルはロジットを返します。softmax は入れません。",
-        en="The output is probabilities or their logarithm. A model returns logits, without softmax.",
-    ),
+    ja="出力が確率か、その対数になっています。モデルはロジットを返します。softmax は入れません。",
+    en="The output is probabilities or their logarithm. A model returns logits, without softmax.",
 )
-_ACTIVATION_AT_THE_END = Hint(
+_ACTIVATION_AT_THE_END = hint(
     "activation_at_the_end",
     _any((like("logits", _relu), like("logits", _sigmoid))),
-    Sentence(
-        ja="最後の全結合層の出力に、活性化関数がかかっています。そのまま返しましょう。",
-        en="An activation follows the last fully connected layer. Return its output as it is.",
-    ),
+    ja="最後の全結合層の出力に、活性化関数がかかっています。そのまま返しましょう。",
+    en="An activation follows the last fully connected layer. Return its output as it is.",
 )
-_SQUEEZED = Hint(
+_SQUEEZED = hint(
     "squeezed",
     lambda got, want, case: (
         len(case["images"]) == 1 and np.shape(got["logits"]) == want["logits"].shape[1:]
     ),
-    Sentence(
-        ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
-        en="With a single image, the axis of images vanishes, too. squeeze() removes every axis "
-        "of length 1.",
-    ),
+    ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
+    en="With a single image, the axis of images vanishes, too. squeeze() removes every axis "
+    "of length 1.",
 )
-_LEARNS_TOO_LITTLE = Hint(
+_LEARNS_TOO_LITTLE = hint(
     "learns_too_little",
     lambda got, want, case: (
         close(got["logits"], want["logits"])
         and int(got["parameters that learn"]) < int(want["parameters that learn"])
     ),
-    Sentence(
-        ja="学習できない層があります。forward の中の torch.no_grad() や detach()、"
-        "requires_grad を変える行がないかを確かめましょう。",
-        en="There are layers that cannot learn. Look for torch.no_grad() or detach() in forward, and "
-        "for lines that change requires_grad.",
-    ),
+    ja="学習できない層があります。forward の中の torch.no_grad() や detach()、"
+    "requires_grad を変える行がないかを確かめましょう。",
+    en="There are layers that cannot learn. Look for torch.no_grad() or detach() in forward, and "
+    "for lines that change requires_grad.",
 )
-_MODE_CHANGED = Hint(
+_MODE_CHANGED = hint(
     "mode_changed",
-    lambda got, want, case: not got["the mode lasts"],
-    Sentence(
-        ja="モデルの中で、学習モードと評価モードを切り替えています。"
-        "eval() や train() を呼ぶのは、モデルを使う側です。",
-        en="The model switches its own mode. Calling eval() or train() is up to its user.",
-    ),
+    equals("the mode lasts", False),
+    ja="モデルの中で、学習モードと評価モードを切り替えています。"
+    "eval() や train() を呼ぶのは、モデルを使う側です。",
+    en="The model switches its own mode. Calling eval() or train() is up to its user.",
 )
-_AN_INSTANCE = Hint(
+_AN_INSTANCE = hint(
     "an_instance",
-    lambda got, want, case: got["an instance"],
-    Sentence(
-        ja="クラスの名前に、作ったモデルが入っています。クラスと同じ名前の変数を作らず、"
-        "model = … のように、別の名前を付けましょう。",
-        en="The name of the class holds a model that was made of it. Give the model another name, "
-        "as in model = ….",
-    ),
+    equals("an instance", True),
+    ja="クラスの名前に、作ったモデルが入っています。クラスと同じ名前の変数を作らず、"
+    "model = … のように、別の名前を付けましょう。",
+    en="The name of the class holds a model that was made of it. Give the model another name, "
+    "as in model = ….",
 )
-_NO_MODULE = Hint(
+_NO_MODULE = hint(
     "no_module",
-    lambda got, want, case: got["no module"],
-    Sentence(
-        ja="class の行で nn.Module を継承していません。クラスの名前の後に (nn.Module) が要ります。",
-        en="The class does not inherit from nn.Module. Its name is followed by (nn.Module).",
-    ),
+    equals("no module", True),
+    ja="class の行で nn.Module を継承していません。クラスの名前の後に (nn.Module) が要ります。",
+    en="The class does not inherit from nn.Module. Its name is followed by (nn.Module).",
 )
-_MADE_IN_FORWARD = Hint(
+_MADE_IN_FORWARD = hint(
     "made_in_forward",
     lambda got, want, case: got["parameters made in forward"] != "0",
-    Sentence(
-        ja="forward の中で層を作っています。呼ぶたびに新しい重みになり、学習できません。"
-        "重みのある層は __init__ で作りましょう。",
-        en="Layers are made in forward. Their weights are new in every call and cannot learn. "
-        "Make layers with weights in __init__.",
-    ),
+    ja="forward の中で層を作っています。呼ぶたびに新しい重みになり、学習できません。"
+    "重みのある層は __init__ で作りましょう。",
+    en="Layers are made in forward. Their weights are new in every call and cannot learn. "
+    "Make layers with weights in __init__.",
 )
-_LAYERS_SHARED = Hint(
+_LAYERS_SHARED = hint(
     "layers_shared",
-    lambda got, want, case: not got["layers are its own"],
-    Sentence(
-        ja="2 つのモデルを作ると、同じ層を共有します。層は __init__ の外ではなく、中で作りましょう。",
-        en="Two models share their layers. Make layers within __init__, not outside of it.",
-    ),
+    equals("layers are its own", False),
+    ja="2 つのモデルを作ると、同じ層を共有します。層は __init__ の外ではなく、中で作りましょう。",
+    en="Two models share their layers. Make layers within __init__, not outside of it.",
 )
-_WEIGHTS_ALL_EQUAL = Hint(
+_WEIGHTS_ALL_EQUAL = hint(
     "weights_all_equal",
-    lambda got, want, case: not got["first weights differ"],
-    Sentence(
-        ja="1 つの層の重みが、はじめから全部同じ値です。どのフィルタも同じように変わり、うまく学習できません。"
-        "初期値は PyTorch に任せましょう。",
-        en="All weights of a layer begin with the same value. Its filters then change alike and cannot "
-        "learn well. Leave the first values to PyTorch.",
-    ),
+    equals("first weights differ", False),
+    ja="1 つの層の重みが、はじめから全部同じ値です。どのフィルタも同じように変わり、うまく学習できません。"
+    "初期値は PyTorch に任せましょう。",
+    en="All weights of a layer begin with the same value. Its filters then change alike and cannot "
+    "learn well. Leave the first values to PyTorch.",
 )
-_LAYER_NOT_MADE = Hint(
+_LAYER_NOT_MADE = hint(
     "layer_not_made",
     says(r"^AttributeError: '(Model|CNN)' object has no attribute"),
-    Sentence(
-        ja="self の後の名前に、__init__ で作っていないものがあります。その名前と、"
-        "__init__ のつづり（前後の _ は 2 つずつ）を確かめましょう。",
-        en="A name after self was not made in __init__. Check that name, and the spelling of "
-        "__init__, with two _ on either side.",
-    ),
+    ja="self の後の名前に、__init__ で作っていないものがあります。その名前と、"
+    "__init__ のつづり（前後の _ は 2 つずつ）を確かめましょう。",
+    en="A name after self was not made in __init__. Check that name, and the spelling of "
+    "__init__, with two _ on either side.",
 )
 _SHARED_HINTS = (
     _AN_INSTANCE,
@@ -814,87 +746,69 @@ MODEL = Exercise(
     hints=(
         LAZY_LAYER,
         *(hint for hint in _SHARED_HINTS if hint is not _ARGUMENTS_MOVED),
-        Hint(
+        hint(
             "parts_swapped",
-            lambda got, want, case: got["parts swapped"],
-            Sentence(
-                ja="features と classifier の中身が入れ替わっています。"
-                "畳み込みは features、全結合は classifier に入れましょう。",
-                en="features and classifier are swapped. Convolutions belong into features, "
-                "fully connected layers into classifier.",
-            ),
+            equals("parts swapped", True),
+            ja="features と classifier の中身が入れ替わっています。"
+            "畳み込みは features、全結合は classifier に入れましょう。",
+            en="features and classifier are swapped. Convolutions belong into features, "
+            "fully connected layers into classifier.",
         ),
-        Hint(
+        hint(
             "parts_missing",
             says(r"has no attribute '(features|classifier)'"),
-            Sentence(
-                ja="self.features か self.classifier がありません。部品の名前と、"
-                "__init__ のつづり（前後の _ は 2 つずつ）を確かめましょう。",
-                en="self.features or self.classifier is missing. Check these names, and the spelling "
-                "of __init__, with two _ on either side.",
-            ),
+            ja="self.features か self.classifier がありません。部品の名前と、"
+            "__init__ のつづり（前後の _ は 2 つずつ）を確かめましょう。",
+            en="self.features or self.classifier is missing. Check these names, and the spelling "
+            "of __init__, with two _ on either side.",
         ),
         _LAYER_NOT_MADE,
-        Hint(
+        hint(
             "dropout_rate",
             says(r"dropout probability has to be between 0 and 1"),
-            Sentence(
-                ja="ドロップアウトに渡すのは、0 から 1 までの確率です。25% なら 0.25 です。",
-                en="Dropout takes a probability from 0 to 1: 25% is 0.25.",
-            ),
+            ja="ドロップアウトに渡すのは、0 から 1 までの確率です。25% なら 0.25 です。",
+            en="Dropout takes a probability from 0 to 1: 25% is 0.25.",
         ),
-        Hint(
+        hint(
             "relu_missing",
             _mistaken_somewhere(
                 _right_model,
                 {"features.1": _nothing, "features.3": _nothing, "classifier.1": _nothing},
             ),
-            Sentence(
-                ja="ReLU が足りません。Net の forward で F.relu が何回、どこにあるかを数えましょう。",
-                en="A ReLU is missing. Count how often, and where, F.relu stands in Net's forward.",
-            ),
+            ja="ReLU が足りません。Net の forward で F.relu が何回、どこにあるかを数えましょう。",
+            en="A ReLU is missing. Count how often, and where, F.relu stands in Net's forward.",
         ),
-        Hint(
+        hint(
             "average_pooling",
             _mistaken(_right_model, {"features.4": _average}),
-            Sentence(
-                ja="平均プーリングになっています。Net は最大プーリングです。",
-                en="This is average pooling. Net has max pooling.",
-            ),
+            ja="平均プーリングになっています。Net は最大プーリングです。",
+            en="This is average pooling. Net has max pooling.",
         ),
-        Hint(
+        hint(
             "other_computation",
             _same_size_other_logits,
-            Sentence(
-                ja="パラメータの数は合っていますが、計算の結果が違います。"
-                "__init__ の層の引数と forward を、Net と 1 行ずつ見比べましょう。",
-                en="The number of parameters is right, but the result differs. "
-                "Compare the layers in __init__, and forward, with Net's, line by line.",
-            ),
+            ja="パラメータの数は合っていますが、計算の結果が違います。"
+            "__init__ の層の引数と forward を、Net と 1 行ずつ見比べましょう。",
+            en="The number of parameters is right, but the result differs. "
+            "Compare the layers in __init__, and forward, with Net's, line by line.",
         ),
-        Hint(
+        hint(
             "no_dropout",
             _no_dropout,
-            Sentence(
-                ja="学習モードでも出力が変わりません。ドロップアウトを入れましょう。",
-                en="Even in training mode the output stays the same. Put the dropout in.",
-            ),
+            ja="学習モードでも出力が変わりません。ドロップアウトを入れましょう。",
+            en="Even in training mode the output stays the same. Put the dropout in.",
         ),
-        Hint(
+        hint(
             "other_dropout",
             _same_but_while_training,
-            Sentence(
-                ja="ドロップアウトの種類か、割合か、数か、場所が違います。Net のドロップアウトと比べましょう。",
-                en="The dropout is of another kind or rate, or in other places, than Net's. Compare.",
-            ),
+            ja="ドロップアウトの種類か、割合か、数か、場所が違います。Net のドロップアウトと比べましょう。",
+            en="The dropout is of another kind or rate, or in other places, than Net's. Compare.",
         ),
-        Hint(
+        hint(
             "flattened_too_early",
             lambda got, want, case: got["features"] == f"({len(case['images'])}, 9216)",
-            Sentence(
-                ja="features の中で平らにしています。平らにするのは、features の外です。",
-                en="features flattens its output. Flatten outside of features.",
-            ),
+            ja="features の中で平らにしています。平らにするのは、features の外です。",
+            en="features flattens its output. Flatten outside of features.",
         ),
     ),
 )
@@ -1008,42 +922,34 @@ CNN_EXERCISE = Exercise(
     hints=(
         *_SHARED_HINTS,
         _LAYER_NOT_MADE,
-        Hint(
+        hint(
             "norm_channels",
             says(r"running_mean should contain"),
-            Sentence(
-                ja="nn.BatchNorm2d の引数が、届いたチャンネルの数と違います。"
-                "直前の畳み込みの出力チャンネルの数にしましょう。",
-                en="nn.BatchNorm2d waits for another number of channels than it gets. "
-                "Give it the output channels of the convolution before it.",
-            ),
+            ja="nn.BatchNorm2d の引数が、届いたチャンネルの数と違います。"
+            "直前の畳み込みの出力チャンネルの数にしましょう。",
+            en="nn.BatchNorm2d waits for another number of channels than it gets. "
+            "Give it the output channels of the convolution before it.",
         ),
-        Hint(
+        hint(
             "norm_of_vectors",
             says(r"expected 2D or 3D input \(got 4D input\)"),
-            Sentence(
-                ja="画像や特徴マップには、nn.BatchNorm1d ではなく nn.BatchNorm2d を使います。",
-                en="Images and feature maps take nn.BatchNorm2d, not nn.BatchNorm1d.",
-            ),
+            ja="画像や特徴マップには、nn.BatchNorm1d ではなく nn.BatchNorm2d を使います。",
+            en="Images and feature maps take nn.BatchNorm2d, not nn.BatchNorm1d.",
         ),
-        Hint(
+        hint(
             "averaged_everything",
             says(r"both arguments to linear need to be at least 1D, but they are 0D"),
-            Sentence(
-                ja="全結合層に、1 つの数が届いています。平均は、縦と横だけについてとりましょう。",
-                en="The fully connected layer gets a single number. "
-                "Take the mean over height and width alone.",
-            ),
+            ja="全結合層に、1 つの数が届いています。平均は、縦と横だけについてとりましょう。",
+            en="The fully connected layer gets a single number. "
+            "Take the mean over height and width alone.",
         ),
-        Hint(
+        hint(
             "fixed_sizes",
             _fixed_sizes,
-            Sentence(
-                ja="チャンネル数かクラス数が決め打ちです。引数の in_channels と num_classes を使いましょう。",
-                en="The number of channels or classes is fixed. Use in_channels and num_classes.",
-            ),
+            ja="チャンネル数かクラス数が決め打ちです。引数の in_channels と num_classes を使いましょう。",
+            en="The number of channels or classes is fixed. Use in_channels and num_classes.",
         ),
-        Hint(
+        hint(
             "fixed_image_size",
             lambda got, want, case: (
                 case["images"].shape[-1] != 28
@@ -1052,137 +958,107 @@ CNN_EXERCISE = Exercise(
                     got["error"],
                 )
             ),
-            Sentence(
-                ja="28×28 の画像では動きますが、ほかの大きさでは動きません。"
-                "大域平均プーリングは、どの大きさでも、縦と横の全体で平均をとります。",
-                en="This works on images of 28×28 and on no others. Global average pooling averages "
-                "over all of the height and width, whatever they are.",
-            ),
+            ja="28×28 の画像では動きますが、ほかの大きさでは動きません。"
+            "大域平均プーリングは、どの大きさでも、縦と横の全体で平均をとります。",
+            en="This works on images of 28×28 and on no others. Global average pooling averages "
+            "over all of the height and width, whatever they are.",
         ),
-        Hint(
+        hint(
             "mean_over_other_axes",
             any_of(
                 says(r"cannot be multiplied \(\d+x7 and 32x"),
                 lambda got, want, case: np.shape(got["logits"]) == want["logits"].shape[1:],
             ),
-            Sentence(
-                ja="平均をとる軸が違います。(N, C, H, W) のうち、縦と横は何番目ですか。最初の軸は 0 です。",
-                en="The mean is over other axes. Where do height and width stand in (N, C, H, W)? "
-                "The first axis is 0.",
-            ),
+            ja="平均をとる軸が違います。(N, C, H, W) のうち、縦と横は何番目ですか。最初の軸は 0 です。",
+            en="The mean is over other axes. Where do height and width stand in (N, C, H, W)? "
+            "The first axis is 0.",
         ),
-        Hint(
+        hint(
             "no_global_pooling",
             _no_global_pooling,
-            Sentence(
-                ja="最後の全結合層が大きすぎます。全部の画素を並べるかわりに、縦と横について平均をとりましょう。",
-                en="The last layer is too large. Average over height and width "
-                "in place of lining up all pixels.",
-            ),
+            ja="最後の全結合層が大きすぎます。全部の画素を並べるかわりに、縦と横について平均をとりましょう。",
+            en="The last layer is too large. Average over height and width "
+            "in place of lining up all pixels.",
         ),
-        Hint(
+        hint(
             "other_global_pooling",
             _any(_mistaken(_right_cnn, {"gap": pooling}) for pooling in (_largest, _sum)),
-            Sentence(
-                ja="最後のプーリングが、最大値か合計になっています。縦と横について平均をとりましょう。",
-                en="The last pooling takes the maximum or the sum. Take the mean over height and width.",
-            ),
+            ja="最後のプーリングが、最大値か合計になっています。縦と横について平均をとりましょう。",
+            en="The last pooling takes the maximum or the sum. Take the mean over height and width.",
         ),
-        Hint(
+        hint(
             "batch_norm_missing",
             _mistaken_somewhere(_right_cnn, {"bn1": _nothing, "bn2": _nothing}),
-            Sentence(
-                ja="バッチ正規化を通らない畳み込みがあります。2 つの畳み込みの後に 1 つずつ置き、"
-                "forward で呼びましょう。",
-                en="Batch normalisation is left out after a convolution. Put one after each of the two, "
-                "and call it in forward.",
-            ),
+            ja="バッチ正規化を通らない畳み込みがあります。2 つの畳み込みの後に 1 つずつ置き、"
+            "forward で呼びましょう。",
+            en="Batch normalisation is left out after a convolution. Put one after each of the two, "
+            "and call it in forward.",
         ),
-        Hint(
+        hint(
             "relu_missing",
             _mistaken_somewhere(_right_cnn, {"relu1": _nothing, "relu2": _nothing}),
-            Sentence(
-                ja="ReLU が足りません。2 つのバッチ正規化の後に 1 つずつ要ります。",
-                en="A ReLU is missing. There is one after each batch normalisation.",
-            ),
+            ja="ReLU が足りません。2 つのバッチ正規化の後に 1 つずつ要ります。",
+            en="A ReLU is missing. There is one after each batch normalisation.",
         ),
-        Hint(
+        hint(
             "pooling_missing",
             _mistaken_somewhere(_right_cnn, {"pool1": _nothing, "pool2": _nothing}),
-            Sentence(
-                ja="最大プーリングが足りません。表には 2 つあります。",
-                en="A max pooling is missing. There are two in the table.",
-            ),
+            ja="最大プーリングが足りません。表には 2 つあります。",
+            en="A max pooling is missing. There are two in the table.",
         ),
-        Hint(
+        hint(
             "average_pooling",
             _mistaken_somewhere(_right_cnn, {"pool1": _average, "pool2": _average}),
-            Sentence(
-                ja="平均プーリングになっているところがあります。表では、2 つとも最大プーリングです。",
-                en="Average pooling stands where the table has max pooling.",
-            ),
+            ja="平均プーリングになっているところがあります。表では、2 つとも最大プーリングです。",
+            en="Average pooling stands where the table has max pooling.",
         ),
-        Hint(
+        hint(
             "padding_missing",
             _mistaken_somewhere(
                 _right_cnn,
                 {"conv1": _convolution(1, padding=0), "conv2": _convolution(2, padding=0)},
             ),
-            Sentence(
-                ja="パディングのない畳み込みがあります。表では、2 つとも padding=1 です。",
-                en="A convolution has no padding. In the table both have padding=1.",
-            ),
+            ja="パディングのない畳み込みがあります。表では、2 つとも padding=1 です。",
+            en="A convolution has no padding. In the table both have padding=1.",
         ),
-        Hint(
+        hint(
             "bias_missing",
             _mistaken_somewhere(
                 _right_cnn,
                 {"conv1": _convolution(1, bias=False), "conv2": _convolution(2, bias=False)},
             ),
-            Sentence(
-                ja="バイアスのない畳み込みがあります。ここでは、bias=False を付けません。",
-                en="A convolution has no bias. Leave out bias=False here.",
-            ),
+            ja="バイアスのない畳み込みがあります。ここでは、bias=False を付けません。",
+            en="A convolution has no bias. Leave out bias=False here.",
         ),
-        Hint(
+        hint(
             "other_order",
             _blocks_in_another_order(),
-            Sentence(
-                ja="順序が違います。畳み込み、バッチ正規化、ReLU、最大プーリングの順です。",
-                en="The order is convolution, batch normalisation, ReLU, max pooling.",
-            ),
+            ja="順序が違います。畳み込み、バッチ正規化、ReLU、最大プーリングの順です。",
+            en="The order is convolution, batch normalisation, ReLU, max pooling.",
         ),
-        Hint(
+        hint(
             "other_computation",
             _same_size_other_logits,
-            Sentence(
-                ja="パラメータの数は合っていますが、計算の結果が違います。"
-                "__init__ の層の引数と forward を、表の上から 1 つずつ見比べましょう。",
-                en="The number of parameters is right, but the result differs. Compare the layers in "
-                "__init__, and forward, with the table, from the top.",
-            ),
+            ja="パラメータの数は合っていますが、計算の結果が違います。"
+            "__init__ の層の引数と forward を、表の上から 1 つずつ見比べましょう。",
+            en="The number of parameters is right, but the result differs. Compare the layers in "
+            "__init__, and forward, with the table, from the top.",
         ),
-        Hint(
+        hint(
             "other_statistics",
             differs("logits after training"),
-            Sentence(
-                ja="学習モードで使った後の、評価モードの出力が違います。"
-                "バッチ正規化には、チャンネル数のほかの引数（momentum など）を付けません。",
-                en="After training mode, outputs in evaluation mode differ. Give batch normalisation "
-                "the number of channels alone, no momentum or the like.",
-            ),
+            ja="学習モードで使った後の、評価モードの出力が違います。"
+            "バッチ正規化には、チャンネル数のほかの引数（momentum など）を付けません。",
+            en="After training mode, outputs in evaluation mode differ. Give batch normalisation "
+            "the number of channels alone, no momentum or the like.",
         ),
-        Hint(
+        hint(
             "other_in_training",
             _same_but_while_training,
-            Sentence(
-                ja="評価モードの出力は合っていますが、学習モードの出力が違います。"
-                "表にない層（ドロップアウトなど）を足していませんか。",
-                en="Outputs in evaluation mode are right, those in training mode are not. "
-                "Is there a layer, such as dropout, that is not in the table?",
-            ),
+            ja="評価モードの出力は合っていますが、学習モードの出力が違います。"
+            "表にない層（ドロップアウトなど）を足していませんか。",
+            en="Outputs in evaluation mode are right, those in training mode are not. "
+            "Is there a layer, such as dropout, that is not in the table?",
         ),
     ),
 )
-
-EXERCISES = (OUTPUT_SIZE, COUNTS, MODEL, CNN_EXERCISE)

@@ -20,12 +20,13 @@ from torch import Tensor, nn, optim
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.hints import (
-    DICTIONARY_RETURNED,
+    IMAGES_MARKED,
     NOT_THE_ARGUMENTS,
     Recogniser,
     any_of,
     equals,
     has_shape,
+    hint,
     like,
     says,
 )
@@ -33,11 +34,11 @@ from exercises.probing import (
     are_rounded,
     array,
     fill_by_shape,
-    not_a_dictionary,
     number,
+    several,
     tensor,
 )
-from exercises.traces import FROZEN, INPUTS, TRACES, WEIGHTS, watch
+from exercises.traces import FROZEN, INPUTS, TRACES, WEIGHTS, watch, watch_images
 from exercises.translations import AnswerError
 from helpers import training
 from helpers.internal.sentences import Sentence
@@ -76,33 +77,39 @@ def _as_bytes(images: Tensor) -> set[bytes]:
 class SmallNetwork(nn.Module):
     """A network that shows whether batch norm is in the right mode, and records what it is shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Flatten(), nn.Linear(784, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 10)
+            nn.Flatten(), nn.Linear(784, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, classes)
         )
         self.record = _Record()
         fill_by_shape(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return logits (N, 10) for images (N, 1, 28, 28)."""
+        """Return logits (N, classes) for images (N, 1, 28, 28)."""
         self.record.add(x)
         return self.layers(x)
 
 
-def _small_batch(rng: np.random.Generator, size: int, contrast: float = 1) -> Case:
+def _small_batch(
+    rng: np.random.Generator, size: int, contrast: float = 1, classes: int = 10
+) -> Case:
     """Return images, and labels of which most, but not all, are what the network answers."""
     images = (contrast * rng.normal(size=(size, 1, 28, 28))).astype(np.float32)
-    answers = array(_logits(images).argmax(dim=1))
-    return {
-        "images": images,
-        "labels": np.where(rng.random(size) < 0.6, answers, rng.integers(0, 10, size)),
-    }
+    case = {"images": images, "classes": classes}
+    answers = array(_logits(case).argmax(dim=1))
+    labels = np.where(rng.random(size) < 0.6, answers, rng.integers(0, classes, size))
+    return case | {"labels": labels}
 
 
-def _logits(images: np.ndarray) -> Tensor:
+def _network_of(case: Case) -> SmallNetwork:
+    return SmallNetwork(case["classes"])
+
+
+def _logits(case: Case) -> Tensor:
+    """Return what the network gives in evaluation mode for all images of a case."""
     with torch.no_grad():
-        return SmallNetwork().eval()(torch.from_numpy(images))
+        return _network_of(case).eval()(torch.from_numpy(case["images"]))
 
 
 def _tensors(case: Case) -> tuple[Tensor, Tensor]:
@@ -124,45 +131,37 @@ def _as_if(
 
 _INPUTS_CHANGED = Hint("inputs_changed", equals(INPUTS, True), TRACES[INPUTS])
 _FROZEN = Hint("frozen", equals(FROZEN, True), TRACES[FROZEN])
-_OTHER_MODEL = Hint(
+_OTHER_MODEL = hint(
     "other_model",
     equals("images in the model", "none"),
-    Sentence(
-        ja="受け取った model が、使われていません。ノートブックの変数や新しいモデルではなく、引数の model を使いましょう。",
-        en="The model that you are given is not used. Use the argument model, no variable of the "
-        "notebook and no new model.",
-    ),
+    ja="受け取った model が、使われていません。ノートブックの変数や新しいモデルではなく、引数の model を使いましょう。",
+    en="The model that you are given is not used. Use the argument model, no variable of the "
+    "notebook and no new model.",
 )
-_OTHER_IMAGES = Hint(
+_OTHER_IMAGES = hint(
     "other_images",
     equals("images in the model", "others"),
-    Sentence(
-        ja="受け取った画像とは違う画像が、モデルに入っています。ノートブックの変数を使ったり、値を変えたりせず、"
-        "引数から取り出した画像をそのまま入れましょう。",
-        en="The model is shown other images than you are given. Give it those of the arguments as "
-        "they are, no variable of the notebook and no other values.",
-    ),
+    ja="受け取った画像とは違う画像が、モデルに入っています。ノートブックの変数を使ったり、値を変えたりせず、"
+    "引数から取り出した画像をそのまま入れましょう。",
+    en="The model is shown other images than you are given. Give it those of the arguments as "
+    "they are, no variable of the notebook and no other values.",
 )
-_PART_OF_THE_IMAGES = Hint(
+_PART_OF_THE_IMAGES = hint(
     "part_of_the_images",
     equals("images in the model", "some"),
-    Sentence(
-        ja="受け取った画像の一部しか、モデルに入っていません。枚数を決めつけず、全部を使いましょう。",
-        en="The model is shown only a part of the images. Use all of them, however many there are.",
-    ),
+    ja="受け取った画像の一部しか、モデルに入っていません。枚数を決めつけず、全部を使いましょう。",
+    en="The model is shown only a part of the images. Use all of them, however many there are.",
 )
 _RESULTS_KEPT = Sentence(
     ja="2 回目に呼ぶと、前の結果が残っています。リストや合計は、引数の初期値や関数の外ではなく、関数の中で作りましょう。",
     en="The second call still has the results of the first. Make lists and sums inside the "
     "function, neither as defaults of arguments nor outside.",
 )
-_ROUNDED = Hint(
+_ROUNDED = hint(
     "rounded",
     equals("rounded", True),
-    Sentence(
-        ja="損失が丸められています。丸めるのは表示するときだけにして、もとの値を返しましょう。",
-        en="The losses are rounded. Round what you print, and return the values as they are.",
-    ),
+    ja="損失が丸められています。丸めるのは表示するときだけにして、もとの値を返しましょう。",
+    en="The losses are rounded. Round what you print, and return the values as they are.",
 )
 _IMAGES_ITEM = {
     "images in the model": Sentence(
@@ -170,26 +169,38 @@ _IMAGES_ITEM = {
     ),
     "rounded": Sentence(ja="損失の丸め", en="the rounding of losses"),
 }
-_NO_GRAPH = Hint(
+_NO_GRAPH = hint(
     "no_graph",
     says("element 0 of tensors does not require grad"),
-    Sentence(
-        ja="損失に計算の記録がないので、勾配を求められません。torch.no_grad() の中で計算したり、"
-        "detach() で切り離したり、重みの requires_grad を False にしたりしていませんか。",
-        en="The loss has no record of its computation, so there are no gradients. Is it "
-        "computed under torch.no_grad(), cut off with detach(), or is requires_grad of the "
-        "weights False?",
-    ),
+    ja="損失に計算の記録がないので、勾配を求められません。torch.no_grad() の中で計算したり、"
+    "detach() で切り離したり、重みの requires_grad を False にしたりしていませんか。",
+    en="The loss has no record of its computation, so there are no gradients. Is it "
+    "computed under torch.no_grad(), cut off with detach(), or is requires_grad of the "
+    "weights False?",
 )
-_LOSS_NEEDS_LOGITS = Hint(
+_LOSS_NEEDS_LOGITS = hint(
     "loss_needs_logits",
     says(r"log_softmax_lastdim_kernel_impl|Expected floating point type for target"),
-    Sentence(
-        ja="交差エントロピーの 1 つ目の引数が、ロジットではなく整数です。ロジット、ラベルの順かを確かめましょう。"
-        "argmax をとる前の値を渡します。",
-        en="The first argument of cross-entropy is whole numbers instead of logits. Is the order "
-        "logits, labels? It takes the values from before argmax.",
+    ja="交差エントロピーの 1 つ目の引数が、ロジットではなく整数です。ロジット、ラベルの順かを確かめましょう。"
+    "argmax をとる前の値を渡します。",
+    en="The first argument of cross-entropy is whole numbers instead of logits. Is the order "
+    "logits, labels? It takes the values from before argmax.",
+)
+
+
+_MORE_CLASSES = 12
+_TEN_CLASSES = hint(
+    "ten_classes",
+    any_of(
+        says(r"Class values must be smaller|Target \d+ is out of bounds|size of the tensor \(10\)"),
+        # As of a table of ten columns; some images of ten numbers are made of others of twelve.
+        says(r"Expected input batch_size \((?:156|48|15)\)|shape '\[-1, 10\]' is invalid"),
+        lambda got, want, case: (
+            case["classes"] != 10 and np.shape(got["probabilities"])[1:] == (10,)
+        ),
     ),
+    ja="クラスの数を 10 と決めています。クラスの数は、ロジットの形 (N, クラス数) に合わせましょう。",
+    en="The number of classes is fixed at 10. Go by the shape of the logits, (N, classes).",
 )
 
 
@@ -224,12 +235,12 @@ class CrossEntropyLoss(nn.CrossEntropyLoss):
 
 
 def _step_cases(rng: np.random.Generator) -> list[Case]:
-    """Give two loss functions and optimisers: an answer that brings its own fits one at most."""
+    """Give two loss functions, optimisers, numbers of classes: what an answer brings fits one."""
     plain = {"penalty": 0.0, "rate": 0.1, "momentum": 0.0}
     other = {"penalty": 0.1, "rate": 0.05, "momentum": 0.9}
     return [
         {**_small_batch(rng, 26), "batch size": 10, **plain},
-        {**_small_batch(rng, 300), "batch size": 130, **other},
+        {**_small_batch(rng, 300, classes=_MORE_CLASSES), "batch size": 130, **other},
     ]
 
 
@@ -241,13 +252,15 @@ def _step_batches(case: Case) -> list[tuple[Tensor, Tensor]]:
 
 def _probe_train_step(answer: type(training.train_step), case: Case) -> Observation:
     """Take three steps, from evaluation mode, with the gradients of an earlier batch left over."""
-    model = SmallNetwork().eval()
+    model = _network_of(case).eval()
     for weight in model.parameters():
         weight.grad = torch.full_like(weight, 0.1)
     watch(model)
     criterion = CrossEntropyLoss(case["penalty"])
     optimizer = SGD(model.parameters(), lr=case["rate"], momentum=case["momentum"])
     batches = _step_batches(case)
+    for images, _ in batches:
+        watch_images(images)
     losses = [answer(model, images, labels, criterion, optimizer) for images, labels in batches]
     # In which mode an answer leaves the model is nothing to the next step.
     model.eval()
@@ -270,8 +283,8 @@ def _type_of(value: Any) -> str:
     return "float" if isinstance(value, Real) else type(value).__name__
 
 
-def _weights_moved(got: Observation) -> bool:
-    start = torch.cat([weight.flatten() for weight in SmallNetwork().parameters()])
+def _weights_moved(got: Observation, case: Case) -> bool:
+    start = torch.cat([weight.flatten() for weight in _network_of(case).parameters()])
     return not close(got["weights"], array(start))
 
 
@@ -369,180 +382,144 @@ TRAIN_STEP = Exercise(
         _INPUTS_CHANGED,
         _LOSS_NEEDS_LOGITS,
         _NO_GRAPH,
-        Hint(
+        hint(
             "number_before_backward",
             says("'float' object has no attribute 'backward'"),
-            Sentence(
-                ja="数値には backward() がありません。.item() で数値にするのは、backward() の後です。",
-                en="A number has no backward(). Turn the loss into a number, .item(), after it.",
-            ),
+            ja="数値には backward() がありません。.item() で数値にするのは、backward() の後です。",
+            en="A number has no backward(). Turn the loss into a number, .item(), after it.",
         ),
-        Hint(
+        hint(
             "one_image_at_a_time",
             says("Expected more than 1 value per channel"),
-            Sentence(
-                ja="モデルに画像を 1 枚だけ渡しています。バッチの画像は、まとめて 1 回で渡しましょう。",
-                en="The model is given a single image. Give it all images of the batch at once.",
-            ),
+            ja="モデルに画像を 1 枚だけ渡しています。バッチの画像は、まとめて 1 回で渡しましょう。",
+            en="The model is given a single image. Give it all images of the batch at once.",
         ),
-        Hint(
+        hint(
             "step_given_something",
             lambda got, want, case: (
                 "'Tensor' object is not callable" in got["error"] and ".step(" in got["line"]
             ),
-            Sentence(
-                ja="optimizer.step() に、損失を渡す必要はありません。勾配は、重みのほうに入っています。",
-                en="optimizer.step() does not take the loss. The gradients are with the weights.",
-            ),
+            ja="optimizer.step() に、損失を渡す必要はありません。勾配は、重みのほうに入っています。",
+            en="optimizer.step() does not take the loss. The gradients are with the weights.",
         ),
-        Hint(
+        hint(
             "step_before_backward",
             says("modified by an inplace operation"),
-            Sentence(
-                ja="モデルの計算と backward() の間に、計算に使った値が書きかえられています。"
-                "optimizer.step() は、backward() の後に呼びましたか。",
-                en="Between the model's computation and backward(), values that it used are "
-                "overwritten. Does optimizer.step() come after backward()?",
-            ),
+            ja="モデルの計算と backward() の間に、計算に使った値が書きかえられています。"
+            "optimizer.step() は、backward() の後に呼びましたか。",
+            en="Between the model's computation and backward(), values that it used are "
+            "overwritten. Does optimizer.step() come after backward()?",
         ),
+        _TEN_CLASSES,
+        IMAGES_MARKED,
         NOT_THE_ARGUMENTS,
         _OTHER_MODEL,
         _OTHER_IMAGES,
         _PART_OF_THE_IMAGES,
-        Hint(
+        hint(
             "no_train_mode",
             _in_evaluation_mode,
-            Sentence(
-                ja="モデルが学習モードになっていません。最初に model.train() と、() まで書きましたか。",
-                en="The model never is in training mode. Does your code begin with model.train(), "
-                "with its ()?",
-            ),
+            ja="モデルが学習モードになっていません。最初に model.train() と、() まで書きましたか。",
+            en="The model never is in training mode. Does your code begin with model.train(), "
+            "with its ()?",
         ),
-        Hint(
+        hint(
             "criterion_ignored",
             equals("criterion", "not used"),
-            Sentence(
-                ja="引数の criterion が使われていません。別の損失関数を渡されても動くように、criterion で計算しましょう。",
-                en="The argument criterion is not used. Compute the loss with it, so that your "
-                "function works with any other loss, too.",
-            ),
+            ja="引数の criterion が使われていません。別の損失関数を渡されても動くように、criterion で計算しましょう。",
+            en="The argument criterion is not used. Compute the loss with it, so that your "
+            "function works with any other loss, too.",
         ),
-        Hint(
+        hint(
             "own_optimizer",
-            lambda got, want, case: got["steps"] == 0 and _weights_moved(got),
-            Sentence(
-                ja="重みは動きましたが、引数の optimizer の step() は呼ばれていません。"
-                "オプティマイザを自分で作らず、受け取ったものを使いましょう。",
-                en="The weights move, but not by step() of the argument optimizer. "
-                "Use the optimiser that you are given; make none of your own.",
-            ),
+            lambda got, want, case: got["steps"] == 0 and _weights_moved(got, case),
+            ja="重みは動きましたが、引数の optimizer の step() は呼ばれていません。"
+            "オプティマイザを自分で作らず、受け取ったものを使いましょう。",
+            en="The weights move, but not by step() of the argument optimizer. "
+            "Use the optimiser that you are given; make none of your own.",
         ),
-        Hint(
+        hint(
             "no_step",
-            lambda got, want, case: got["steps"] == 0,
-            Sentence(
-                ja="optimizer.step() が一度も呼ばれていません。() を書いたか、return より前にあるかを確かめましょう。",
-                en="optimizer.step() is never called. Are its () there, and does it stand before "
-                "return?",
-            ),
+            equals("steps", 0),
+            ja="optimizer.step() が一度も呼ばれていません。() を書いたか、return より前にあるかを確かめましょう。",
+            en="optimizer.step() is never called. Are its () there, and does it stand before "
+            "return?",
         ),
-        Hint(
+        hint(
             "no_gradients",
-            lambda got, want, case: got["steps with gradients"] == 0,
-            Sentence(
-                ja="optimizer.step() のときに、勾配がありません。loss.backward() と、() まで書いたか、"
-                "zero_grad()、backward()、step() の順序が正しいかを確かめましょう。",
-                en="There are no gradients when optimizer.step() is called. Is loss.backward() there, "
-                "with its ()? Check the order of zero_grad(), backward() and step().",
-            ),
+            equals("steps with gradients", 0),
+            ja="optimizer.step() のときに、勾配がありません。loss.backward() と、() まで書いたか、"
+            "zero_grad()、backward()、step() の順序が正しいかを確かめましょう。",
+            en="There are no gradients when optimizer.step() is called. Is loss.backward() there, "
+            "with its ()? Check the order of zero_grad(), backward() and step().",
         ),
-        Hint(
+        hint(
             "stepped_too_often",
             lambda got, want, case: got["steps"] > want["steps"],
-            Sentence(
-                ja="optimizer.step() の回数が多すぎます。1 つのバッチにつき 1 回です。",
-                en="optimizer.step() is called too often. Once a batch is enough.",
-            ),
+            ja="optimizer.step() の回数が多すぎます。1 つのバッチにつき 1 回です。",
+            en="optimizer.step() is called too often. Once a batch is enough.",
         ),
-        Hint(
+        hint(
             "softmax_before_loss",
             _as_if(_probe_train_step, _step_on(partial(torch.softmax, dim=1)), "losses"),
-            Sentence(
-                ja="損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。",
-                en="There is a softmax before the loss. Cross-entropy takes the logits as they are.",
-            ),
+            ja="損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。",
+            en="There is a softmax before the loss. Cross-entropy takes the logits as they are.",
         ),
-        Hint(
+        hint(
             "log_softmax_before_loss",
             _as_if(_probe_train_step, _step_on(partial(torch.log_softmax, dim=1)), "losses"),
-            Sentence(
-                ja="損失の前に log_softmax をかけています。criterion には、ロジットをそのまま渡します。",
-                en="There is a log_softmax before the loss. criterion takes the logits as they are.",
-            ),
+            ja="損失の前に log_softmax をかけています。criterion には、ロジットをそのまま渡します。",
+            en="There is a log_softmax before the loss. criterion takes the logits as they are.",
         ),
-        Hint(
+        hint(
             "train_mode_too_late",
             _as_if(_probe_train_step, _step_in_the_mode_found, "losses", "running mean"),
-            Sentence(
-                ja="モデルを学習モードにする前に、画像を入れています。最初に model.train() を呼びましょう。",
-                en="The model is shown the images before it is in training mode. Call model.train() "
-                "first.",
-            ),
+            ja="モデルを学習モードにする前に、画像を入れています。最初に model.train() を呼びましょう。",
+            en="The model is shown the images before it is in training mode. Call model.train() "
+            "first.",
         ),
-        Hint(
+        hint(
             "zero_grad_too_late",
             _as_if(_probe_train_step, _step_clearing_afterwards, "losses", "weights"),
-            Sentence(
-                ja="呼ばれる前から残っていた勾配が、足されています。optimizer.zero_grad() は、"
-                "step() の後ではなく、backward() の前に呼びましょう。",
-                en="Gradients that were there before the call are added. Call optimizer.zero_grad() "
-                "before backward(), not after step().",
-            ),
+            ja="呼ばれる前から残っていた勾配が、足されています。optimizer.zero_grad() は、"
+            "step() の後ではなく、backward() の前に呼びましょう。",
+            en="Gradients that were there before the call are added. Call optimizer.zero_grad() "
+            "before backward(), not after step().",
         ),
-        Hint(
+        hint(
             "no_zero_grad",
             _as_if(_probe_train_step, _step_without_clearing, "losses", "weights"),
-            Sentence(
-                ja="前のバッチの勾配が残っています。optimizer.zero_grad() と、() まで書きましたか。",
-                en="Gradients of the batch before are left over. Is optimizer.zero_grad() there, "
-                "with its ()?",
-            ),
+            ja="前のバッチの勾配が残っています。optimizer.zero_grad() と、() まで書きましたか。",
+            en="Gradients of the batch before are left over. Is optimizer.zero_grad() there, "
+            "with its ()?",
         ),
-        Hint(
+        hint(
             "loss_after_update",
             _as_if(_probe_train_step, _step_with_the_loss_after_it, "losses"),
-            Sentence(
-                ja="重みを更新した後の損失を返しています。返すのは、更新前の損失です。",
-                en="You return the loss after the update. Return the one from before it.",
-            ),
+            ja="重みを更新した後の損失を返しています。返すのは、更新前の損失です。",
+            en="You return the loss after the update. Return the one from before it.",
         ),
-        Hint(
+        hint(
             "times_images",
             like("losses", _losses_times_images),
-            Sentence(
-                ja="損失が、バッチの枚数倍になっています。criterion が返した値のまま返しましょう。",
-                en="The loss is multiplied by the number of images. Return what criterion gave.",
-            ),
+            ja="損失が、バッチの枚数倍になっています。criterion が返した値のまま返しましょう。",
+            en="The loss is multiplied by the number of images. Return what criterion gave.",
         ),
-        Hint(
+        hint(
             "tensor_returned",
             equals("type of the loss", "Tensor"),
-            Sentence(
-                ja="損失がテンソルのままです。loss.item() で数値にしましょう。",
-                en="The loss is still a tensor. loss.item() makes a number of it.",
-            ),
+            ja="損失がテンソルのままです。loss.item() で数値にしましょう。",
+            en="The loss is still a tensor. loss.item() makes a number of it.",
         ),
-        Hint(
+        hint(
             "graph_returned",
             equals("type of the loss", "Tensor with its graph"),
-            Sentence(
-                ja="損失がテンソルのままで、計算の記録がメモリに残り続けます。loss.item() で数値にしましょう。",
-                en="The loss is still a tensor, and keeps its whole computation in memory. "
-                "loss.item() makes a number of it.",
-            ),
+            ja="損失がテンソルのままで、計算の記録がメモリに残り続けます。loss.item() で数値にしましょう。",
+            en="The loss is still a tensor, and keeps its whole computation in memory. "
+            "loss.item() makes a number of it.",
         ),
         _ROUNDED,
-        Hint(
+        hint(
             "model_called_twice",
             any_of(
                 _as_if(
@@ -550,12 +527,10 @@ TRAIN_STEP = Exercise(
                 ),
                 _as_if(_probe_train_step, _step_with_the_loss_after_it, "weights", "running mean"),
             ),
-            Sentence(
-                ja="モデルの計算が 2 回あるので、バッチ正規化の記録も 2 回動きます。model(images) は 1 回にして、"
-                "その結果を使いましょう。",
-                en="The model is called twice, so batch normalisation records twice. Call "
-                "model(images) once and use its result.",
-            ),
+            ja="モデルの計算が 2 回あるので、バッチ正規化の記録も 2 回動きます。model(images) は 1 回にして、"
+            "その結果を使いましょう。",
+            en="The model is called twice, so batch normalisation records twice. Call "
+            "model(images) once and use its result.",
         ),
     ),
 )
@@ -581,10 +556,13 @@ def _ragged_cases(rng: np.random.Generator) -> list[Case]:
     The logits of the stream are so far apart that probabilities become 0.
     """
     easy = _small_batch(rng, 14)
-    easy["labels"] = array(_logits(easy["images"]).argmax(dim=1))
+    easy["labels"] = array(_logits(easy).argmax(dim=1))
     return [
         {**_small_batch(rng, 417), "batch size": 130, "as a list": True},
-        {**_small_batch(rng, 53, contrast=300), "batch size": 13, "as a list": False},
+        {
+            **_small_batch(rng, 53, contrast=300, classes=_MORE_CLASSES),
+            **{"batch size": 13, "as a list": False},
+        },
         {**easy, "batch size": 4, "as a list": True},
     ]
 
@@ -596,9 +574,9 @@ def _batches_of(case: Case) -> list[tuple[Tensor, Tensor]]:
 
 
 def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
-    model = watch(SmallNetwork().train())
+    model = watch(_network_of(case).train())
     pairs = _batches_of(case)
-    loss, accuracy = not_a_dictionary(answer(model, pairs if case["as a list"] else Batches(pairs)))
+    loss, accuracy = several(answer(model, pairs if case["as a list"] else Batches(pairs)))
     seen = model.record.compared_with(torch.from_numpy(case["images"]))
     again, once_more = (number(answer(model, pairs[:2])[0]) for _ in range(2))
     return {
@@ -615,7 +593,8 @@ def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
 
 def _by_batch(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the mean loss, the number of hits and the number of images of each batch."""
-    tried = [(_logits(array(images)), labels) for images, labels in _batches_of(case)]
+    size, labels = case["batch size"], _tensors(case)[1]
+    tried = list(zip(_logits(case).split(size), labels.split(size), strict=True))
     losses = [F.cross_entropy(logits, labels).item() for logits, labels in tried]
     hits = [(logits.argmax(1) == labels).sum().item() for logits, labels in tried]
     return np.array(losses), np.array(hits), np.array([len(labels) for _, labels in tried])
@@ -677,20 +656,20 @@ def _divided_by_batches(got: Observation, want: Observation, case: Case) -> bool
 
 def _compared_as_a_table(want: Observation, case: Case) -> float:
     """Return the accuracy if predictions (N, 1) are compared with labels (N,)."""
-    pairs = [(_logits(array(images)).argmax(1), labels) for images, labels in _batches_of(case)]
+    size, (_, labels) = case["batch size"], _tensors(case)
+    pairs = zip(_logits(case).argmax(1).split(size), labels.split(size), strict=True)
     hits = sum((predicted[:, None] == labels).sum().item() for predicted, labels in pairs)
-    return hits / len(case["labels"])
+    return hits / len(labels)
 
 
 def _loss_of_probabilities(want: Observation, case: Case) -> float:
-    images, labels = _tensors(case)
-    return F.cross_entropy(_logits(array(images)).softmax(dim=1), labels).item()
+    return F.cross_entropy(_logits(case).softmax(dim=1), _tensors(case)[1]).item()
 
 
 def _logarithm_of_softmax(got: Observation, want: Observation, case: Case) -> bool:
     """Say whether the loss is infinite, or what a small number under the logarithm makes of it."""
-    images, labels = _tensors(case)
-    probabilities = _logits(array(images)).softmax(dim=1)[range(len(labels)), labels]
+    _, labels = _tensors(case)
+    probabilities = _logits(case).softmax(dim=1)[range(len(labels)), labels]
     losses = [
         -torch.log(probabilities + small).mean().item()
         for small in (0, *(10.0**power for power in range(-15, -4)))
@@ -717,171 +696,135 @@ EVALUATE = Exercise(
     hints=(
         _INPUTS_CHANGED,
         _FROZEN,
-        DICTIONARY_RETURNED,
         _LOSS_NEEDS_LOGITS,
-        Hint(
+        hint(
             "compared_as_one",
             says("'bool' object has no attribute"),
-            Sentence(
-                ja="予測とラベルを比べた結果が、画像ごとではなく 1 つの True か False です。"
-                "予測は、ラベルと同じ形のテンソルですか。max(dim=1) が返すのは、値と番号の組です。",
-                en="Comparing predictions with labels gives a single True or False, not one an image. "
-                "Are the predictions a tensor shaped like the labels? max(dim=1) returns a pair of "
-                "values and indices.",
-            ),
+            ja="予測とラベルを比べた結果が、画像ごとではなく 1 つの True か False です。"
+            "予測は、ラベルと同じ形のテンソルですか。max(dim=1) が返すのは、値と番号の組です。",
+            en="Comparing predictions with labels gives a single True or False, not one an image. "
+            "Are the predictions a tensor shaped like the labels? max(dim=1) returns a pair of "
+            "values and indices.",
         ),
-        Hint(
+        hint(
             "no_list",
             says("'Batches' object is not subscriptable"),
-            Sentence(
-                ja="batches は、リストとは限りません。番号を付けて取り出さず、for で順に取り出しましょう。",
-                en="batches need not be a list. Take them one after another with for, not by index.",
-            ),
+            ja="batches は、リストとは限りません。番号を付けて取り出さず、for で順に取り出しましょう。",
+            en="batches need not be a list. Take them one after another with for, not by index.",
         ),
-        Hint(
+        hint(
             "list_without_attributes",
             says(r"'(?:list|Batches)' object has no attribute '(?:dataset|labels|images)'"),
-            Sentence(
-                ja="batches は、ただのリストのこともあります。画像の枚数は、ループの中で数えましょう。",
-                en="batches can be a mere list. Count the images in the loop.",
-            ),
+            ja="batches は、ただのリストのこともあります。画像の枚数は、ループの中で数えましょう。",
+            en="batches can be a mere list. Count the images in the loop.",
         ),
+        _TEN_CLASSES,
         NOT_THE_ARGUMENTS,
         _OTHER_MODEL,
         _OTHER_IMAGES,
         Hint("results_kept", equals("second call", "goes on"), _RESULTS_KEPT),
-        Hint(
+        hint(
             "logarithm_of_softmax",
             _logarithm_of_softmax,
-            Sentence(
-                ja="ロジットが大きいと、確率が 0 に丸められ、その対数から正しい損失が求められません。"
-                "F.cross_entropy に、ロジットをそのまま渡しましょう。",
-                en="With large logits a probability is rounded to 0, whose logarithm gives no right "
-                "loss. Give the logits to F.cross_entropy as they are.",
-            ),
+            ja="ロジットが大きいと、確率が 0 に丸められ、その対数から正しい損失が求められません。"
+            "F.cross_entropy に、ロジットをそのまま渡しましょう。",
+            en="With large logits a probability is rounded to 0, whose logarithm gives no right "
+            "loss. Give the logits to F.cross_entropy as they are.",
         ),
-        Hint(
+        hint(
             "first_batch_only",
             _first_batch_only,
-            Sentence(
-                ja="最初のバッチの分しかありません。return や break がループの中に入っていませんか。",
-                en="Only the first batch is counted. Is return, or a break, inside the loop?",
-            ),
+            ja="最初のバッチの分しかありません。return や break がループの中に入っていませんか。",
+            en="Only the first batch is counted. Is return, or a break, inside the loop?",
         ),
-        Hint(
+        hint(
             "last_batch_only",
             _last_batch_only,
-            Sentence(
-                ja="最後のバッチの分しか残っていません。合計は、ループの前に 0 から始め、ループの中で足していきましょう。",
-                en="Only the last batch is left. Start the sums at 0 before the loop, and add to them "
-                "in it.",
-            ),
+            ja="最後のバッチの分しか残っていません。合計は、ループの前に 0 から始め、ループの中で足していきましょう。",
+            en="Only the last batch is left. Start the sums at 0 before the loop, and add to them "
+            "in it.",
         ),
-        Hint(
+        hint(
             "last_batch_missing",
             _last_batch_missing,
-            Sentence(
-                ja="最後のバッチが入っていません。小さいバッチも、捨てずに数えましょう。",
-                en="The last batch is missing. Count it too, although it is smaller.",
-            ),
+            ja="最後のバッチが入っていません。小さいバッチも、捨てずに数えましょう。",
+            en="The last batch is missing. Count it too, although it is smaller.",
         ),
-        Hint(
+        hint(
             "no_eval_mode",
             _as_if(_probe_evaluate, _evaluate_in_training_mode, "loss", "accuracy"),
-            Sentence(
-                ja="学習モードのまま評価しています。ループの前に model.eval() と、() まで書きましたか。",
-                en="The model is evaluated in training mode. Is model.eval() there before the loop, "
-                "with its ()?",
-            ),
+            ja="学習モードのまま評価しています。ループの前に model.eval() と、() まで書きましたか。",
+            en="The model is evaluated in training mode. Is model.eval() there before the loop, "
+            "with its ()?",
         ),
-        Hint(
+        hint(
             "percent",
             like("accuracy", lambda want, case: 100 * want["accuracy"]),
-            Sentence(
-                ja="正解率は百分率ではなく、0 から 1 の数で返しましょう。",
-                en="Return the accuracy as a number from 0 to 1, not in per cent.",
-            ),
+            ja="正解率は百分率ではなく、0 から 1 の数で返しましょう。",
+            en="Return the accuracy as a number from 0 to 1, not in per cent.",
         ),
-        Hint(
+        hint(
             "count",
             like("accuracy", lambda want, case: len(case["labels"]) * want["accuracy"]),
-            Sentence(
-                ja="正解率ではなく、当たった枚数のままです。全体の枚数で割りましょう。",
-                en="That is the number of hits, not the accuracy. Divide by the number of images.",
-            ),
+            ja="正解率ではなく、当たった枚数のままです。全体の枚数で割りましょう。",
+            en="That is the number of hits, not the accuracy. Divide by the number of images.",
         ),
-        Hint(
+        hint(
             "sum_of_losses",
             like("loss", lambda want, case: len(case["labels"]) * want["loss"]),
-            Sentence(
-                ja="損失が、平均ではなく和のままです。全体の枚数で割りましょう。",
-                en="That is the sum of the losses, not their mean. Divide by the number of images.",
-            ),
+            ja="損失が、平均ではなく和のままです。全体の枚数で割りましょう。",
+            en="That is the sum of the losses, not their mean. Divide by the number of images.",
         ),
-        Hint(
+        hint(
             "swapped",
             lambda got, want, case: close(
                 [got["loss"], got["accuracy"]], [want["accuracy"], want["loss"]]
             ),
-            Sentence(
-                ja="順序が違います。損失、正解率の順に返しましょう。",
-                en="The order is wrong. Return the loss first, then the accuracy.",
-            ),
+            ja="順序が違います。損失、正解率の順に返しましょう。",
+            en="The order is wrong. Return the loss first, then the accuracy.",
         ),
-        Hint(
+        hint(
             "divided_by_batches",
             _divided_by_batches,
-            Sentence(
-                ja="割っている数が、バッチの数です。画像の枚数で割りましょう。",
-                en="You divide by the number of batches. Divide by the number of images.",
-            ),
+            ja="割っている数が、バッチの数です。画像の枚数で割りましょう。",
+            en="You divide by the number of batches. Divide by the number of images.",
         ),
-        Hint(
+        hint(
             "mean_of_batch_means",
             _mean_of_batch_means,
-            Sentence(
-                ja="バッチごとの平均を、さらに平均しています。最後のバッチは小さいので、その画像だけ重く数えられます。"
-                "画像ごとの和を全体の枚数で割りましょう。",
-                en="You average the averages of the batches. The last batch is smaller, so its images "
-                "count more. Divide the sum over images by their number.",
-            ),
+            ja="バッチごとの平均を、さらに平均しています。最後のバッチは小さいので、その画像だけ重く数えられます。"
+            "画像ごとの和を全体の枚数で割りましょう。",
+            en="You average the averages of the batches. The last batch is smaller, so its images "
+            "count more. Divide the sum over images by their number.",
         ),
-        Hint(
+        hint(
             "batch_means_by_images",
             _batch_means_by_images,
-            Sentence(
-                ja="バッチごとの値は、すでに平均です。それを足して全体の枚数で割ると、小さくなりすぎます。"
-                "足すのは、画像ごとの和です。",
-                en="What each batch gives is an average already. Their sum divided by the number of "
-                "images is too small. Add up sums over images.",
-            ),
+            ja="バッチごとの値は、すでに平均です。それを足して全体の枚数で割ると、小さくなりすぎます。"
+            "足すのは、画像ごとの和です。",
+            en="What each batch gives is an average already. Their sum divided by the number of "
+            "images is too small. Add up sums over images.",
         ),
-        Hint(
+        hint(
             "softmax_before_loss",
             like("loss", _loss_of_probabilities),
-            Sentence(
-                ja="損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。",
-                en="There is a softmax before the loss. Cross-entropy takes the logits as they are.",
-            ),
+            ja="損失の前に softmax をかけています。交差エントロピーには、ロジットをそのまま渡します。",
+            en="There is a softmax before the loss. Cross-entropy takes the logits as they are.",
         ),
-        Hint(
+        hint(
             "error_rate",
             like("accuracy", lambda want, case: 1 - want["accuracy"]),
-            Sentence(
-                ja="当たった割合ではなく、外れた割合になっています。",
-                en="That is the share of misses, not of hits.",
-            ),
+            ja="当たった割合ではなく、外れた割合になっています。",
+            en="That is the share of misses, not of hits.",
         ),
-        Hint(
+        hint(
             "compared_as_a_table",
             like("accuracy", _compared_as_a_table),
-            Sentence(
-                ja="予測の形が (N, 1) なので、ラベル (N,) との比較が (N, N) の表になっています。予測も (N,) にしましょう。",
-                en="Your predictions are (N, 1), so comparing them with labels (N,) makes a table "
-                "(N, N). Make the predictions (N,), too.",
-            ),
+            ja="予測の形が (N, 1) なので、ラベル (N,) との比較が (N, N) の表になっています。予測も (N,) にしましょう。",
+            en="Your predictions are (N, 1), so comparing them with labels (N,) makes a table "
+            "(N, N). Make the predictions (N,), too.",
         ),
-        Hint(
+        hint(
             "tensors_returned",
             any_of(
                 *(
@@ -889,20 +832,16 @@ EVALUATE = Exercise(
                     for item in ("type of the loss", "type of the accuracy")
                 )
             ),
-            Sentence(
-                ja="損失か正解率が、テンソルのままです。.item() で Python の数値にしましょう。",
-                en="The loss or the accuracy is still a tensor. .item() makes a number of it.",
-            ),
+            ja="損失か正解率が、テンソルのままです。.item() で Python の数値にしましょう。",
+            en="The loss or the accuracy is still a tensor. .item() makes a number of it.",
         ),
         _ROUNDED,
-        Hint(
+        hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
-            Sentence(
-                ja="モデルの計算で、勾配を記録しています。評価では使わないので、torch.no_grad() で止めましょう。",
-                en="The model is called while gradients are recorded. Evaluation does not use them: "
-                "stop that with torch.no_grad().",
-            ),
+            equals("gradients recorded", True),
+            ja="モデルの計算で、勾配を記録しています。評価では使わないので、torch.no_grad() で止めましょう。",
+            en="The model is called while gradients are recorded. Evaluation does not use them: "
+            "stop that with torch.no_grad().",
         ),
     ),
 )
@@ -1058,23 +997,19 @@ OVERFIT = Exercise(
     },
     hints=(
         _INPUTS_CHANGED,
-        Hint(
+        hint(
             "arguments_missing",
             says(r"train_step\(\) missing"),
-            Sentence(
-                ja="train_step に渡す引数が足りません。model、images、labels、criterion、optimizer の 5 つです。",
-                en="train_step is given too few arguments. It takes model, images, labels, criterion "
-                "and optimizer.",
-            ),
+            ja="train_step に渡す引数が足りません。model、images、labels、criterion、optimizer の 5 つです。",
+            en="train_step is given too few arguments. It takes model, images, labels, criterion "
+            "and optimizer.",
         ),
-        Hint(
+        hint(
             "arguments_swapped",
             says("'SGD' object is not callable"),
-            Sentence(
-                ja="オプティマイザが、損失関数のところに渡っています。train_step の引数の順序を確かめましょう。",
-                en="The optimiser is given where the loss function should be. Check the order of the "
-                "arguments of train_step.",
-            ),
+            ja="オプティマイザが、損失関数のところに渡っています。train_step の引数の順序を確かめましょう。",
+            en="The optimiser is given where the loss function should be. Check the order of the "
+            "arguments of train_step.",
         ),
         _NO_GRAPH,
         NOT_THE_ARGUMENTS,
@@ -1082,116 +1017,92 @@ OVERFIT = Exercise(
         _OTHER_IMAGES,
         _PART_OF_THE_IMAGES,
         Hint("results_kept", equals("second call", "goes on"), _RESULTS_KEPT),
-        Hint(
+        hint(
             "one_number",
-            lambda got, want, case: got["number of losses"] == 1,
-            Sentence(
-                ja="損失が 1 個しかありません。毎回の損失をリストに入れ、ループの後で返しましょう。",
-                en="There is one loss only. Put the loss of every step in a list, and return it after "
-                "the loop.",
-            ),
+            equals("number of losses", 1),
+            ja="損失が 1 個しかありません。毎回の損失をリストに入れ、ループの後で返しましょう。",
+            en="There is one loss only. Put the loss of every step in a list, and return it after "
+            "the loop.",
         ),
-        Hint(
+        hint(
             "optimizer_of_another_model",
             equals("training", "weights have gradients"),
-            Sentence(
-                ja="勾配は求められていますが、model の重みが動きません。オプティマイザに、別のモデルの重みが入っています。"
-                "関数の中で、引数の model の parameters() から作りましょう。",
-                en="There are gradients, but the weights of model do not move: the optimiser holds "
-                "those of another model. Make it in your function, from parameters() of the "
-                "argument model.",
-            ),
+            ja="勾配は求められていますが、model の重みが動きません。オプティマイザに、別のモデルの重みが入っています。"
+            "関数の中で、引数の model の parameters() から作りましょう。",
+            en="There are gradients, but the weights of model do not move: the optimiser holds "
+            "those of another model. Make it in your function, from parameters() of the "
+            "argument model.",
         ),
-        Hint(
+        hint(
             "no_learning",
             _never_changes,
-            Sentence(
-                ja="損失がまったく変わりません。重みを動かす train_step を、毎回呼んでいますか。",
-                en="The loss never changes. Do you call train_step, which moves the weights, each time?",
-            ),
+            ja="損失がまったく変わりません。重みを動かす train_step を、毎回呼んでいますか。",
+            en="The loss never changes. Do you call train_step, which moves the weights, each time?",
         ),
-        Hint(
+        hint(
             "no_momentum",
             _steps_as(_overfit_with(optim.SGD, lr=0.1)),
-            Sentence(
-                ja="モーメンタムが働いていません。オプティマイザに渡したか、作るのがループの外の 1 回だけかを確かめましょう。",
-                en="Momentum does not work. Is it given to the optimiser, and is the optimiser made "
-                "only once, outside the loop?",
-            ),
+            ja="モーメンタムが働いていません。オプティマイザに渡したか、作るのがループの外の 1 回だけかを確かめましょう。",
+            en="Momentum does not work. Is it given to the optimiser, and is the optimiser made "
+            "only once, outside the loop?",
         ),
-        Hint(
+        hint(
             "other_optimizer",
             any_of(*map(_steps_as, _OTHER_OPTIMIZERS)),
-            Sentence(
-                ja="問題文のものと違うオプティマイザの歩みです。種類、学習率、モーメンタムを、もう一度確かめましょう。",
-                en="These are the steps of another optimiser than the task asks for. Check its kind, "
-                "its learning rate and its momentum.",
-            ),
+            ja="問題文のものと違うオプティマイザの歩みです。種類、学習率、モーメンタムを、もう一度確かめましょう。",
+            en="These are the steps of another optimiser than the task asks for. Check its kind, "
+            "its learning rate and its momentum.",
         ),
-        Hint(
+        hint(
             "no_zero_grad",
             _steps_as(_overfit_with(optim.SGD, _step_without_clearing, lr=0.1, momentum=0.9)),
-            Sentence(
-                ja="前の勾配が残っています。問 3-1 の train_step を使うか、毎回 zero_grad() を呼びましょう。",
-                en="Gradients of the step before are left over. Use train_step of 3-1, or call "
-                "zero_grad() every time.",
-            ),
+            ja="前の勾配が残っています。問 3-1 の train_step を使うか、毎回 zero_grad() を呼びましょう。",
+            en="Gradients of the step before are left over. Use train_step of 3-1, or call "
+            "zero_grad() every time.",
         ),
-        Hint(
+        hint(
             "weight_decay",
             equals("weight decay", True),
-            Sentence(
-                ja="勾配がない重みまで、動いています。オプティマイザに、問題文にない設定（weight_decay など）を渡していませんか。",
-                en="Weights move that have no gradient. Is the optimiser given a setting that the "
-                "task does not name, such as weight_decay?",
-            ),
+            ja="勾配がない重みまで、動いています。オプティマイザに、問題文にない設定（weight_decay など）を渡していませんか。",
+            en="Weights move that have no gradient. Is the optimiser given a setting that the "
+            "task does not name, such as weight_decay?",
         ),
-        Hint(
+        hint(
             "gradients_kept",
-            lambda got, want, case: got["gradients kept"],
-            Sentence(
-                ja="損失がテンソルのままで、1 回ごとの計算の記録がメモリに残ります。loss.item() で数値にしましょう。",
-                en="The losses are tensors that keep the computation of every step in memory. "
-                "loss.item() makes numbers of them.",
-            ),
+            equals("gradients kept", True),
+            ja="損失がテンソルのままで、1 回ごとの計算の記録がメモリに残ります。loss.item() で数値にしましょう。",
+            en="The losses are tensors that keep the computation of every step in memory. "
+            "loss.item() makes numbers of them.",
         ),
         _ROUNDED,
-        Hint(
+        hint(
             "sorted",
             lambda got, want, case: (
                 want["rises"]
                 and not got["rises"]
                 and close(got["losses"], sorted(got["losses"], reverse=True))
             ),
-            Sentence(
-                ja="損失は、毎回下がるとは限りません。並べ替えず、起きた順のまま返しましょう。",
-                en="A loss does not fall at every step. Return the losses in the order in which they "
-                "came, not sorted.",
-            ),
+            ja="損失は、毎回下がるとは限りません。並べ替えず、起きた順のまま返しましょう。",
+            en="A loss does not fall at every step. Return the losses in the order in which they "
+            "came, not sorted.",
         ),
-        Hint(
+        hint(
             "no_list",
             lambda got, want, case: got["type of the losses"] in ("Tensor", "ndarray"),
-            Sentence(
-                ja="損失が、リストになっていません。数値のリストを、そのまま返しましょう。",
-                en="The losses are no list. Return the list of numbers as it is.",
-            ),
+            ja="損失が、リストになっていません。数値のリストを、そのまま返しましょう。",
+            en="The losses are no list. Return the list of numbers as it is.",
         ),
-        Hint(
+        hint(
             "tensors_in_the_list",
             equals("type of a loss", "Tensor"),
-            Sentence(
-                ja="リストの中の損失が、テンソルのままです。.item() で Python の数値にしましょう。",
-                en="The losses in the list are still tensors. .item() makes numbers of them.",
-            ),
+            ja="リストの中の損失が、テンソルのままです。.item() で Python の数値にしましょう。",
+            en="The losses in the list are still tensors. .item() makes numbers of them.",
         ),
-        Hint(
+        hint(
             "another_model_trained",
             lambda got, want, case: got[WEIGHTS] is False,
-            Sentence(
-                ja="受け取った model の重みが動いていません。写しや新しいモデルではなく、model そのものを学習させましょう。",
-                en="The weights of model do not move. Train model itself, not a copy or a new one.",
-            ),
+            ja="受け取った model の重みが動いていません。写しや新しいモデルではなく、model そのものを学習させましょう。",
+            en="The weights of model do not move. Train model itself, not a copy or a new one.",
         ),
     ),
     rtol=1e-2,
@@ -1339,34 +1250,28 @@ SAVE_AND_LOAD = Exercise(
         ),
     },
     hints=(
-        Hint(
+        hint(
             "save_arguments_swapped",
             says(r"expected 'f' to be string, path, or a file-like object"),
-            Sentence(
-                ja="torch.save の 2 つ目の引数が、ファイルの場所ではありません。保存するもの、場所の順に渡します。",
-                en="The second argument of torch.save is no place of a file. It takes what to save "
-                "first, then where.",
-            ),
+            ja="torch.save の 2 つ目の引数が、ファイルの場所ではありません。保存するもの、場所の順に渡します。",
+            en="The second argument of torch.save is no place of a file. It takes what to save "
+            "first, then where.",
         ),
-        Hint(
+        hint(
             "cannot_be_saved",
             says("cannot pickle"),
-            Sentence(
-                ja="torch.save に渡したものは、保存できない種類の値です。model.state_dict() の、名前とテンソルの辞書を保存しましょう。",
-                en="What you give to torch.save is of a kind that cannot be saved. Save the "
-                "dictionary of names and tensors from model.state_dict().",
-            ),
+            ja="torch.save に渡したものは、保存できない種類の値です。model.state_dict() の、名前とテンソルの辞書を保存しましょう。",
+            en="What you give to torch.save is of a kind that cannot be saved. Save the "
+            "dictionary of names and tensors from model.state_dict().",
         ),
-        Hint(
+        hint(
             "path_loaded_as_weights",
             says("Expected state_dict to be dict-like, got"),
-            Sentence(
-                ja="load_state_dict に、辞書でないものを渡しています。渡すのは、torch.load が読み込んだ重みの辞書です。",
-                en="load_state_dict is given something that is no dictionary. It takes the dictionary "
-                "of weights that torch.load has read.",
-            ),
+            ja="load_state_dict に、辞書でないものを渡しています。渡すのは、torch.load が読み込んだ重みの辞書です。",
+            en="load_state_dict is given something that is no dictionary. It takes the dictionary "
+            "of weights that torch.load has read.",
         ),
-        Hint(
+        hint(
             "another_model_loaded",
             any_of(
                 lambda got, want, case: (
@@ -1375,105 +1280,83 @@ SAVE_AND_LOAD = Exercise(
                 ),
                 equals("file", "another model"),
             ),
-            Sentence(
-                ja="受け取った model ではないモデルの重みを、保存するか読み込むかしています。"
-                "新しいモデルやノートブックの変数ではなく、引数の model を使いましょう。",
-                en="You save or load the weights of another model than the one you are given. Use "
-                "the argument model, no new one and no variable of the notebook.",
-            ),
+            ja="受け取った model ではないモデルの重みを、保存するか読み込むかしています。"
+            "新しいモデルやノートブックの変数ではなく、引数の model を使いましょう。",
+            en="You save or load the weights of another model than the one you are given. Use "
+            "the argument model, no new one and no variable of the notebook.",
         ),
-        Hint(
+        hint(
             "nothing_saved",
             equals("file", "nothing"),
-            Sentence(
-                ja="path にファイルができていません。torch.save に path を渡しましょう。",
-                en="There is no file at path. Give path to torch.save.",
-            ),
+            ja="path にファイルができていません。torch.save に path を渡しましょう。",
+            en="There is no file at path. Give path to torch.save.",
         ),
-        Hint(
+        hint(
             "whole_model_saved",
             equals("file", "a whole model"),
-            Sentence(
-                ja="モデルがまるごと入っています。torch.save で、state_dict だけを保存しましょう。",
-                en="The file holds the whole model. Save its state_dict only.",
-            ),
+            ja="モデルがまるごと入っています。torch.save で、state_dict だけを保存しましょう。",
+            en="The file holds the whole model. Save its state_dict only.",
         ),
-        Hint(
+        hint(
             "state_dict_not_called",
             equals("file", "a method"),
-            Sentence(
-                ja="重みではなく、メソッドそのものが入っています。state_dict の後に () を書きましたか。",
-                en="The file holds a method instead of weights. Is there () after state_dict?",
-            ),
+            ja="重みではなく、メソッドそのものが入っています。state_dict の後に () を書きましたか。",
+            en="The file holds a method instead of weights. Is there () after state_dict?",
         ),
-        Hint(
+        hint(
             "more_than_weights",
             equals("file", "more than weights"),
-            Sentence(
-                ja="ファイルに、テンソルや数のほかのものも入っています。モデルそのものは入れず、state_dict() を保存しましょう。",
-                en="The file holds more than tensors and numbers. Leave the model itself out and save "
-                "its state_dict().",
-            ),
+            ja="ファイルに、テンソルや数のほかのものも入っています。モデルそのものは入れず、state_dict() を保存しましょう。",
+            en="The file holds more than tensors and numbers. Leave the model itself out and save "
+            "its state_dict().",
         ),
-        Hint(
+        hint(
             "saving_changes_the_model",
             equals("saved model", "changed"),
-            Sentence(
-                ja="保存しただけなのに、モデルの重みが変わっています。保存の関数では、モデルを変えません。",
-                en="Saving has changed the weights of the model. It must leave the model as it is.",
-            ),
+            ja="保存しただけなのに、モデルの重みが変わっています。保存の関数では、モデルを変えません。",
+            en="Saving has changed the weights of the model. It must leave the model as it is.",
         ),
-        Hint(
+        hint(
             "too_few_weights",
             equals("file", "too few weights"),
-            Sentence(
-                ja="ファイルの中の重みが足りません。state_dict() には、層の重みのほか、バッチ正規化が記録した平均と分散も入っています。",
-                en="The file holds too few weights. state_dict() has those of all layers, and the "
-                "means and variances that batch normalisation recorded.",
-            ),
+            ja="ファイルの中の重みが足りません。state_dict() には、層の重みのほか、バッチ正規化が記録した平均と分散も入っています。",
+            en="The file holds too few weights. state_dict() has those of all layers, and the "
+            "means and variances that batch normalisation recorded.",
         ),
-        Hint(
+        hint(
             "not_by_torch_save",
             equals("file", "not by torch.save"),
-            Sentence(
-                ja="torch.save で作ったファイルではありません。問題文のとおり、torch.save と torch.load を使いましょう。",
-                en="The file was not made by torch.save. Use torch.save and torch.load, as the task "
-                "says.",
-            ),
+            ja="torch.save で作ったファイルではありません。問題文のとおり、torch.save と torch.load を使いましょう。",
+            en="The file was not made by torch.save. Use torch.save and torch.load, as the task "
+            "says.",
         ),
-        Hint(
+        hint(
             "runs_strange_code",
-            lambda got, want, case: got["runs strange code"],
-            Sentence(
-                ja="見知らぬ pickle の中のプログラムが動いてしまいました。weights_only=True で読みましょう。",
-                en="The program in a stranger's pickle was run. Read with weights_only=True.",
-            ),
+            equals("runs strange code", True),
+            ja="見知らぬ pickle の中のプログラムが動いてしまいました。weights_only=True で読みましょう。",
+            en="The program in a stranger's pickle was run. Read with weights_only=True.",
         ),
-        Hint(
+        hint(
             "names_ignored",
             lambda got, want, case: (
                 got["weights of another model"] == "accepted"
                 and close(got["weights after loading"], want["weights after loading"])
             ),
-            Sentence(
-                ja="重みの名前がモデルと合わないファイルを読んでも、エラーになりません。"
-                "strict=False にする、エラーを捨てる、順に写す、のどれかをしていませんか。名前を照らし合わせる "
-                "load_state_dict に、そのまま任せましょう。",
-                en="A file whose names of weights do not fit the model is read without an error. Do "
-                "you set strict=False, ignore the error, or copy by order? Leave it to "
-                "load_state_dict, which compares the names.",
-            ),
+            ja="重みの名前がモデルと合わないファイルを読んでも、エラーになりません。"
+            "strict=False にする、エラーを捨てる、順に写す、のどれかをしていませんか。名前を照らし合わせる "
+            "load_state_dict に、そのまま任せましょう。",
+            en="A file whose names of weights do not fit the model is read without an error. Do "
+            "you set strict=False, ignore the error, or copy by order? Leave it to "
+            "load_state_dict, which compares the names.",
         ),
-        Hint(
+        hint(
             "not_loaded",
             lambda got, want, case: close(
                 got["weights after loading"], _all_weights(SmallNetwork())
             ),
-            Sentence(
-                ja="モデルの重みが、読み込む前のままです。load_state_dict を、受け取った model に対して呼びましたか。",
-                en="The model's weights are as before. Did you call load_state_dict of the model that "
-                "was given?",
-            ),
+            ja="モデルの重みが、読み込む前のままです。load_state_dict を、受け取った model に対して呼びましたか。",
+            en="The model's weights are as before. Did you call load_state_dict of the model that "
+            "was given?",
         ),
     ),
 )
@@ -1482,15 +1365,16 @@ SAVE_AND_LOAD = Exercise(
 # --- 3-5 ----------------------------------------------------------------------------------------
 def _prediction_cases(rng: np.random.Generator) -> list[Case]:
     """Give a batch, a single image, and logits so far apart that probabilities become 0 and 1."""
-    return [_small_batch(rng, 130), _small_batch(rng, 1), _small_batch(rng, 5, contrast=300)]
+    far_apart = _small_batch(rng, 5, contrast=300, classes=_MORE_CLASSES)
+    return [_small_batch(rng, 130), _small_batch(rng, 1), far_apart]
 
 
 def _probe_predict(answer: type(training.predict), case: Case) -> Observation:
     images, _ = _tensors(case)
-    model = watch(SmallNetwork().train())
+    model = watch(_network_of(case).train())
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
-        labels, probabilities = map(tensor, not_a_dictionary(answer(model, images)))
+        labels, probabilities = map(tensor, several(answer(model, images)))
     guessed = any("Implicit dimension choice" in str(warning.message) for warning in noted)
     return {
         "labels": array(labels),
@@ -1509,7 +1393,7 @@ def _predict_in_training_mode(model: nn.Module, images: Tensor) -> tuple[Tensor,
 
 
 def _in_place_of_softmax(function: Callable[[Tensor], Tensor]) -> Recogniser:
-    return like("probabilities", lambda want, case: array(function(_logits(case["images"]))))
+    return like("probabilities", lambda want, case: array(function(_logits(case))))
 
 
 PREDICT = Exercise(
@@ -1530,157 +1414,123 @@ PREDICT = Exercise(
     hints=(
         _INPUTS_CHANGED,
         _FROZEN,
-        DICTIONARY_RETURNED,
+        _TEN_CLASSES,
         NOT_THE_ARGUMENTS,
         _OTHER_MODEL,
         _OTHER_IMAGES,
-        Hint(
+        hint(
             "softmax_not_made",
             says("dim must be an int or None"),
-            Sentence(
-                ja="nn.Softmax には、先に軸 dim を渡して層を作り、もう 1 組の () でロジットを渡します。",
-                en="nn.Softmax is made with an axis, dim, first; a second pair of () takes the logits.",
-            ),
+            ja="nn.Softmax には、先に軸 dim を渡して層を作り、もう 1 組の () でロジットを渡します。",
+            en="nn.Softmax is made with an axis, dim, first; a second pair of () takes the logits.",
         ),
-        Hint(
+        hint(
             "softmax_without_axis",
             any_of(
                 says(r"softmax\(\) missing 1 required positional"),
                 equals("axis of softmax", "guessed"),
             ),
-            Sentence(
-                ja="softmax に、どの軸で計算するかを dim= で渡しましょう。",
-                en="Tell softmax along which axis to run: dim=.",
-            ),
+            ja="softmax に、どの軸で計算するかを dim= で渡しましょう。",
+            en="Tell softmax along which axis to run: dim=.",
         ),
-        Hint(
+        hint(
             "swapped",
             like("labels", lambda want, case: want["probabilities"]),
-            Sentence(
-                ja="順序が違います。予測したクラス、確率の順に返しましょう。",
-                en="The order is wrong. Return the predicted classes first, then the probabilities.",
-            ),
+            ja="順序が違います。予測したクラス、確率の順に返しましょう。",
+            en="The order is wrong. Return the predicted classes first, then the probabilities.",
         ),
-        Hint(
+        hint(
             "pair_of_max",
             lambda got, want, case: (
                 (got.get("error"), got.get("name")) == ("a pair", "max")
                 or close(got["labels"], want["probabilities"].max(axis=1))
             ),
-            Sentence(
-                ja="max(dim=1) が返すのは、最大の値と、その番号の組です。要るほうだけを取り出しましょう。",
-                en="max(dim=1) returns a pair: the highest values and their indices. Take the part "
-                "that is needed.",
-            ),
+            ja="max(dim=1) が返すのは、最大の値と、その番号の組です。要るほうだけを取り出しましょう。",
+            en="max(dim=1) returns a pair: the highest values and their indices. Take the part "
+            "that is needed.",
         ),
-        Hint(
+        hint(
             "only_the_highest",
             like("probabilities", lambda want, case: want["probabilities"].max(axis=1)),
-            Sentence(
-                ja="最大の確率だけでなく、全クラスの確率 (N, クラス数) を返しましょう。",
-                en="Return the probabilities of all classes, (N, classes), not the highest alone.",
-            ),
+            ja="最大の確率だけでなく、全クラスの確率 (N, クラス数) を返しましょう。",
+            en="Return the probabilities of all classes, (N, classes), not the highest alone.",
         ),
-        Hint(
+        hint(
             "single_image_squeezed",
             lambda got, want, case: (
                 len(case["images"]) == 1
                 and (has_shape("labels", lambda want: ())(got, want, case))
                 and (close(got["labels"], want["labels"][0]))
             ),
-            Sentence(
-                ja="画像が 1 枚だけのときに、N の軸まで消えています。1 枚でも、クラスの形は (1,)、確率の形は (1, クラス数) です。",
-                en="With a single image the axis N vanishes, too. Even then the classes have shape "
-                "(1,) and the probabilities (1, classes).",
-            ),
+            ja="画像が 1 枚だけのときに、N の軸まで消えています。1 枚でも、クラスの形は (1,)、確率の形は (1, クラス数) です。",
+            en="With a single image the axis N vanishes, too. Even then the classes have shape "
+            "(1,) and the probabilities (1, classes).",
         ),
-        Hint(
+        hint(
             "exponentials_overflow",
             lambda got, want, case: np.isnan(got["probabilities"]).any(),
-            Sentence(
-                ja="確率に nan（数でない値）があります。大きなロジットの exp は、無限大になります。"
-                "計算の順を工夫してある softmax を使いましょう。",
-                en="There is nan, not a number, among the probabilities: exp of a large logit is "
-                "infinite. Use softmax, which avoids that.",
-            ),
+            ja="確率に nan（数でない値）があります。大きなロジットの exp は、無限大になります。"
+            "計算の順を工夫してある softmax を使いましょう。",
+            en="There is nan, not a number, among the probabilities: exp of a large logit is "
+            "infinite. Use softmax, which avoids that.",
         ),
-        Hint(
+        hint(
             "no_eval_mode",
             _as_if(_probe_predict, _predict_in_training_mode, "probabilities"),
-            Sentence(
-                ja="学習モードのまま予測しています。先に model.eval() と、() まで書きましたか。",
-                en="The model predicts in training mode. Is model.eval() there, with its ()?",
-            ),
+            ja="学習モードのまま予測しています。先に model.eval() と、() まで書きましたか。",
+            en="The model predicts in training mode. Is model.eval() there, with its ()?",
         ),
-        Hint(
+        hint(
             "softmax_over_the_batch",
             _in_place_of_softmax(lambda logits: logits.softmax(dim=0)),
-            Sentence(
-                ja="バッチの方向に softmax をかけています。クラスの軸は dim=1 です。",
-                en="The softmax runs over the batch. The classes are along dim=1.",
-            ),
+            ja="バッチの方向に softmax をかけています。クラスの軸は dim=1 です。",
+            en="The softmax runs over the batch. The classes are along dim=1.",
         ),
-        Hint(
+        hint(
             "no_softmax",
             _in_place_of_softmax(lambda logits: logits),
-            Sentence(
-                ja="確率ではなく、ロジットのままです。ロジットに softmax をかけましょう。",
-                en="Those are logits, not probabilities. Apply softmax to the logits.",
-            ),
+            ja="確率ではなく、ロジットのままです。ロジットに softmax をかけましょう。",
+            en="Those are logits, not probabilities. Apply softmax to the logits.",
         ),
-        Hint(
+        hint(
             "sigmoid",
             _in_place_of_softmax(torch.sigmoid),
-            Sentence(
-                ja="sigmoid はクラスごとに別々の計算なので、和が 1 になりません。クラスどうしを比べる softmax を使いましょう。",
-                en="sigmoid takes each class by itself, so that the sum is not 1. Use softmax, which "
-                "weighs the classes against each other.",
-            ),
+            ja="sigmoid はクラスごとに別々の計算なので、和が 1 になりません。クラスどうしを比べる softmax を使いましょう。",
+            en="sigmoid takes each class by itself, so that the sum is not 1. Use softmax, which "
+            "weighs the classes against each other.",
         ),
-        Hint(
+        hint(
             "log_softmax",
             _in_place_of_softmax(lambda logits: logits.log_softmax(dim=1)),
-            Sentence(
-                ja="確率ではなく、確率の対数です。log のない softmax を使いましょう。",
-                en="Those are logarithms of probabilities. Use softmax without the log.",
-            ),
+            ja="確率ではなく、確率の対数です。log のない softmax を使いましょう。",
+            en="Those are logarithms of probabilities. Use softmax without the log.",
         ),
-        Hint(
+        hint(
             "softmax_twice",
             _in_place_of_softmax(lambda logits: logits.softmax(dim=1).softmax(dim=1)),
-            Sentence(
-                ja="softmax を 2 回かけています。1 回で確率になります。",
-                en="softmax is applied twice. Once makes probabilities.",
-            ),
+            ja="softmax を 2 回かけています。1 回で確率になります。",
+            en="softmax is applied twice. Once makes probabilities.",
         ),
-        Hint(
+        hint(
             "percent",
             like("probabilities", lambda want, case: 100 * want["probabilities"]),
-            Sentence(
-                ja="確率は百分率ではなく、0 から 1 の数で返しましょう。",
-                en="Return the probabilities as numbers from 0 to 1, not in per cent.",
-            ),
+            ja="確率は百分率ではなく、0 から 1 の数で返しましょう。",
+            en="Return the probabilities as numbers from 0 to 1, not in per cent.",
         ),
-        Hint(
+        hint(
             "labels_as_floats",
             lambda got, want, case: (
                 got["type of the labels"] == "float" and close(got["labels"], want["labels"])
             ),
-            Sentence(
-                ja="クラスが小数です。argmax の結果は整数なので、そのまま返しましょう。",
-                en="The classes are floats. argmax gives whole numbers: return them as they are.",
-            ),
+            ja="クラスが小数です。argmax の結果は整数なので、そのまま返しましょう。",
+            en="The classes are floats. argmax gives whole numbers: return them as they are.",
         ),
-        Hint(
+        hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
-            Sentence(
-                ja="モデルの計算で、勾配を記録しています。予測では使わないので、torch.no_grad() で止めましょう。",
-                en="The model is called while gradients are recorded. Prediction does not use them: "
-                "stop that with torch.no_grad().",
-            ),
+            equals("gradients recorded", True),
+            ja="モデルの計算で、勾配を記録しています。予測では使わないので、torch.no_grad() で止めましょう。",
+            en="The model is called while gradients are recorded. Prediction does not use them: "
+            "stop that with torch.no_grad().",
         ),
     ),
 )
-
-EXERCISES = (TRAIN_STEP, EVALUATE, OVERFIT, SAVE_AND_LOAD, PREDICT)

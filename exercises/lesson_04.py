@@ -22,19 +22,19 @@ from exercises.collecting import (
     ragged_case,
     without_last_batch,
 )
-from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, like, says
+from exercises.exercise import Case, Exercise, Observation, close
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, hint, like, says
 from exercises.hooking import (
     HOOK_LEFT_BY_AN_ERROR,
+    HOOK_NOT_REMOVED,
     HOOKS_OF_OTHERS_REMOVED,
     LAYER_IS_A_NAME,
     NOTHING_STORED,
-    fixed_key,
-    hook_left,
+    fixed_layer,
     hooks_left,
     with_own_hook,
 )
-from exercises.probing import ndarray
+from exercises.probing import ndarray, several
 from exercises.traces import watch
 from exercises.translations import AnswerError
 from helpers import embed
@@ -46,7 +46,7 @@ def _observe_collecting(collect: Callable[[Network], Any], case: Case) -> Observ
     """Collect twice from one model: a list that outlives its call shows in the second run."""
     model = Network().train(case["training"])
     watch(with_own_hook(model, _layer(case)))
-    vectors, labels = collect(model)
+    vectors, labels = several(collect(model))
     again, _ = collect(model)
     if case.get("shuffle"):
         # Any order of the images will do, where a label stays with its vector.
@@ -134,132 +134,102 @@ _ITEMS_OF_COLLECTING = {
     "logits are altered": Sentence(ja="集める間のモデルの結果", en="what the model computes"),
 }
 _HINTS_OF_COLLECTING = (
-    Hint(
+    hint(
         "tensor_with_graph",
         says(r"Can't call numpy\(\) on Tensor that requires grad"),
-        Sentence(
-            ja="勾配の記録が付いたままなので、NumPy の配列にできません。torch.no_grad() で記録を止めましょう。",
-            en="A tensor that still records gradients cannot become a NumPy array. "
-            "Stop the recording with torch.no_grad().",
-        ),
+        ja="勾配の記録が付いたままなので、NumPy の配列にできません。torch.no_grad() で記録を止めましょう。",
+        en="A tensor that still records gradients cannot become a NumPy array. "
+        "Stop the recording with torch.no_grad().",
     ),
-    Hint(
+    hint(
         "list_of_batches",
         _list_of_batches,
-        Sentence(
-            ja="バッチごとの結果がばらばらです。ループの後で、torch.cat で 1 つにつなぎましょう。",
-            en="The batches are still apart. Join them with torch.cat after the loop.",
-        ),
+        ja="バッチごとの結果がばらばらです。ループの後で、torch.cat で 1 つにつなぎましょう。",
+        en="The batches are still apart. Join them with torch.cat after the loop.",
     ),
-    Hint(
+    hint(
         "stacked",
         says("stack expects|all input arrays must have the same shape"),
-        Sentence(
-            ja="最後のバッチは小さいので、重ねる stack は使えません。枚数の軸でつなぐ torch.cat を使いましょう。",
-            en="The last batch is smaller, so batches cannot be stacked. "
-            "torch.cat joins them along the axis of images.",
-        ),
+        ja="最後のバッチは小さいので、重ねる stack は使えません。枚数の軸でつなぐ torch.cat を使いましょう。",
+        en="The last batch is smaller, so batches cannot be stacked. "
+        "torch.cat joins them along the axis of images.",
     ),
-    Hint(
+    hint(
         "image_axis_lost",
         _image_axis_lost,
-        Sentence(
-            ja="画像が 1 枚だけのバッチで、枚数の軸が消えています。squeeze を使わず、枚数の軸を残しましょう。",
-            en="A batch of a single image has lost its axis of images. Keep it: do not squeeze.",
-        ),
+        ja="画像が 1 枚だけのバッチで、枚数の軸が消えています。squeeze を使わず、枚数の軸を残しましょう。",
+        en="A batch of a single image has lost its axis of images. Keep it: do not squeeze.",
     ),
-    Hint(
+    hint(
         "piled_up",
         both_runs("vectors", "vectors of a second run"),
-        Sentence(
-            ja="2 回目に呼ぶと、1 回目の結果も入っています。結果を入れるリストは、関数の中で新しく作りましょう。",
-            en="A second call returns what the first has collected, too. "
-            "Make the list anew inside the function.",
-        ),
+        ja="2 回目に呼ぶと、1 回目の結果も入っています。結果を入れるリストは、関数の中で新しく作りましょう。",
+        en="A second call returns what the first has collected, too. "
+        "Make the list anew inside the function.",
     ),
-    Hint(
+    hint(
         "swapped",
         _swapped,
-        Sentence(
-            ja="順序が違います。集めたもの（ロジットか特徴ベクトル）、ラベルの順に返しましょう。",
-            en="The order is wrong: return what you collected (logits or features), then the labels.",
-        ),
+        ja="順序が違います。集めたもの（ロジットか特徴ベクトル）、ラベルの順に返しましょう。",
+        en="The order is wrong: return what you collected (logits or features), then the labels.",
     ),
-    Hint(
+    hint(
         "only_first_batch",
         _first_batch_only,
-        Sentence(
-            ja="最初のバッチの分しかありません。return がループの中に入っていませんか。",
-            en="Only the first batch is there. Does return stand inside the loop?",
-        ),
+        ja="最初のバッチの分しかありません。return がループの中に入っていませんか。",
+        en="Only the first batch is there. Does return stand inside the loop?",
     ),
-    Hint(
+    hint(
         "only_last_batch",
         _last_batch_only,
-        Sentence(
-            ja="最後のバッチの分しかないものがあります。ループの中でリストに足していきましょう。",
-            en="Of something only the last batch is there. Add every batch to a list in the loop.",
-        ),
+        ja="最後のバッチの分しかないものがあります。ループの中でリストに足していきましょう。",
+        en="Of something only the last batch is there. Add every batch to a list in the loop.",
     ),
-    Hint(
+    hint(
         "ragged_batch_lost",
         without_last_batch("vectors"),
-        Sentence(
-            ja="最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
-            en="The last, smaller batch is gone. Join it like the others, whatever its size.",
-        ),
+        ja="最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
+        en="The last, smaller batch is gone. Join it like the others, whatever its size.",
     ),
-    Hint(
+    hint(
         "no_eval_mode",
         like("vectors", lambda want, case: _flat(outputs(case, _layer(case), training=True))),
-        Sentence(
-            ja="学習モードのまま集めています。先に評価モードにしましょう。",
-            en="This was collected in training mode. Switch the model to evaluation mode first.",
-        ),
+        ja="学習モードのまま集めています。先に評価モードにしましょう。",
+        en="This was collected in training mode. Switch the model to evaluation mode first.",
     ),
 )
 _LAST_HINTS_OF_COLLECTING = (
-    Hint(
+    hint(
         "predictions_as_labels",
         like("true labels", _predicted),
-        Sentence(
-            ja="予測ではなく、バッチに入っている正解のラベルを集めましょう。",
-            en="These are predictions. Collect the true labels that each batch holds.",
-        ),
+        ja="予測ではなく、バッチに入っている正解のラベルを集めましょう。",
+        en="These are predictions. Collect the true labels that each batch holds.",
     ),
-    Hint(
+    hint(
         "labels_of_other_images",
         _labels_of_other_images,
-        Sentence(
-            ja="バッチの順序が混ざると、ラベルが別の画像のものになります。"
-            "画像を取り出したのと同じループの中で、ラベルも集めましょう。",
-            en="Where batches are shuffled, the labels belong to other images. "
-            "Collect them in the loop that takes the images.",
-        ),
+        ja="バッチの順序が混ざると、ラベルが別の画像のものになります。"
+        "画像を取り出したのと同じループの中で、ラベルも集めましょう。",
+        en="Where batches are shuffled, the labels belong to other images. "
+        "Collect them in the loop that takes the images.",
     ),
-    Hint(
+    hint(
         "tensors_returned",
         _tensors_returned,
-        Sentence(
-            ja="テンソルのままです。.cpu().numpy() で、NumPy の配列にしましょう。",
-            en="A tensor is returned. Turn it into a NumPy array with .cpu().numpy().",
-        ),
+        ja="テンソルのままです。.cpu().numpy() で、NumPy の配列にしましょう。",
+        en="A tensor is returned. Turn it into a NumPy array with .cpu().numpy().",
     ),
-    Hint(
+    hint(
         "labels_not_whole",
-        lambda got, want, case: not got["labels are whole numbers"],
-        Sentence(
-            ja="ラベルが整数ではなくなっています。バッチのラベルの型のまま、つなぎましょう。",
-            en="The labels are no whole numbers any more. Keep the type they have in the batches.",
-        ),
+        equals("labels are whole numbers", False),
+        ja="ラベルが整数ではなくなっています。バッチのラベルの型のまま、つなぎましょう。",
+        en="The labels are no whole numbers any more. Keep the type they have in the batches.",
     ),
-    Hint(
+    hint(
         "gradients_recorded",
-        lambda got, want, case: got["gradients recorded"],
-        Sentence(
-            ja="集めるだけなら勾配は使いません。torch.no_grad() の中でモデルを呼びましょう。",
-            en="Collecting needs no gradients. Call the model under torch.no_grad().",
-        ),
+        equals("gradients recorded", True),
+        ja="集めるだけなら勾配は使いません。torch.no_grad() の中でモデルを呼びましょう。",
+        en="Collecting needs no gradients. Call the model under torch.no_grad().",
     ),
 )
 
@@ -291,32 +261,26 @@ COLLECT = Exercise(
     probe=_probe_collect,
     items=_ITEMS_OF_COLLECTING,
     hints=(
-        Hint(
+        hint(
             "part_called",
             says(r"no attribute [`'](?:features|classifier)"),
-            Sentence(
-                ja="部品の名前は、モデルによって違います。部品ではなく、model(images) のように、"
-                "モデル全体を呼びましょう。",
-                en="The names of the parts differ from model to model. Call the whole model, as in "
-                "model(images).",
-            ),
+            ja="部品の名前は、モデルによって違います。部品ではなく、model(images) のように、"
+            "モデル全体を呼びましょう。",
+            en="The names of the parts differ from model to model. Call the whole model, as in "
+            "model(images).",
         ),
         *_HINTS_OF_COLLECTING,
-        Hint(
+        hint(
             "classes_only",
             like("vectors", lambda want, case: want["vectors"].argmax(axis=1)),
-            Sentence(
-                ja="予測したクラスだけになっています。10 個のロジットを全部集めましょう。",
-                en="Only the predicted classes are there. Collect all ten logits.",
-            ),
+            ja="予測したクラスだけになっています。10 個のロジットを全部集めましょう。",
+            en="Only the predicted classes are there. Collect all ten logits.",
         ),
-        Hint(
+        hint(
             "softmax_applied",
             like("vectors", _softmax),
-            Sentence(
-                ja="確率になっています。ここで見たいのはロジットです。softmax をかけずに集めましょう。",
-                en="These are probabilities. Collect the logits, without softmax.",
-            ),
+            ja="確率になっています。ここで見たいのはロジットです。softmax をかけずに集めましょう。",
+            en="These are probabilities. Collect the logits, without softmax.",
         ),
         *_LAST_HINTS_OF_COLLECTING,
         NOT_THE_ARGUMENTS,
@@ -438,82 +402,64 @@ PCA_BY_SVD = Exercise(
         )
     },
     hints=(
-        Hint(
+        hint(
             "product_does_not_fit",
             says("core dimension"),
-            Sentence(
-                ja="行列の積の形が合いません。両方の shape を print しましょう。主成分の向きは、vt の行です。",
-                en="The shapes of a matrix product do not fit. Print both. "
-                "The directions are the rows of vt.",
-            ),
+            ja="行列の積の形が合いません。両方の shape を print しましょう。主成分の向きは、vt の行です。",
+            en="The shapes of a matrix product do not fit. Print both. "
+            "The directions are the rows of vt.",
         ),
-        Hint(
+        hint(
             "lengths_have_one_axis",
             says("array is 1-dimensional, but 2 were indexed"),
-            Sentence(
-                ja="1 次元の配列から、列を取り出そうとしています。s は 1 次元の配列で、u @ s も 1 次元になります。",
-                en="You take columns of an array with one axis. s has one axis, and so has u @ s.",
-            ),
+            ja="1 次元の配列から、列を取り出そうとしています。s は 1 次元の配列で、u @ s も 1 次元になります。",
+            en="You take columns of an array with one axis. s has one axis, and so has u @ s.",
         ),
-        Hint(
+        hint(
             "multiplied_as_matrix",
             _summed_up,
-            Sentence(
-                ja="u @ s では、全部の主成分が 1 つの数に足されてしまいます。列ごとに掛けるのは * です。",
-                en="u @ s adds all components up to one number a point. * multiplies column by column.",
-            ),
+            ja="u @ s では、全部の主成分が 1 つの数に足されてしまいます。列ごとに掛けるのは * です。",
+            en="u @ s adds all components up to one number a point. * multiplies column by column.",
         ),
-        Hint(
+        hint(
             "all_left_directions",
             _all_left_directions,
-            Sentence(
-                ja="u が (N, N) の大きさなので、s を掛けられません。svd に full_matrices=False を付けましょう。",
-                en="u is (N, N), so s does not fit. Give svd full_matrices=False.",
-            ),
+            ja="u が (N, N) の大きさなので、s を掛けられません。svd に full_matrices=False を付けましょう。",
+            en="u is (N, N), so s does not fit. Give svd full_matrices=False.",
         ),
-        Hint(
+        hint(
             "points_lost",
             _is_one_of(_points_lost),
-            Sentence(
-                ja="はじめの n 個の点だけが残っています。残すのは、はじめの n 列です。",
-                en="Only the first n points are left. Keep the first n columns.",
-            ),
+            ja="はじめの n 個の点だけが残っています。残すのは、はじめの n 列です。",
+            en="Only the first n points are left. Keep the first n columns.",
         ),
-        Hint(
+        hint(
             "transposed",
             _transposed,
-            Sentence(
-                ja="行と列が入れ替わっています。1 行が 1 つの点になる、(N, n) の形にしましょう。",
-                en="Rows and columns have changed places. Return (N, n), a row a point.",
-            ),
+            ja="行と列が入れ替わっています。1 行が 1 つの点になる、(N, n) の形にしましょう。",
+            en="Rows and columns have changed places. Return (N, n), a row a point.",
         ),
-        Hint(
+        hint(
             "signs_lost",
             _signs_lost,
-            Sentence(
-                ja="負の座標が、正になっています。向きの正負は列ごとに選べますが、"
-                "1 つの列の中では、正の点と負の点の区別を残しましょう。",
-                en="Negative coordinates have become positive. A whole column may change its sign, "
-                "but points on either side must stay apart within it.",
-            ),
+            ja="負の座標が、正になっています。向きの正負は列ごとに選べますが、"
+            "1 つの列の中では、正の点と負の点の区別を残しましょう。",
+            en="Negative coordinates have become positive. A whole column may change its sign, "
+            "but points on either side must stay apart within it.",
         ),
-        Hint(
+        hint(
             "directions_returned",
             _directions_returned,
-            Sentence(
-                ja="主成分の向きが返っています。求めたいのは、点をその向きに射影した (N, n) の座標です。",
-                en="These are the directions. Wanted are the points projected on them, (N, n).",
-            ),
+            ja="主成分の向きが返っています。求めたいのは、点をその向きに射影した (N, n) の座標です。",
+            en="These are the directions. Wanted are the points projected on them, (N, n).",
         ),
-        Hint(
+        hint(
             "all_kept",
             _is_one_of(lambda x, n: _components(_centre(x))),
-            Sentence(
-                ja="座標の数が多すぎます。はじめの n 個の主成分だけを残しましょう。",
-                en="There are too many components. Keep the first n.",
-            ),
+            ja="座標の数が多すぎます。はじめの n 個の主成分だけを残しましょう。",
+            en="There are too many components. Keep the first n.",
         ),
-        Hint(
+        hint(
             "not_centred",
             # The directions, the points, or both were taken without their mean being removed.
             _is_one_of(
@@ -521,13 +467,11 @@ PCA_BY_SVD = Exercise(
                 lambda x, n: x @ _svd(_centre(x))[2][:n].T,
                 lambda x, n: _centre(x) @ _svd(x)[2][:n].T,
             ),
-            Sentence(
-                ja="平均が引かれていないところがあります。向きを求めるときも射影するときも、平均を引いた点を使いましょう。",
-                en="Somewhere the mean was not subtracted. Use the centred points both to find the "
-                "directions and to project.",
-            ),
+            ja="平均が引かれていないところがあります。向きを求めるときも射影するときも、平均を引いた点を使いましょう。",
+            en="Somewhere the mean was not subtracted. Use the centred points both to find the "
+            "directions and to project.",
         ),
-        Hint(
+        hint(
             "centred_by_row",
             any_of(
                 _means_of_rows,
@@ -536,48 +480,38 @@ PCA_BY_SVD = Exercise(
                     lambda x, n: _components(x - x.mean(), n),
                 ),
             ),
-            Sentence(
-                ja="引く平均が違います。点の平均は、行の方向 (axis=0) にとります。",
-                en="This is another mean. The mean of the points is taken along axis=0.",
-            ),
+            ja="引く平均が違います。点の平均は、行の方向 (axis=0) にとります。",
+            en="This is another mean. The mean of the points is taken along axis=0.",
         ),
-        Hint(
+        hint(
             "not_scaled",
             _is_one_of(lambda x, n: _svd(_centre(x))[0][:, :n]),
-            Sentence(
-                ja="向きごとの広がりがそろってしまいました。U には長さの情報がありません。特異値 S も掛けましょう。",
-                en="All directions spread alike now: U holds no lengths. "
-                "Multiply by the singular values S.",
-            ),
+            ja="向きごとの広がりがそろってしまいました。U には長さの情報がありません。特異値 S も掛けましょう。",
+            en="All directions spread alike now: U holds no lengths. "
+            "Multiply by the singular values S.",
         ),
-        Hint(
+        hint(
             "columns_of_directions",
             _is_one_of(lambda x, n: _centre(x) @ _svd(_centre(x))[2][:, :n]),
-            Sentence(
-                ja="向きの取り出し方が違います。np.linalg.svd の 3 つ目の結果では、行が主成分の向きです。",
-                en="These are no directions: they are the rows of what np.linalg.svd returns third.",
-            ),
+            ja="向きの取り出し方が違います。np.linalg.svd の 3 つ目の結果では、行が主成分の向きです。",
+            en="These are no directions: they are the rows of what np.linalg.svd returns third.",
         ),
-        Hint(
+        hint(
             "smallest_directions",
             _is_one_of(
                 lambda x, n: _centre(x) @ _svd(_centre(x))[2][-n:].T,
                 lambda x, n: _centre(x) @ _svd(_centre(x))[2][-n:][::-1].T,
             ),
-            Sentence(
-                ja="広がりの小さい向きを選んでいます。特異値の大きい順に選びましょう。",
-                en="You took the directions that vary least. Take those of the largest "
-                "singular values.",
-            ),
+            ja="広がりの小さい向きを選んでいます。特異値の大きい順に選びましょう。",
+            en="You took the directions that vary least. Take those of the largest "
+            "singular values.",
         ),
-        Hint(
+        hint(
             "standardised",
             _is_one_of(_standardised),
-            Sentence(
-                ja="標準偏差で割ると、広がりの情報が消えます。平均を引くだけにしましょう。",
-                en="Dividing by the standard deviation loses how far points spread. "
-                "Only subtract the mean.",
-            ),
+            ja="標準偏差で割ると、広がりの情報が消えます。平均を引くだけにしましょう。",
+            en="Dividing by the standard deviation loses how far points spread. "
+            "Only subtract the mean.",
         ),
     ),
     atol=1e-3,
@@ -625,79 +559,46 @@ FEATURES = Exercise(
     },
     hints=(
         LAYER_IS_A_NAME,
-        Hint(
-            "fixed_layer",
-            any_of(says("has no attribute [`'](?:classifier|features)"), fixed_key),
-            Sentence(
-                ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
-                en="The name of the layer is fixed in your code. Use the argument layer.",
-            ),
-        ),
-        Hint(
+        fixed_layer("has no attribute [`'](?:classifier|features)"),
+        hint(
             "dotted_name",
             # A layer without a dot comes first, for which a hook that keeps nothing fails, too.
             says(r"(?:has no attribute [`']|KeyError: ')\w+\.\w+"),
-            Sentence(
-                ja="点の入った名前の層が見つかりません。model.get_submodule なら、点でつないだ名前でも取り出せます。",
-                en="A layer with a dot in its name was not found. model.get_submodule follows dots.",
-            ),
+            ja="点の入った名前の層が見つかりません。model.get_submodule なら、点でつないだ名前でも取り出せます。",
+            en="A layer with a dot in its name was not found. model.get_submodule follows dots.",
         ),
-        Hint(
-            "hooked_once_a_batch",
-            hooked_once_a_batch("vectors"),
-            Sentence(
-                ja="後のバッチほど、同じ出力が何度も入っています。フックの登録は、ループの前に 1 回だけにしましょう。",
-                en="Later batches are in it several times. Register the hook once, before the loop.",
-            ),
-        ),
+        hooked_once_a_batch("vectors"),
         NOTHING_STORED,
         *_HINTS_OF_COLLECTING,
         HOOK_RETURNS,
-        Hint(
+        hint(
             "wholly_flattened",
             like("vectors", lambda want, case: want["vectors"].ravel()),
-            Sentence(
-                ja="画像の区別まで消えています。枚数の軸を残す flatten(1) を使いましょう。",
-                en="The images can no longer be told apart. flatten(1) keeps their axis.",
-            ),
+            ja="画像の区別まで消えています。枚数の軸を残す flatten(1) を使いましょう。",
+            en="The images can no longer be told apart. flatten(1) keeps their axis.",
         ),
-        Hint(
+        hint(
             "not_flattened",
             _not_flattened,
-            Sentence(
-                ja="出力が平らになっていません。flatten(1) で (N, D) にしましょう。",
-                en="The outputs are not flat. Make them (N, D) with flatten(1).",
-            ),
+            ja="出力が平らになっていません。flatten(1) で (N, D) にしましょう。",
+            en="The outputs are not flat. Make them (N, D) with flatten(1).",
         ),
-        Hint(
+        hint(
             "logits_returned",
             like("vectors", lambda want, case: _flat(outputs(case))),
-            Sentence(
-                ja="ロジットが返っています。フックの output を集めましょう。",
-                en="These are logits. Collect the hook's output.",
-            ),
+            ja="ロジットが返っています。フックの output を集めましょう。",
+            en="These are logits. Collect the hook's output.",
         ),
-        Hint(
+        hint(
             "inputs_returned",
             like("vectors", lambda want, case: _flat(outputs(case, _layer(case), inputs=True))),
-            Sentence(
-                ja="層の入力が返っています。集めるのは、層の出力（フックの 3 番目の引数）です。",
-                en="This is what the layer is given. Collect what it gives, a hook's third argument.",
-            ),
+            ja="層の入力が返っています。集めるのは、層の出力（フックの 3 番目の引数）です。",
+            en="This is what the layer is given. Collect what it gives, a hook's third argument.",
         ),
         *_LAST_HINTS_OF_COLLECTING,
-        Hint(
-            "hook_left",
-            hook_left,
-            Sentence(
-                ja="フックが残っています。最後に handle.remove() で外しましょう。",
-                en="A hook is left on the model. Take it off with handle.remove() at the end.",
-            ),
-        ),
+        HOOK_NOT_REMOVED,
         HOOKS_OF_OTHERS_REMOVED,
         HOOK_LEFT_BY_AN_ERROR,
         NOT_THE_ARGUMENTS,
     ),
 )
-
-EXERCISES = (COLLECT, PCA_BY_SVD, FEATURES)

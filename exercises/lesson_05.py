@@ -12,20 +12,33 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, like, says
+from exercises.hints import (
+    IMAGES_MARKED,
+    NOT_THE_ARGUMENTS,
+    Recogniser,
+    any_of,
+    equals,
+    hint,
+    is_other,
+    like,
+    says,
+)
 from exercises.hooking import (
+    ERROR_REPORTED,
+    ERROR_SWALLOWED,
     HOOK_LEFT_BY_AN_ERROR,
+    HOOK_NOT_REMOVED,
     HOOKS_OF_OTHERS_REMOVED,
     LAYER_IS_A_NAME,
     NOTHING_STORED,
-    fixed_key,
-    hook_left,
+    fixed_layer,
     hook_returns,
     hooks_left,
+    reports_errors,
     with_own_hook,
 )
-from exercises.probing import array, fill_by_shape, ndarray, tensor
-from exercises.traces import TRAINING, WEIGHTS, watch
+from exercises.probing import array, fill_by_shape, ndarray, several, tensor
+from exercises.traces import TRAINING, WEIGHTS, watch, watch_images
 from helpers import explain
 from helpers.hooks import find_layer
 from helpers.internal.sentences import Sentence
@@ -86,26 +99,14 @@ _TRAINING_SENTENCE = Sentence(
     "evaluation mode.",
 )
 
-_NOT_ONE_NUMBER = Hint(
+_NOT_ONE_NUMBER = hint(
     "not_one_number",
     says("grad can be implicitly created only for scalar outputs"),
-    Sentence(
-        ja="微分できるのは、1 つの数だけです。.sum() で 1 つの数にしましたか。"
-        "torch.autograd.grad の引数は、微分する数、何で微分するか、の順です。",
-        en="Only a single number can be differentiated. Did you make one of the logits with "
-        ".sum()? torch.autograd.grad takes that number first, then what to differentiate by.",
-    ),
+    ja="微分できるのは、1 つの数だけです。.sum() で 1 つの数にしましたか。"
+    "torch.autograd.grad の引数は、微分する数、何で微分するか、の順です。",
+    en="Only a single number can be differentiated. Did you make one of the logits with "
+    ".sum()? torch.autograd.grad takes that number first, then what to differentiate by.",
 )
-_IMAGES_MARKED = Hint(
-    "images_marked",
-    lambda got, want, case: got["images record gradients"],
-    Sentence(
-        ja="受け取った images に、勾配の記録が付いたままです。images.clone() のほうに付けましょう。",
-        en="The images that you were given go on recording gradients. Mark images.clone() instead.",
-    ),
-)
-_MARKED = Sentence(ja="images の勾配の記録", en="recording of the images' gradients")
-
 # --- What is differentiated, in 5-1 and 5-2 -----------------------------------------------------
 Score = Callable[[Tensor, Tensor], Tensor]
 """One number, of logits (N, 3) and classes (N,)."""
@@ -187,10 +188,10 @@ _OTHER_SCORES: dict[str, tuple[tuple[Score, ...], Sentence]] = {
 def _probe_saliency(answer: type(explain.saliency), case: Case) -> Observation:
     images, classes = _tensors(case)
     model = watch(_SmallNetwork())
+    watch_images(images)
     return {
         "saliency": array(tensor(answer(model, images, classes))),
         "saliency of a second call": array(tensor(answer(model, images, classes))),
-        "images record gradients": images.requires_grad,
     }
 
 
@@ -248,135 +249,108 @@ SALIENCY = Exercise(
         "saliency of a second call": Sentence(
             ja="2 回目に呼んだときの顕著性マップ", en="saliency map of a second call"
         ),
-        "images record gradients": _MARKED,
     },
     hints=(
-        Hint(
+        hint(
             "no_gradient",
             says(r"'NoneType' object has no|(?:abs|max)\(\).*NoneType"),
-            Sentence(
-                ja="勾配のかわりに None があります。backward() は何も返さず、勾配は、"
-                "requires_grad_() を付けたテンソルそのものの .grad に入ります。"
-                "付けるのは clone() の後です。",
-                en="There is None instead of a gradient. backward() returns nothing: it puts the "
-                "gradient into .grad of the very tensor that requires_grad_() was called on, "
-                "after clone().",
-            ),
+            ja="勾配のかわりに None があります。backward() は何も返さず、勾配は、"
+            "requires_grad_() を付けたテンソルそのものの .grad に入ります。"
+            "付けるのは clone() の後です。",
+            en="There is None instead of a gradient. backward() returns nothing: it puts the "
+            "gradient into .grad of the very tensor that requires_grad_() was called on, "
+            "after clone().",
         ),
         _NOT_ONE_NUMBER,
-        Hint(
+        hint(
             "gradients_added_up",
             _gradients_added_up,
-            Sentence(
-                ja="2 回目に呼ぶと、1 回目の勾配に足されます。images.clone() のほうに、記録を始めましょう。",
-                en="A second call adds to the gradients of the first. "
-                "Begin recording at images.clone() instead.",
-            ),
+            ja="2 回目に呼ぶと、1 回目の勾配に足されます。images.clone() のほうに、記録を始めましょう。",
+            en="A second call adds to the gradients of the first. "
+            "Begin recording at images.clone() instead.",
         ),
         Hint("left_training", _left_training, _TRAINING_SENTENCE),
-        Hint(
+        hint(
             "channels_left",
             _channels_left,
-            Sentence(
-                ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
-                en="The axis of the channels is left. The shape should be (N, H, W).",
-            ),
+            ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
+            en="The axis of the channels is left. The shape should be (N, H, W).",
         ),
-        Hint(
+        hint(
             "images_axis_lost",
             lambda got, want, case: (
                 len(want["saliency"]) == 1
                 and np.shape(got["saliency"]) == want["saliency"].shape[1:]
             ),
-            Sentence(
-                ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
-                en="With a single image the axis of the images is lost, too: squeeze() drops every "
-                "axis of length 1.",
-            ),
+            ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
+            en="With a single image the axis of the images is lost, too: squeeze() drops every "
+            "axis of length 1.",
         ),
-        Hint(
+        hint(
             "largest_of_the_images",
             _reduced_by(lambda gradient: abs(gradient).max(axis=0)),
-            Sentence(
-                ja="画像の中での最大値になっています。チャンネルの軸は、0 番ではありません。",
-                en="That is the largest value among the images. The channels are not axis 0.",
-            ),
+            ja="画像の中での最大値になっています。チャンネルの軸は、0 番ではありません。",
+            en="That is the largest value among the images. The channels are not axis 0.",
         ),
-        Hint(
+        hint(
             "signed",
             _reduced_by(
                 lambda gradient: gradient.max(axis=1),
                 lambda gradient: gradient.max(axis=1).clip(min=0),
             ),
-            Sentence(
-                ja="負の勾配が捨てられています。最大値をとる前に、絶対値にしましょう。",
-                en="Negative gradients are thrown away. "
-                "Take absolute values before you look for the largest.",
-            ),
+            ja="負の勾配が捨てられています。最大値をとる前に、絶対値にしましょう。",
+            en="Negative gradients are thrown away. "
+            "Take absolute values before you look for the largest.",
         ),
-        Hint(
+        hint(
             "absolute_too_late",
             _reduced_by(lambda gradient: abs(gradient.max(axis=1))),
-            Sentence(
-                ja="順序が逆です。先に絶対値にしてから、チャンネルの最大値をとりましょう。",
-                en="The order is wrong: first absolute values, then the largest of the channels.",
-            ),
+            ja="順序が逆です。先に絶対値にしてから、チャンネルの最大値をとりましょう。",
+            en="The order is wrong: first absolute values, then the largest of the channels.",
         ),
-        Hint(
+        hint(
             "channels_added",
             _reduced_by(lambda gradient: abs(gradient).sum(axis=1)),
-            Sentence(
-                ja="チャンネルの和になっています。チャンネルの最大値をとりましょう。",
-                en="The channels are added. Take the largest of them.",
-            ),
+            ja="チャンネルの和になっています。チャンネルの最大値をとりましょう。",
+            en="The channels are added. Take the largest of them.",
         ),
-        Hint(
+        hint(
             "channels_averaged",
             _reduced_by(lambda gradient: abs(gradient).mean(axis=1)),
-            Sentence(
-                ja="チャンネルの平均になっています。チャンネルの最大値をとりましょう。",
-                en="The channels are averaged. Take the largest of them.",
-            ),
+            ja="チャンネルの平均になっています。チャンネルの最大値をとりましょう。",
+            en="The channels are averaged. Take the largest of them.",
         ),
-        Hint(
+        hint(
             "first_channel",
             _reduced_by(lambda gradient: abs(gradient[:, 0])),
-            Sentence(
-                ja="最初のチャンネルしか見ていません。色のある画像では、チャンネルの最大値をとりましょう。",
-                en="Only the first channel counts. Of colour images take the largest channel.",
-            ),
+            ja="最初のチャンネルしか見ていません。色のある画像では、チャンネルの最大値をとりましょう。",
+            en="Only the first channel counts. Of colour images take the largest channel.",
         ),
-        Hint(
+        hint(
             "squared",
             _reduced_by(lambda gradient: (gradient**2).max(axis=1)),
-            Sentence(
-                ja="勾配の 2 乗になっています。絶対値をとりましょう。",
-                en="The gradients are squared. Take absolute values.",
-            ),
+            ja="勾配の 2 乗になっています。絶対値をとりましょう。",
+            en="The gradients are squared. Take absolute values.",
         ),
-        Hint(
+        hint(
             "times_the_image",
             like(
                 "saliency",
                 lambda want, case: abs(_input_gradient(case) * case["images"]).max(axis=1),
                 atol=1e-7,
             ),
-            Sentence(
-                ja="勾配に画像を掛けています。勾配だけを使いましょう。",
-                en="The gradients are multiplied by the image. Use the gradients alone.",
-            ),
+            ja="勾配に画像を掛けています。勾配だけを使いましょう。",
+            en="The gradients are multiplied by the image. Use the gradients alone.",
         ),
-        Hint(
+        hint(
             "stretched",
             like("saliency", lambda want, case: _stretched(want["saliency"])),
-            Sentence(
-                ja="[0, 1] に引きのばすのは、後で normalise が行います。勾配の絶対値のまま返しましょう。",
-                en="normalise stretches the maps to [0, 1] later. "
-                "Return the absolute gradients as they are.",
-            ),
+            ja="[0, 1] に引きのばすのは、後で normalise が行います。勾配の絶対値のまま返しましょう。",
+            en="normalise stretches the maps to [0, 1] later. "
+            "Return the absolute gradients as they are.",
         ),
         *map(_saliency_of, _OTHER_SCORES),
-        _IMAGES_MARKED,
+        IMAGES_MARKED,
         NOT_THE_ARGUMENTS,
     ),
     atol=1e-6,
@@ -412,30 +386,36 @@ def _hook_cases(rng: np.random.Generator) -> list[Case]:
 def _probe_hooks(answer: type(activation_and_gradient), case: Case) -> Observation:
     images, classes = _tensors(case)
     model = watch(with_own_hook(_SmallNetwork(), case["layer"]))
-    activation, gradient = answer(model, case["layer"], images, classes)
+    activation, gradient = several(answer(model, case["layer"], watch_images(images), classes))
     if gradient is None:
         return {"gradient is known": False}
     return {
         "gradient is known": True,
         "activation": array(tensor(activation)),
         "gradient": array(tensor(gradient)),
+        "error reported": reports_errors(lambda: answer(*_refused_by_the_classifier(case))),
         "hooks left by an error": _hooks_left_by_an_error(answer, case),
         "activation of other images": _activation_of_other_images(answer, case),
-        "images record gradients": images.requires_grad,
     }
+
+
+def _refused_by_the_classifier(case: Case) -> tuple[nn.Module, str, Tensor, Tensor]:
+    """Return images that the layer takes, but the classifier after it does not."""
+    images, classes = _tensors(case)
+    return _SmallNetwork(), case["layer"], torch.zeros(len(images), 2, 12, 8), classes
 
 
 def _hooks_left_by_an_error(answer: type(activation_and_gradient), case: Case) -> int:
     images, classes = _tensors(case)
+    layer, images = case["layer"], images.detach()
     tries = [
-        # Images that the layer takes, but the classifier after it does not.
-        (_SmallNetwork(), torch.zeros(len(images), 2, 12, 8), classes),
+        _refused_by_the_classifier(case),
         # A class that there is none of, and nothing to differentiate by: errors after the model.
-        (_SmallNetwork(), images.detach(), classes + 99),
-        (_SmallNetwork().requires_grad_(False), images.detach(), classes),
+        (_SmallNetwork(), layer, images, classes + 99),
+        (_SmallNetwork().requires_grad_(False), layer, images, classes),
     ]
     return sum(
-        hooks_left(model, lambda model: answer(model, case["layer"], *others))  # noqa: B023
+        hooks_left(model, lambda model: answer(model, *others))  # noqa: B023
         for model, *others in tries
     )
 
@@ -507,37 +487,24 @@ HOOKS_OF_A_LAYER = Exercise(
         "gradient is known": Sentence(ja="勾配", en="gradient"),
         "activation": Sentence(ja="層の出力", en="layer's output"),
         "gradient": Sentence(ja="勾配", en="gradient"),
-        "hooks left by an error": Sentence(
-            ja="エラーの後に残ったフックの数", en="number of hooks left by an error"
-        ),
+        **ERROR_REPORTED,
         "activation of other images": Sentence(
             ja="ほかの画像でもう一度呼んだときの、層の出力",
             en="layer's output in one more call, for other images",
         ),
-        "images record gradients": _MARKED,
     },
     hints=(
         LAYER_IS_A_NAME,
-        Hint(
-            "fixed_layer",
-            any_of(
-                says(r"has no attribute [`'](?:\d+|conv\w*|bn\d|pool\d|block\w*)[`']"),
-                says(r"^IndexError: index -?\d+ is out of range"),
-                fixed_key,
-            ),
-            Sentence(
-                ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
-                en="The name of the layer is fixed in your code. Use the argument layer.",
-            ),
+        fixed_layer(
+            r"has no attribute [`'](?:\d+|conv\w*|bn\d|pool\d|block\w*)[`']",
+            r"^IndexError: index -?\d+ is out of range",
         ),
-        Hint(
+        hint(
             "name_with_a_dot",
             # A layer without a dot comes first, for which a hook that keeps nothing fails, too.
             says(r"(?:has no attribute |KeyError: )'\w+\."),
-            Sentence(
-                ja="点の入った名前の層が見つかりません。model.get_submodule(layer) を使いましょう。",
-                en="A layer with a dot in its name was not found. Use model.get_submodule(layer).",
-            ),
+            ja="点の入った名前の層が見つかりません。model.get_submodule(layer) を使いましょう。",
+            en="A layer with a dot in its name was not found. Use model.get_submodule(layer).",
         ),
         NOTHING_STORED,
         # What comes after a layer: ReLU and pooling, or flatten.
@@ -548,112 +515,88 @@ HOOKS_OF_A_LAYER = Exercise(
             "order must be str, not int",
         ),
         _NOT_ONE_NUMBER,
-        Hint(
+        hint(
             "gradient_in_a_tuple",
             lambda got, want, case: (got["error"], got["type"]) == ("not a tensor", "tuple"),
-            Sentence(
-                ja="テンソルのかわりに、組 (tuple) が返っています。torch.autograd.grad は、"
-                "勾配が 1 つでも組を返します。[0] で 1 つ目を取り出しましょう。",
-                en="A tuple is returned instead of a tensor. torch.autograd.grad returns a tuple, "
-                "even of one gradient. Take its first part with [0].",
-            ),
+            ja="テンソルのかわりに、組 (tuple) が返っています。torch.autograd.grad は、"
+            "勾配が 1 つでも組を返します。[0] で 1 つ目を取り出しましょう。",
+            en="A tuple is returned instead of a tensor. torch.autograd.grad returns a tuple, "
+            "even of one gradient. Take its first part with [0].",
         ),
-        Hint(
+        hint(
             "no_gradient_kept",
             any_of(
-                lambda got, want, case: not got["gradient is known"],
+                equals("gradient is known", False),
                 lambda got, want, case: (
                     "NoneType" in got["error"] and bool(re.search(r"\.grad\b(?!\()", got["line"]))
                 ),
             ),
-            Sentence(
-                ja="勾配が None です。途中のテンソルの勾配は捨てられます。"
-                "torch.autograd.grad を使うか、retain_grad() を呼んでおきましょう。",
-                en="The gradient is None: those of tensors on the way are thrown away. "
-                "Use torch.autograd.grad, or call retain_grad() beforehand.",
-            ),
+            ja="勾配が None です。途中のテンソルの勾配は捨てられます。"
+            "torch.autograd.grad を使うか、retain_grad() を呼んでおきましょう。",
+            en="The gradient is None: those of tensors on the way are thrown away. "
+            "Use torch.autograd.grad, or call retain_grad() beforehand.",
         ),
-        Hint(
+        hint(
             "graph_cut",
             says("not have been used in the graph|does not require grad"),
-            Sentence(
-                ja="層の出力から選んだロジットまで、計算グラフがつながっていません。"
-                "torch.no_grad() の中でモデルを呼んだり、detach や clone をしたものを"
-                "取っておいたりしていませんか。",
-                en="The graph does not lead from the layer's output to the chosen logits. Is the "
-                "model called under torch.no_grad(), or is a detached or cloned output kept?",
-            ),
+            ja="層の出力から選んだロジットまで、計算グラフがつながっていません。"
+            "torch.no_grad() の中でモデルを呼んだり、detach や clone をしたものを"
+            "取っておいたりしていませんか。",
+            en="The graph does not lead from the layer's output to the chosen logits. Is the "
+            "model called under torch.no_grad(), or is a detached or cloned output kept?",
         ),
         Hint("left_training", _left_training, _TRAINING_SENTENCE),
-        Hint(
+        hint(
             "swapped",
             like("activation", lambda want, case: want["gradient"], atol=1e-7),
-            Sentence(
-                ja="順序が違います。層の出力、勾配の順に返しましょう。",
-                en="The order is wrong: first the layer's output, then the gradient.",
-            ),
+            ja="順序が違います。層の出力、勾配の順に返しましょう。",
+            en="The order is wrong: first the layer's output, then the gradient.",
         ),
-        Hint(
+        hint(
             "gradient_of_the_images",
             _is_from_elsewhere("gradient", "gradient of images"),
-            Sentence(
-                ja="画像で微分しています。層の出力で微分しましょう。",
-                en="You differentiate by the images. Differentiate by the layer's output.",
-            ),
+            ja="画像で微分しています。層の出力で微分しましょう。",
+            en="You differentiate by the images. Differentiate by the layer's output.",
         ),
-        Hint(
+        hint(
             "always_one_layer",
             lambda got, want, case: (
                 case["layer"] == "pool"
                 and close(got["activation"], _around_the_layer(case)["features.1 output"])
             ),
-            Sentence(
-                ja="いつも同じ層を調べています。引数 layer が示す層を使いましょう。",
-                en="It is always the same layer. Use the one that the argument layer names.",
-            ),
+            ja="いつも同じ層を調べています。引数 layer が示す層を使いましょう。",
+            en="It is always the same layer. Use the one that the argument layer names.",
         ),
-        Hint(
+        hint(
             "input_of_the_layer",
             _any_of(
                 _is_from_elsewhere("activation", "{layer} input"),
                 _is_from_elsewhere("gradient", "gradient of {layer} input"),
             ),
-            Sentence(
-                ja="層の入力のほうを取り出しています。フックの引数は、層、入力、出力の順です。",
-                en="That belongs to the layer's input. A hook is given the layer, its inputs and "
-                "its output, in this order.",
-            ),
+            ja="層の入力のほうを取り出しています。フックの引数は、層、入力、出力の順です。",
+            en="That belongs to the layer's input. A hook is given the layer, its inputs and "
+            "its output, in this order.",
         ),
-        Hint(
+        hint(
             "absolute",
             like("gradient", lambda want, case: abs(want["gradient"]), atol=1e-7),
-            Sentence(
-                ja="勾配が絶対値になっています。符号は残しましょう。負の勾配は、反対の根拠です。",
-                en="These are absolute gradients. Keep the signs: negative ones are evidence "
-                "against the class.",
-            ),
+            ja="勾配が絶対値になっています。符号は残しましょう。負の勾配は、反対の根拠です。",
+            en="These are absolute gradients. Keep the signs: negative ones are evidence "
+            "against the class.",
         ),
         *map(_layer_gradient_of, _OTHER_SCORES),
-        Hint(
-            "hook_not_removed",
-            hook_left,
-            Sentence(
-                ja="フックが残っています。最後に handle.remove() で外しましょう。",
-                en="A hook is left on the model. Take it off with handle.remove().",
-            ),
-        ),
+        HOOK_NOT_REMOVED,
         HOOKS_OF_OTHERS_REMOVED,
+        ERROR_SWALLOWED,
         HOOK_LEFT_BY_AN_ERROR,
-        Hint(
+        hint(
             "kept_from_an_earlier_call",
             _keeps_an_earlier_call,
-            Sentence(
-                ja="もう一度呼ぶと、前の画像の結果が混ざります。取っておくためのリストや辞書は、関数の中で作りましょう。",
-                en="One more call mixes in what an earlier one has left. "
-                "Make the list or dictionary inside the function.",
-            ),
+            ja="もう一度呼ぶと、前の画像の結果が混ざります。取っておくためのリストや辞書は、関数の中で作りましょう。",
+            en="One more call mixes in what an earlier one has left. "
+            "Make the list or dictionary inside the function.",
         ),
-        _IMAGES_MARKED,
+        IMAGES_MARKED,
         NOT_THE_ARGUMENTS,
     ),
     atol=1e-6,
@@ -739,60 +682,48 @@ GRAD_CAM = Exercise(
     probe=_probe_grad_cam,
     items={"grad_cam": Sentence(ja="Grad-CAM のマップ", en="Grad-CAM map")},
     hints=(
-        Hint(
+        hint(
             "axes_lost",
             _axes_lost,
-            Sentence(
-                ja="軸が消えて、形が合いません。平均に keepdim=True を付けましょう。",
-                en="The shapes do not fit, as two axes are lost. Give mean keepdim=True.",
-            ),
+            ja="軸が消えて、形が合いません。平均に keepdim=True を付けましょう。",
+            en="The shapes do not fit, as two axes are lost. Give mean keepdim=True.",
         ),
-        Hint(
+        hint(
             "not_enlarged",
             lambda got, want, case: got["grad_cam"].shape[-2:] == case["activation"].shape[-2:],
-            Sentence(
-                ja="層の大きさのままです。F.interpolate で画像の大きさに広げましょう。",
-                en="The maps still have the layer's size. "
-                "Enlarge them to the image's with F.interpolate.",
-            ),
+            ja="層の大きさのままです。F.interpolate で画像の大きさに広げましょう。",
+            en="The maps still have the layer's size. "
+            "Enlarge them to the image's with F.interpolate.",
         ),
-        Hint(
+        hint(
             "channel_axis_left",
             _channel_axis_left,
-            Sentence(
-                ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
-                en="The axis of the channels is left. The shape should be (N, H, W).",
-            ),
+            ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
+            en="The axis of the channels is left. The shape should be (N, H, W).",
         ),
-        Hint(
+        hint(
             "images_axis_lost",
             lambda got, want, case: (
                 len(want["grad_cam"]) == 1
                 and np.shape(got["grad_cam"]) == want["grad_cam"].shape[1:]
             ),
-            Sentence(
-                ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
-                en="With a single image the axis of the images is lost, too: squeeze() drops every "
-                "axis of length 1.",
-            ),
+            ja="画像が 1 枚のとき、枚数の軸まで消えています。squeeze() は、長さ 1 の軸を全部消します。",
+            en="With a single image the axis of the images is lost, too: squeeze() drops every "
+            "axis of length 1.",
         ),
-        Hint(
+        hint(
             "height_and_width_swapped",
             lambda got, want, case: got["grad_cam"].shape == want["grad_cam"].mT.shape,
-            Sentence(
-                ja="高さと幅が入れ替わっています。size は (高さ, 幅) です。",
-                en="Height and width have changed places. size is (height, width).",
-            ),
+            ja="高さと幅が入れ替わっています。size は (高さ, 幅) です。",
+            en="Height and width have changed places. size is (height, width).",
         ),
-        Hint(
+        hint(
             "no_relu",
             _cams_by(lambda a, g: _weighted(a, g).sum(1)),
-            Sentence(
-                ja="負の値が残っています。足した後に ReLU をかけましょう。",
-                en="Negative values are left. Apply ReLU after adding.",
-            ),
+            ja="負の値が残っています。足した後に ReLU をかけましょう。",
+            en="Negative values are left. Apply ReLU after adding.",
         ),
-        Hint(
+        hint(
             "relu_after_enlarging",
             like(
                 "grad_cam",
@@ -800,138 +731,105 @@ GRAD_CAM = Exercise(
                     _enlarge(_weighted(*_layer_tensors(case)).sum(1), case["size"]).relu()
                 ),
             ),
-            Sentence(
-                ja="ReLU は、広げる前にかけましょう。",
-                en="Apply ReLU before you enlarge the maps.",
-            ),
+            ja="ReLU は、広げる前にかけましょう。",
+            en="Apply ReLU before you enlarge the maps.",
         ),
-        Hint(
+        hint(
             "relu_before_adding",
             _cams_by(lambda a, g: _weighted(a, g).relu().sum(1)),
-            Sentence(
-                ja="チャンネルを足す前に ReLU をかけています。"
-                "足してからでないと、反対の根拠が消えてしまいます。",
-                en="ReLU is applied before the channels are added, "
-                "so that evidence against the class is lost. Add first.",
-            ),
+            ja="チャンネルを足す前に ReLU をかけています。"
+            "足してからでないと、反対の根拠が消えてしまいます。",
+            en="ReLU is applied before the channels are added, "
+            "so that evidence against the class is lost. Add first.",
         ),
-        Hint(
+        hint(
             "absolute",
             _cams_by(lambda a, g: _weighted(a, g).sum(1).abs()),
-            Sentence(
-                ja="負の値が絶対値になっています。ReLU は、負の値を 0 にします。",
-                en="Negative values have become positive. ReLU makes them 0.",
-            ),
+            ja="負の値が絶対値になっています。ReLU は、負の値を 0 にします。",
+            en="Negative values have become positive. ReLU makes them 0.",
         ),
-        Hint(
+        hint(
             "activation_clipped",
             _cams_by(lambda a, g: _right(a.relu(), g)),
-            Sentence(
-                ja="層の出力にも ReLU をかけています。ReLU は、足した後に 1 回だけです。",
-                en="ReLU is applied to the layer's output, too. Apply it once, after adding.",
-            ),
+            ja="層の出力にも ReLU をかけています。ReLU は、足した後に 1 回だけです。",
+            en="ReLU is applied to the layer's output, too. Apply it once, after adding.",
         ),
-        Hint(
+        hint(
             "weights_clipped",
             _cams_by(
                 lambda a, g: (g.mean((2, 3), True).relu() * a).sum(1).relu(),
                 lambda a, g: (g.mean((2, 3), True).relu() * a).sum(1),
             ),
-            Sentence(
-                ja="重みの負の値が 0 になっています。ReLU は、足した後にかけます。",
-                en="Negative weights have become 0. Apply ReLU after adding.",
-            ),
+            ja="重みの負の値が 0 になっています。ReLU は、足した後にかけます。",
+            en="Negative weights have become 0. Apply ReLU after adding.",
         ),
-        Hint(
+        hint(
             "roles_swapped",
             _cams_by(lambda a, g: _right(g, a)),
-            Sentence(
-                ja="層の出力と勾配が逆です。平均して重みにするのは、勾配のほうです。",
-                en="Output and gradient have changed places. The weights are means of the gradient.",
-            ),
+            ja="層の出力と勾配が逆です。平均して重みにするのは、勾配のほうです。",
+            en="Output and gradient have changed places. The weights are means of the gradient.",
         ),
-        Hint(
+        hint(
             "not_weighted",
             _cams_by(lambda a, g: a.sum(1).relu(), lambda a, g: a.sum(1)),
-            Sentence(
-                ja="重みが掛かっていません。チャンネルごとの重みを掛けてから足しましょう。",
-                en="The weights are not used. Multiply each channel by its weight, then add.",
-            ),
+            ja="重みが掛かっていません。チャンネルごとの重みを掛けてから足しましょう。",
+            en="The weights are not used. Multiply each channel by its weight, then add.",
         ),
-        Hint(
+        hint(
             "gradient_not_averaged",
             _weighted_by(lambda g: g),
-            Sentence(
-                ja="勾配を場所ごとに掛けています。先に、縦と横について平均しましょう。",
-                en="Each place is multiplied by its own gradient. "
-                "Average over height and width first.",
-            ),
+            ja="勾配を場所ごとに掛けています。先に、縦と横について平均しましょう。",
+            en="Each place is multiplied by its own gradient. Average over height and width first.",
         ),
-        Hint(
+        hint(
             "weights_of_the_batch",
             _weighted_by(lambda g: g.mean((0, 2, 3), True)),
-            Sentence(
-                ja="勾配をバッチ全体で平均しています。重みは画像ごとに求めましょう。",
-                en="The gradient is averaged over the batch. Every image has weights of its own.",
-            ),
+            ja="勾配をバッチ全体で平均しています。重みは画像ごとに求めましょう。",
+            en="The gradient is averaged over the batch. Every image has weights of its own.",
         ),
-        Hint(
+        hint(
             "one_weight_an_image",
             _weighted_by(lambda g: g.mean((1, 2, 3), True)),
-            Sentence(
-                ja="チャンネルをまたいで平均しています。平均するのは縦と横だけです。",
-                en="The average runs across the channels. Average over height and width alone.",
-            ),
+            ja="チャンネルをまたいで平均しています。平均するのは縦と横だけです。",
+            en="The average runs across the channels. Average over height and width alone.",
         ),
-        Hint(
+        hint(
             "gradient_added",
             _weighted_by(lambda g: g.sum((2, 3), True)),
-            Sentence(
-                ja="勾配の和を重みにしています。縦と横についての平均にしましょう。",
-                en="The weights are sums of the gradient. Take the mean over height and width.",
-            ),
+            ja="勾配の和を重みにしています。縦と横についての平均にしましょう。",
+            en="The weights are sums of the gradient. Take the mean over height and width.",
         ),
-        Hint(
+        hint(
             "largest_gradient",
             _weighted_by(lambda g: g.amax((2, 3), True)),
-            Sentence(
-                ja="勾配の最大値を重みにしています。縦と横についての平均にしましょう。",
-                en="The weights are the largest gradients. Take the mean over height and width.",
-            ),
+            ja="勾配の最大値を重みにしています。縦と横についての平均にしましょう。",
+            en="The weights are the largest gradients. Take the mean over height and width.",
         ),
-        Hint(
+        hint(
             "channels_averaged",
             _cams_by(lambda a, g: _weighted(a, g).mean(1).relu()),
-            Sentence(
-                ja="チャンネルの平均になっています。重みを掛けたものを足しましょう。",
-                en="The weighted channels are averaged. Add them.",
-            ),
+            ja="チャンネルの平均になっています。重みを掛けたものを足しましょう。",
+            en="The weighted channels are averaged. Add them.",
         ),
-        Hint(
+        hint(
             "nearest",
             _cams_by(_right, mode="nearest"),
-            Sentence(
-                ja='となりの値をそのまま写して広げています。mode="bilinear" で、なめらかに広げましょう。',
-                en='The maps are enlarged by copying values. Enlarge them smoothly: mode="bilinear".',
-            ),
+            ja='となりの値をそのまま写して広げています。mode="bilinear" で、なめらかに広げましょう。',
+            en='The maps are enlarged by copying values. Enlarge them smoothly: mode="bilinear".',
         ),
-        Hint(
+        hint(
             "bicubic",
             _cams_by(_right, mode="bicubic"),
-            Sentence(
-                ja='広げかたが bicubic です。mode="bilinear" にしましょう。',
-                en='The maps are enlarged as bicubic. Use mode="bilinear".',
-            ),
+            ja='広げかたが bicubic です。mode="bilinear" にしましょう。',
+            en='The maps are enlarged as bicubic. Use mode="bilinear".',
         ),
-        Hint(
+        hint(
             "corners_aligned",
             _cams_by(_right, align_corners=True),
-            Sentence(
-                ja="align_corners は指定しません。画素の位置がずれます。",
-                en="Leave out align_corners: it moves the pixels.",
-            ),
+            ja="align_corners は指定しません。画素の位置がずれます。",
+            en="Leave out align_corners: it moves the pixels.",
         ),
-        Hint(
+        hint(
             "stretched",
             _any_of(
                 like("grad_cam", lambda want, case: _stretched(want["grad_cam"])),
@@ -945,10 +843,8 @@ GRAD_CAM = Exercise(
                 _cams_by(lambda a, g: explain.normalise(_right(a, g))),
                 _cams_by(lambda a, g: _right(a, g) / _right(a, g).amax((1, 2), True)),
             ),
-            Sentence(
-                ja="[0, 1] に引きのばすのは、後で normalise が行います。ここではしません。",
-                en="normalise stretches the maps to [0, 1] later. Do not do it here.",
-            ),
+            ja="[0, 1] に引きのばすのは、後で normalise が行います。ここではしません。",
+            en="normalise stretches the maps to [0, 1] later. Do not do it here.",
         ),
     ),
 )
@@ -1047,7 +943,7 @@ OVERLAY = Exercise(
         "type of the pixels": Sentence(ja="画素の型", en="type of the pixels"),
     },
     hints=(
-        Hint(
+        hint(
             "not_bytes",
             lambda got, want, case: (
                 got["type of the pixels"] != "uint8"
@@ -1055,116 +951,88 @@ OVERLAY = Exercise(
                     _same_picture(got["overlay"] * scale, want["overlay"]) for scale in (1, 255)
                 )
             ),
-            Sentence(
-                ja="画素の型を uint8、値を 0〜255 にしましょう。",
-                en="Make the pixels uint8, with values of 0 to 255.",
-            ),
+            ja="画素の型を uint8、値を 0〜255 にしましょう。",
+            en="Make the pixels uint8, with values of 0 to 255.",
         ),
-        Hint(
+        hint(
             "blue_and_red_swapped",
             _looks_like(lambda images, maps: explain.overlay(images, maps)[..., ::-1]),
-            Sentence(
-                ja="赤と青が入れ替わっています。OpenCV の色は BGR の順です。cv2.cvtColor で RGB に直しましょう。",
-                en="Red and blue have changed places: OpenCV's order is BGR. "
-                "Turn it into RGB with cv2.cvtColor.",
-            ),
+            ja="赤と青が入れ替わっています。OpenCV の色は BGR の順です。cv2.cvtColor で RGB に直しましょう。",
+            en="Red and blue have changed places: OpenCV's order is BGR. "
+            "Turn it into RGB with cv2.cvtColor.",
         ),
-        Hint(
+        hint(
             "jet",
             _in_other_colours("jet"),
-            Sentence(
-                ja="配色が JET です。COLORMAP_INFERNO を使いましょう。",
-                en="The colours are those of JET. Use COLORMAP_INFERNO.",
-            ),
+            ja="配色が JET です。COLORMAP_INFERNO を使いましょう。",
+            en="The colours are those of JET. Use COLORMAP_INFERNO.",
         ),
-        Hint(
+        hint(
             "other_colours",
             _in_other_colours("hot", "viridis", "magma", "plasma"),
-            Sentence(
-                ja="配色が違います。COLORMAP_INFERNO を使いましょう。",
-                en="The colours are others. Use COLORMAP_INFERNO.",
-            ),
+            ja="配色が違います。COLORMAP_INFERNO を使いましょう。",
+            en="The colours are others. Use COLORMAP_INFERNO.",
         ),
-        Hint(
+        hint(
             "map_alone",
             _looks_like(lambda images, maps: explain.overlay(images, maps, alpha=1)),
-            Sentence(
-                ja="マップだけです。画像と半分ずつ混ぜましょう。",
-                en="That is the map alone. Mix it half and half with the image.",
-            ),
+            ja="マップだけです。画像と半分ずつ混ぜましょう。",
+            en="That is the map alone. Mix it half and half with the image.",
         ),
-        Hint(
+        hint(
             "image_alone",
             _looks_like(lambda images, maps: explain.overlay(images, maps, alpha=0)),
-            Sentence(
-                ja="画像だけです。色を付けたマップと半分ずつ混ぜましょう。",
-                en="That is the image alone. Mix it half and half with the coloured map.",
-            ),
+            ja="画像だけです。色を付けたマップと半分ずつ混ぜましょう。",
+            en="That is the image alone. Mix it half and half with the coloured map.",
         ),
-        Hint(
+        hint(
             "arguments_swapped",
             _looks_like(lambda images, maps: explain.overlay(maps, images)),
-            Sentence(
-                ja="色が、マップではなく画像のほうに付いています。",
-                en="The image is coloured instead of the map.",
-            ),
+            ja="色が、マップではなく画像のほうに付いています。",
+            en="The image is coloured instead of the map.",
         ),
-        Hint(
+        hint(
             "inverted",
             _looks_like(lambda images, maps: explain.overlay(images, 1 - maps)),
-            Sentence(
-                ja="マップの大小が逆になっています。",
-                en="Large and small values of the map have changed places.",
-            ),
+            ja="マップの大小が逆になっています。",
+            en="Large and small values of the map have changed places.",
         ),
-        Hint(
+        hint(
             "stretched_once_more",
             _any_of(_with_changed(_between_lowest_and_highest), _with_changed(_up_to_the_highest)),
-            Sentence(
-                ja="値を、もう一度 [0, 1] に引きのばしています。受け取った値を、そのまま使いましょう。",
-                en="The values are stretched to [0, 1] once more. Use them as they come.",
-            ),
+            ja="値を、もう一度 [0, 1] に引きのばしています。受け取った値を、そのまま使いましょう。",
+            en="The values are stretched to [0, 1] once more. Use them as they come.",
         ),
-        Hint(
+        hint(
             "white_wraps_to_black",
             _with_changed(lambda pixels: np.where(pixels == 1, 0, pixels)),
-            Sentence(
-                ja="値がちょうど 1 の画素が、黒くなっています。1 × 256 は uint8 に入らず、0 に戻ります。",
-                en="Pixels of exactly 1 turn black: 1 × 256 does not fit into uint8 and wraps to 0.",
-            ),
+            ja="値がちょうど 1 の画素が、黒くなっています。1 × 256 は uint8 に入らず、0 に戻ります。",
+            en="Pixels of exactly 1 turn black: 1 × 256 does not fit into uint8 and wraps to 0.",
         ),
-        Hint(
+        hint(
             "not_brought_to_255",
             _with_changed(lambda pixels: pixels // 1 / 255),
-            Sentence(
-                ja="整数に直す前に、255 を掛けましょう。0〜1 のままでは、ほとんど 0 になります。",
-                en="Multiply by 255 before you make whole numbers. "
-                "Between 0 and 1 almost all become 0.",
-            ),
+            ja="整数に直す前に、255 を掛けましょう。0〜1 のままでは、ほとんど 0 になります。",
+            en="Multiply by 255 before you make whole numbers. "
+            "Between 0 and 1 almost all become 0.",
         ),
-        Hint(
+        hint(
             "multiplied_too_late",
             _with_changed(lambda pixels: pixels // 1),
-            Sentence(
-                ja="整数に直してから 255 を掛けています。先に掛けないと、0 と 255 しか残りません。",
-                en="255 comes after the whole numbers. Multiply first, or only 0 and 255 are left.",
-            ),
+            ja="整数に直してから 255 を掛けています。先に掛けないと、0 と 255 しか残りません。",
+            en="255 comes after the whole numbers. Multiply first, or only 0 and 255 are left.",
         ),
-        Hint(
+        hint(
             "overflow",
             _overflows,
-            Sentence(
-                ja="8 ビットの整数どうしを足すと、255 を超えた分があふれます。cv2.addWeighted を使いましょう。",
-                en="Adding 8-bit numbers overflows beyond 255. Use cv2.addWeighted.",
-            ),
+            ja="8 ビットの整数どうしを足すと、255 を超えた分があふれます。cv2.addWeighted を使いましょう。",
+            en="Adding 8-bit numbers overflows beyond 255. Use cv2.addWeighted.",
         ),
-        Hint(
+        hint(
             "added_whole",
             _looks_like(lambda images, maps: sum(_parts(images, maps)).clip(max=255)),
-            Sentence(
-                ja="半分にせずに足しています。画像とマップを 0.5 ずつ混ぜましょう。",
-                en="Image and map are added whole. Mix them with 0.5 each.",
-            ),
+            ja="半分にせずに足しています。画像とマップを 0.5 ずつ混ぜましょう。",
+            en="Image and map are added whole. Mix them with 0.5 each.",
         ),
     ),
     rtol=0,
@@ -1231,7 +1099,7 @@ def _are_classes_of(logits: Tensor, classes: Tensor) -> bool:
 def _probe_sanity_check(answer: type(sanity_check), case: Case) -> Observation:
     images, _ = _tensors(case)
     model, explanation = watch(_SizedNetwork(3)), _Explanation()
-    before, after = map(tensor, answer(model, images, explanation))
+    before, after = map(tensor, several(answer(model, images, explanation)))
     if not explanation.asked:
         return {"explanation is used": False}
     first, last = (end(explanation.asked, key=lambda asked: asked["random"]) for end in (min, max))
@@ -1312,123 +1180,97 @@ SANITY_CHECK = Exercise(
         ),
     },
     hints=(
-        Hint(
+        hint(
             "made_anew",
             says(r"__init__\(\) missing \d+ required positional argument"),
-            Sentence(
-                ja="新しいモデルを、クラスから作っています。作るときの引数は、モデルによって違います。"
-                "copy.deepcopy(model) なら、どのモデルの写しも作れます。",
-                en="A new model is made from the class, whose arguments differ from model to model. "
-                "copy.deepcopy(model) copies any model.",
-            ),
+            ja="新しいモデルを、クラスから作っています。作るときの引数は、モデルによって違います。"
+            "copy.deepcopy(model) なら、どのモデルの写しも作れます。",
+            en="A new model is made from the class, whose arguments differ from model to model. "
+            "copy.deepcopy(model) copies any model.",
         ),
-        Hint(
+        hint(
             "classes_not_unpacked",
             # max(dim=1) returns a tuple of a type called max.
             lambda got, want, case: got["type of the classes"] in ("tuple", "max"),
-            Sentence(
-                ja="クラスのところに、組 (tuple) を渡しています。predict や max(dim=1) は値を 2 つ返すので、"
-                "a, b = … のように分けて受け取りましょう。",
-                en="A tuple is given as the classes. predict and max(dim=1) return two things: "
-                "unpack them as in a, b = ….",
-            ),
+            ja="クラスのところに、組 (tuple) を渡しています。predict や max(dim=1) は値を 2 つ返すので、"
+            "a, b = … のように分けて受け取りましょう。",
+            en="A tuple is given as the classes. predict and max(dim=1) return two things: "
+            "unpack them as in a, b = ….",
         ),
-        Hint(
+        hint(
             "no_classes",
             equals("type of the classes", "NoneType"),
-            Sentence(
-                ja="explanation に、クラスを渡していません。3 つ目の引数に、学習したモデルが予測したクラスを渡しましょう。",
-                en="explanation is given no classes. Its third argument is the classes that the "
-                "trained model predicts.",
-            ),
+            ja="explanation に、クラスを渡していません。3 つ目の引数に、学習したモデルが予測したクラスを渡しましょう。",
+            en="explanation is given no classes. Its third argument is the classes that the "
+            "trained model predicts.",
         ),
         Hint("left_training", _left_training, _TRAINING_SENTENCE),
-        Hint(
+        hint(
             "copy_training",
-            lambda got, want, case: got["random model is training"],
-            Sentence(
-                ja="でたらめな重みのモデルが、学習モードのままです。評価モードで比べましょう。",
-                en="The random model is in training mode. Compare both in evaluation mode.",
-            ),
+            equals("random model is training", True),
+            ja="でたらめな重みのモデルが、学習モードのままです。評価モードで比べましょう。",
+            en="The random model is in training mode. Compare both in evaluation mode.",
         ),
-        Hint(
+        hint(
             "own_explanation",
-            lambda got, want, case: not got["explanation is used"],
-            Sentence(
-                ja="マップは、引数の explanation で作りましょう。どんなマップも調べられるようにするためです。",
-                en="Make the maps with the argument explanation, so that any kind can be checked.",
-            ),
+            equals("explanation is used", False),
+            ja="マップは、引数の explanation で作りましょう。どんなマップも調べられるようにするためです。",
+            en="Make the maps with the argument explanation, so that any kind can be checked.",
         ),
-        Hint(
+        hint(
             "original_changed",
             lambda got, want, case: got[WEIGHTS],
-            Sentence(
-                ja="学習したモデルの重みが変わってしまいました。copy.deepcopy で写しを作り、写しのほうを変えましょう。",
-                en="The trained model's weights were changed. "
-                "Make a copy with copy.deepcopy and change that.",
-            ),
+            ja="学習したモデルの重みが変わってしまいました。copy.deepcopy で写しを作り、写しのほうを変えましょう。",
+            en="The trained model's weights were changed. "
+            "Make a copy with copy.deepcopy and change that.",
         ),
-        Hint(
+        hint(
             "not_randomised",
-            lambda got, want, case: got["share of random weights"] == 0,
-            Sentence(
-                ja="2 回とも、学習したモデルのマップです。写しを randomise_ に渡し、その写しでマップを作りましょう。",
-                en="Both maps come from the trained model. "
-                "Give a copy to randomise_ and make the second map with that copy.",
-            ),
+            equals("share of random weights", 0),
+            ja="2 回とも、学習したモデルのマップです。写しを randomise_ に渡し、その写しでマップを作りましょう。",
+            en="Both maps come from the trained model. "
+            "Give a copy to randomise_ and make the second map with that copy.",
         ),
-        Hint(
+        hint(
             "partly_randomised",
             lambda got, want, case: 0 < got["share of random weights"] < 1,
-            Sentence(
-                ja="学習した重みが残っているか、重みが全部同じ値です。モデル全体を randomise_ に渡しましょう。",
-                en="Some trained weights are left, or weights are all equal. "
-                "Give the whole model to randomise_.",
-            ),
+            ja="学習した重みが残っているか、重みが全部同じ値です。モデル全体を randomise_ に渡しましょう。",
+            en="Some trained weights are left, or weights are all equal. "
+            "Give the whole model to randomise_.",
         ),
-        Hint(
+        hint(
             "swapped",
             lambda got, want, case: (
                 got["after is the trained model's map"] and got["before is the random model's map"]
             ),
-            Sentence(
-                ja="順序が違います。学習したモデルのマップを先に返しましょう。",
-                en="The order is wrong: the map of the trained model comes first.",
-            ),
+            ja="順序が違います。学習したモデルのマップを先に返しましょう。",
+            en="The order is wrong: the map of the trained model comes first.",
         ),
-        Hint(
+        hint(
             "one_map_twice",
             lambda got, want, case: (
                 got["after is the trained model's map"] and close(got["before"], want["before"])
             ),
-            Sentence(
-                ja="2 つ目も、学習したモデルのマップです。",
-                en="The second map, too, is the trained model's.",
-            ),
+            ja="2 つ目も、学習したモデルのマップです。",
+            en="The second map, too, is the trained model's.",
         ),
-        Hint(
+        hint(
             "logits_as_classes",
             lambda got, want, case: any(
                 np.ndim(got[f"classes of the {kind} model"]) == 2 for kind in ("trained", "random")
             ),
-            Sentence(
-                ja="クラスのかわりに、ロジットを渡しています。画像ごとに、最大のロジットの番号にしましょう。",
-                en="Logits are given instead of classes. Take the index of the largest, image by image.",
-            ),
+            ja="クラスのかわりに、ロジットを渡しています。画像ごとに、最大のロジットの番号にしましょう。",
+            en="Logits are given instead of classes. Take the index of the largest, image by image.",
         ),
-        Hint(
+        hint(
             "classes_not_predicted",
-            lambda got, want, case: (
-                not close(got["classes of the trained model"], want["classes of the trained model"])
-            ),
-            Sentence(
-                ja="渡しているのは、学習したモデルが予測したクラスではありません。"
-                "受け取った model と images から、予測を求めましょう。",
-                en="These are not the classes that the trained model predicts. "
-                "Find its predictions from the given model and images.",
-            ),
+            is_other("classes of the trained model"),
+            ja="渡しているのは、学習したモデルが予測したクラスではありません。"
+            "受け取った model と images から、予測を求めましょう。",
+            en="These are not the classes that the trained model predicts. "
+            "Find its predictions from the given model and images.",
         ),
-        Hint(
+        hint(
             "other_classes",
             lambda got, want, case: (
                 np.shape(got["classes of the random model"]) == case["classes"].shape
@@ -1436,15 +1278,11 @@ SANITY_CHECK = Exercise(
                     got["classes of the random model"], want["classes of the random model"]
                 )
             ),
-            Sentence(
-                ja="でたらめな重みのモデルに、ほかのクラスを渡しています。"
-                "どちらのマップも、学習したモデルが予測したクラスで作りましょう。",
-                en="The random model is given other classes. "
-                "Make both maps for the classes that the trained model predicts.",
-            ),
+            ja="でたらめな重みのモデルに、ほかのクラスを渡しています。"
+            "どちらのマップも、学習したモデルが予測したクラスで作りましょう。",
+            en="The random model is given other classes. "
+            "Make both maps for the classes that the trained model predicts.",
         ),
         NOT_THE_ARGUMENTS,
     ),
 )
-
-EXERCISES = (SALIENCY, HOOKS_OF_A_LAYER, GRAD_CAM, OVERLAY, SANITY_CHECK)

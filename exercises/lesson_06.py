@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -22,16 +21,19 @@ from exercises.collecting import (
     ragged_case,
     without_last_batch,
 )
-from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, like, says
+from exercises.exercise import Case, Exercise, Observation, close
+from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, hint, like, says
 from exercises.hooking import (
+    ERROR_REPORTED,
+    ERROR_SWALLOWED,
     HOOK_LEFT_BY_AN_ERROR,
+    HOOK_NOT_REMOVED,
     HOOKS_OF_OTHERS_REMOVED,
     LAYER_IS_A_NAME,
     NOTHING_STORED,
-    fixed_key,
-    hook_left,
+    fixed_layer,
     hooks_left,
+    reports_errors,
     with_own_hook,
 )
 from exercises.probing import array, ndarray, tensor
@@ -142,131 +144,103 @@ STANDARDISE = Exercise(
     probe=_probe_standardise,
     items={"kernels": Sentence(ja="標準化したカーネル", en="the standardised kernels")},
     hints=(
-        Hint(
+        hint(
             "axes_lost",
             _axes_lost,
-            Sentence(
-                ja="軸が消えて、形が合いません。平均と標準偏差に keepdims=True を付けましょう。",
-                en="Axes are gone, so the shapes do not fit. "
-                "Give the mean and the standard deviation keepdims=True.",
-            ),
+            ja="軸が消えて、形が合いません。平均と標準偏差に keepdims=True を付けましょう。",
+            en="Axes are gone, so the shapes do not fit. "
+            "Give the mean and the standard deviation keepdims=True.",
         ),
-        Hint(
+        hint(
             "over_the_layer",
             _is_one_of(
                 lambda k: _brought_to_range((k - k.mean()) / k.std()),
                 lambda k: _brought_to_range((k - k.mean()) / _deviations(k)),
                 lambda k: _brought_to_range(_centred(k) / k.std()),
             ),
-            Sentence(
-                ja="層全体の平均か標準偏差を使っています。カーネルごとに、最初の軸を除いて計算しましょう。",
-                en="The mean or standard deviation is that of the whole layer. "
-                "Take it for each kernel, over all axes but the first.",
-            ),
+            ja="層全体の平均か標準偏差を使っています。カーネルごとに、最初の軸を除いて計算しましょう。",
+            en="The mean or standard deviation is that of the whole layer. "
+            "Take it for each kernel, over all axes but the first.",
         ),
-        Hint(
+        hint(
             "across_the_kernels",
             _is_one_of(lambda k: _brought_to_range((k - k.mean(axis=0)) / k.std(axis=0))),
-            Sentence(
-                ja="カーネルをまたいで平均しています。1 つのカーネルの縦と横について計算しましょう。",
-                en="You average across kernels. Do it over the height and width of one kernel.",
-            ),
+            ja="カーネルをまたいで平均しています。1 つのカーネルの縦と横について計算しましょう。",
+            en="You average across kernels. Do it over the height and width of one kernel.",
         ),
-        Hint(
+        hint(
             "between_lowest_and_highest",
             _is_one_of(_stretched),
-            Sentence(
-                ja="最小値と最大値で引きのばしています。平均と標準偏差で標準化しましょう。",
-                en="You stretch between the smallest and the largest value. "
-                "Use the mean and the standard deviation.",
-            ),
+            ja="最小値と最大値で引きのばしています。平均と標準偏差で標準化しましょう。",
+            en="You stretch between the smallest and the largest value. "
+            "Use the mean and the standard deviation.",
         ),
-        Hint(
+        hint(
             "constant_kernel",
             _constant_kernel,
-            Sentence(
-                ja="値が全部同じカーネルは、標準偏差が 0 なので NaN になります。割る数に、小さな値を足しましょう。",
-                en="A constant kernel has standard deviation 0 and becomes NaN. "
-                "Add something small to what you divide by.",
-            ),
+            ja="値が全部同じカーネルは、標準偏差が 0 なので NaN になります。割る数に、小さな値を足しましょう。",
+            en="A constant kernel has standard deviation 0 and becomes NaN. "
+            "Add something small to what you divide by.",
         ),
-        Hint(
+        hint(
             "weak_kernel",
             _weak_kernel,
-            Sentence(
-                ja="値の差が 0.003 ほどの小さなカーネルだけ、結果が違います。標準偏差に足す値を、1e-6 ほどに小さくしましょう。",
-                en="Only a kernel with weights as small as 0.003 differs. "
-                "What is added to the standard deviation should be as small as 1e-6.",
-            ),
+            ja="値の差が 0.003 ほどの小さなカーネルだけ、結果が違います。標準偏差に足す値を、1e-6 ほどに小さくしましょう。",
+            en="Only a kernel with weights as small as 0.003 differs. "
+            "What is added to the standard deviation should be as small as 1e-6.",
         ),
-        Hint(
+        hint(
             "not_clipped",
             _not_clipped,
-            Sentence(
-                ja="0 より小さい値や、1 より大きい値が残っています。np.clip で、0 から 1 に収めましょう。",
-                en="Some values are below 0 or above 1. Bring them to 0–1 with np.clip.",
-            ),
+            ja="0 より小さい値や、1 より大きい値が残っています。np.clip で、0 から 1 に収めましょう。",
+            en="Some values are below 0 or above 1. Bring them to 0–1 with np.clip.",
         ),
-        Hint(
+        hint(
             "not_rescaled",
             _is_one_of(_z_scores, lambda k: np.clip(_z_scores(k), 0, 1)),
-            Sentence(
-                ja="標準偏差で割った後の計算がありません。4 で割って、0.5 を足しましょう。",
-                en="What follows the division by the standard deviation is missing: "
-                "divide by 4 and add 0.5.",
-            ),
+            ja="標準偏差で割った後の計算がありません。4 で割って、0.5 を足しましょう。",
+            en="What follows the division by the standard deviation is missing: "
+            "divide by 4 and add 0.5.",
         ),
-        Hint(
+        hint(
             "half_missing",
             _is_one_of(lambda k: _z_scores(k) / 4, lambda k: np.clip(_z_scores(k) / 4, 0, 1)),
-            Sentence(
-                ja="カーネルの平均が 0 になっています。0.5 になるように、0.5 を足しましょう。",
-                en="The mean of a kernel becomes 0. It should become 0.5: add 0.5.",
-            ),
+            ja="カーネルの平均が 0 になっています。0.5 になるように、0.5 を足しましょう。",
+            en="The mean of a kernel becomes 0. It should become 0.5: add 0.5.",
         ),
-        Hint(
+        hint(
             "not_divided_by_four",
             _is_one_of(lambda k: _z_scores(k) + 0.5, lambda k: np.clip(_z_scores(k) + 0.5, 0, 1)),
-            Sentence(
-                ja="4 で割っていないので、μ ± 0.5σ の外が全部 0 か 1 になります。0.5 を足す前に、4 で割りましょう。",
-                en="Without the division by 4 all beyond μ ± 0.5σ becomes 0 or 1. "
-                "Divide by 4 before you add 0.5.",
-            ),
+            ja="4 で割っていないので、μ ± 0.5σ の外が全部 0 か 1 になります。0.5 を足す前に、4 で割りましょう。",
+            en="Without the division by 4 all beyond μ ± 0.5σ becomes 0 or 1. "
+            "Divide by 4 before you add 0.5.",
         ),
-        Hint(
+        hint(
             "added_before_dividing",
             _is_one_of(
                 lambda k: (_z_scores(k) + 0.5) / 4,
                 lambda k: np.clip((_z_scores(k) + 0.5) / 4, 0, 1),
             ),
-            Sentence(
-                ja="0.5 も 4 で割っています。先に 4 で割り、それから 0.5 を足しましょう。",
-                en="The 0.5 is divided by 4, too. Divide first, then add 0.5.",
-            ),
+            ja="0.5 も 4 で割っています。先に 4 で割り、それから 0.5 を足しましょう。",
+            en="The 0.5 is divided by 4, too. Divide first, then add 0.5.",
         ),
-        Hint(
+        hint(
             "mean_kept",
             _is_one_of(lambda k: _brought_to_range(k / _deviations(k))),
-            Sentence(
-                ja="割る前に、カーネルの平均を引きましょう。",
-                en="Subtract the mean of the kernel before you divide.",
-            ),
+            ja="割る前に、カーネルの平均を引きましょう。",
+            en="Subtract the mean of the kernel before you divide.",
         ),
-        Hint(
+        hint(
             "variance",
             _is_one_of(lambda k: _brought_to_range(_centred(k) / _deviations(k) ** 2)),
-            Sentence(
-                ja="分散で割っています。標準偏差は、分散の平方根です。",
-                en="You divide by the variance. The standard deviation is its square root.",
-            ),
+            ja="分散で割っています。標準偏差は、分散の平方根です。",
+            en="You divide by the variance. The standard deviation is its square root.",
         ),
-        Hint(
+        hint(
             "one_less",
             _is_one_of(lambda k: _brought_to_range(_centred(k) / _deviations(k, ddof=1))),
-            Sentence(
-                ja="標準偏差は n − 1 ではなく、n で割るものを使います（ddof=0）。",
-                en="Use the standard deviation that divides by n, not n − 1 (ddof=0).",
-            ),
+            ja="標準偏差は n − 1 ではなく、n で割るものを使います（ddof=0）。",
+            en="Use the standard deviation that divides by n, not n − 1 (ddof=0).",
         ),
     ),
     # Whatever small value keeps a constant kernel from a division by zero is as good.
@@ -374,108 +348,84 @@ TILE = Exercise(
     probe=_probe_tile,
     items={"canvas": Sentence(ja="並べた結果", en="the canvas")},
     hints=(
-        Hint(
+        hint(
             "pictures_used_up",
             _pictures_used_up,
-            Sentence(
-                ja="画像がなくなった後も取り出しています。残りの場所は、fill のままにしましょう。",
-                en="You go on taking pictures when there are none left. "
-                "Leave the remaining places filled with fill.",
-            ),
+            ja="画像がなくなった後も取り出しています。残りの場所は、fill のままにしましょう。",
+            en="You go on taking pictures when there are none left. "
+            "Leave the remaining places filled with fill.",
         ),
-        Hint(
+        hint(
             "height_and_width_swapped",
             _height_and_width_swapped,
-            Sentence(
-                ja="画像を書き込む範囲の、縦と横が逆です。最初の軸が高さ、次の軸が幅です。",
-                en="The place for a picture has its height and width the wrong way round. "
-                "The first axis is the height, the second the width.",
-            ),
+            ja="画像を書き込む範囲の、縦と横が逆です。最初の軸が高さ、次の軸が幅です。",
+            en="The place for a picture has its height and width the wrong way round. "
+            "The first axis is the height, the second the width.",
         ),
-        Hint(
+        hint(
             "no_room",
             says(r"could not broadcast input array from shape \(\d+,\d+\) into shape \(\d+,\d+\)"),
-            Sentence(
-                ja="画像が、書き込む場所に入りません。大きな配列の形（行の数は切り上げ、すきまも数える）と、"
-                "書き込む範囲の形を print して確かめましょう。",
-                en="A picture does not fit into its place. Print the shape of the canvas (round the "
-                "rows up, count the gaps) and that of the place.",
-            ),
+            ja="画像が、書き込む場所に入りません。大きな配列の形（行の数は切り上げ、すきまも数える）と、"
+            "書き込む範囲の形を print して確かめましょう。",
+            en="A picture does not fit into its place. Print the shape of the canvas (round the "
+            "rows up, count the gaps) and that of the place.",
         ),
-        Hint(
+        hint(
             "last_row_lost",
             like("canvas", _last_row_lost),
-            Sentence(
-                ja="最後の行がありません。割り切れないときは、行の数を切り上げましょう。",
-                en="The last row is missing. Round the number of rows up.",
-            ),
+            ja="最後の行がありません。割り切れないときは、行の数を切り上げましょう。",
+            en="The last row is missing. Round the number of rows up.",
         ),
-        Hint(
+        hint(
             "gap_at_the_border",
             _gap_at_the_border,
-            Sentence(
-                ja="外側にもすきまがあります。すきまは、画像と画像の間だけに入れましょう。",
-                en="There is a gap at the border, too. Gaps belong between pictures only.",
-            ),
+            ja="外側にもすきまがあります。すきまは、画像と画像の間だけに入れましょう。",
+            en="There is a gap at the border, too. Gaps belong between pictures only.",
         ),
-        Hint(
+        hint(
             "no_gap",
             like("canvas", lambda want, case: _laid_out(case, gap=0)),
-            Sentence(
-                ja="すきまがありません。1 枚ごとに、画像の大きさ + gap だけずらしましょう。",
-                en="There are no gaps. Move on by the size of a picture + gap.",
-            ),
+            ja="すきまがありません。1 枚ごとに、画像の大きさ + gap だけずらしましょう。",
+            en="There are no gaps. Move on by the size of a picture + gap.",
         ),
-        Hint(
+        hint(
             "fewer_columns",
             like("canvas", _fewer_columns),
-            Sentence(
-                ja="画像が columns 枚より少ないと、幅が狭くなります。幅はいつも columns 枚分にし、残りは fill で埋めましょう。",
-                en="With fewer pictures than columns the canvas gets narrower. Keep the width of "
-                "columns pictures and fill the rest.",
-            ),
+            ja="画像が columns 枚より少ないと、幅が狭くなります。幅はいつも columns 枚分にし、残りは fill で埋めましょう。",
+            en="With fewer pictures than columns the canvas gets narrower. Keep the width of "
+            "columns pictures and fill the rest.",
         ),
-        Hint(
+        hint(
             "cut_off_without_gap",
             _cut_off_without_gap,
-            Sentence(
-                ja="gap が 0 のとき、結果が空になります。[:-gap] は、gap が 0 だと [:0] と同じです。",
-                en="With gap 0 the canvas is empty: [:-gap] is then the same as [:0].",
-            ),
+            ja="gap が 0 のとき、結果が空になります。[:-gap] は、gap が 0 だと [:0] と同じです。",
+            en="With gap 0 the canvas is empty: [:-gap] is then the same as [:0].",
         ),
-        Hint(
+        hint(
             "rows_and_columns_swapped",
             _rows_and_columns_swapped,
-            Sentence(
-                ja="行の数と列の数が入れ替わっています。columns は、1 行に並べる枚数です。",
-                en="The numbers of rows and columns have changed places. "
-                "columns says how many pictures are in a row.",
-            ),
+            ja="行の数と列の数が入れ替わっています。columns は、1 行に並べる枚数です。",
+            en="The numbers of rows and columns have changed places. "
+            "columns says how many pictures are in a row.",
         ),
-        Hint(
+        hint(
             "downwards_first",
             like("canvas", _downwards_first),
-            Sentence(
-                ja="上から下へ並んでいます。左から右へ並べ、いっぱいになったら次の行に進みましょう。",
-                en="The pictures run downwards. Lay them from left to right, row by row.",
-            ),
+            ja="上から下へ並んでいます。左から右へ並べ、いっぱいになったら次の行に進みましょう。",
+            en="The pictures run downwards. Lay them from left to right, row by row.",
         ),
-        Hint(
+        hint(
             "whole_numbers",
             like("canvas", lambda want, case: np.trunc(want["canvas"])),
-            Sentence(
-                ja="小数が切り捨てられています。大きな配列の型が、整数になっていませんか。",
-                en="Decimals are cut off. Is the type of the canvas whole numbers?",
-            ),
+            ja="小数が切り捨てられています。大きな配列の型が、整数になっていませんか。",
+            en="Decimals are cut off. Is the type of the canvas whole numbers?",
         ),
-        Hint(
+        hint(
             "other_fill",
             _other_fill,
-            Sentence(
-                ja="画像の場所は合っています。ほかの場所（すきまと、画像のない場所）は、全部 fill で埋めましょう。",
-                en="The pictures are right. Everything else, gaps and places without a picture, "
-                "has the value fill.",
-            ),
+            ja="画像の場所は合っています。ほかの場所（すきまと、画像のない場所）は、全部 fill で埋めましょう。",
+            en="The pictures are right. Everything else, gaps and places without a picture, "
+            "has the value fill.",
         ),
     ),
 )
@@ -493,40 +443,51 @@ def feature_maps(model: nn.Module, layer: str, batches: Iterable[Batch]) -> Tens
 
 
 def _maps_cases(rng: np.random.Generator) -> list[Case]:
-    """Return a list of batches, then an object that can only be iterated, as the notebook does."""
     return [
-        ragged_case(rng, 23, 10, layer="conv", training=True, as_list=True),
-        ragged_case(rng, 21, 10, layer="body.0", training=False, as_list=False),
+        ragged_case(rng, 23, 10, layer="conv", training=True),
+        ragged_case(rng, 21, 10, layer="body.0", training=False),
     ]
 
 
 def _probe_feature_maps(answer: type(feature_maps), case: Case) -> Observation:
-    """Run twice on one model, then on others with batches that end with an error."""
+    """Run on batches that count, then on a list of them; on other models with failing ones."""
     model = Network().train(case["training"])
     watch(with_own_hook(model, case["layer"]))
-    batches = batches_of(case)
-    first, second = (
-        tensor(answer(model, case["layer"], list(batches) if case["as_list"] else batches))
-        for _ in range(2)
-    )
+    batches = _CountedBatches(case)
+    first = tensor(answer(model, case["layer"], batches))
+    second = tensor(answer(model, case["layer"], list(batches_of(case))))
     left = sum(
         hooks_left(Network(), lambda model: answer(model, case["layer"], failing))  # noqa: B023
         for failing in failing_batches(case)
     )
-    images, labels = next(iter(batches))
-    error_reported = True
-    with contextlib.suppress(Exception):
-        answer(Network(), case["layer"], [(images, labels), (images[..., :3], labels)])
-        error_reported = False
+    images, labels = next(iter(batches_of(case)))
     return {
         "maps": array(first),
         "maps of the second run": array(second),
         # A graph made of the model's layers does not go through its forward.
         "gradients recorded": model.recorded_gradients or first.requires_grad,
         "logits are altered": model.was_altered(),
-        "error reported": error_reported,
+        "passes": batches.passes,
+        "error reported": reports_errors(
+            lambda: answer(Network(), case["layer"], [(images, labels), (images[..., :3], labels)])
+        ),
         "hooks left by an error": left,
     }
+
+
+class _CountedBatches:
+    """Batches as the notebook has them, which count how often one goes through them."""
+
+    def __init__(self, case: Case) -> None:
+        self.batches = batches_of(case)
+        self.passes = 0
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[Batch]:
+        self.passes += 1
+        return iter(self.batches)
 
 
 def _joined(case: Case, **options: object) -> np.ndarray:
@@ -547,144 +508,97 @@ FEATURE_MAPS = Exercise(
         ),
         "gradients recorded": Sentence(ja="勾配の記録", en="recording of gradients"),
         "logits are altered": Sentence(ja="集める間のモデルの結果", en="what the model computes"),
-        "error reported": Sentence(ja="途中で出たエラー", en="an error on the way"),
-        "hooks left by an error": Sentence(
-            ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
-        ),
+        "passes": Sentence(ja="batches を回した回数", en="how often batches is gone through"),
+        **ERROR_REPORTED,
     },
     hints=(
         LAYER_IS_A_NAME,
-        Hint(
-            "fixed_layer",
-            any_of(says("has no attribute [`'](conv1|conv2|bn1|bn2|pool1|pool2)[`']"), fixed_key),
-            Sentence(
-                ja="層の名前が決め打ちになっています。引数の layer を使いましょう。",
-                en="The name of the layer is fixed in your code. Use the argument layer.",
-            ),
-        ),
-        Hint(
+        fixed_layer("has no attribute [`'](conv1|conv2|bn1|bn2|pool1|pool2)[`']"),
+        hint(
             "nested_layer",
             says(r"body\.0"),
-            Sentence(
-                ja="body.0 のように、点の付いた名前の層が見つかりません。model.get_submodule(layer) を使いましょう。",
-                en="A layer whose name has a dot, such as body.0, is not found. "
-                "Use model.get_submodule(layer).",
-            ),
+            ja="body.0 のように、点の付いた名前の層が見つかりません。model.get_submodule(layer) を使いましょう。",
+            en="A layer whose name has a dot, such as body.0, is not found. "
+            "Use model.get_submodule(layer).",
         ),
         # A layer without a dot comes first, for which a hook that keeps nothing fails, too.
         NOTHING_STORED,
-        Hint(
+        hint(
             "list_returned",
             lambda got, want, case: (got["error"], got["type"]) == ("not a tensor", "list"),
-            Sentence(
-                ja="リストが返っています。つないで、1 つのテンソル (N, C, h, w) にしましょう。",
-                en="A list is returned. Join it to one tensor (N, C, h, w).",
-            ),
+            ja="リストが返っています。つないで、1 つのテンソル (N, C, h, w) にしましょう。",
+            en="A list is returned. Join it to one tensor (N, C, h, w).",
         ),
-        Hint(
+        hint(
             "stacked",
             says("stack expects"),
-            Sentence(
-                ja="最後のバッチは小さいので、torch.stack では重ねられません。枚数の軸でつなぐ torch.cat を使いましょう。",
-                en="The last batch is smaller, so batches cannot be stacked. "
-                "torch.cat joins them along the axis of images.",
-            ),
+            ja="最後のバッチは小さいので、torch.stack では重ねられません。枚数の軸でつなぐ torch.cat を使いましょう。",
+            en="The last batch is smaller, so batches cannot be stacked. "
+            "torch.cat joins them along the axis of images.",
         ),
-        Hint(
-            "hooked_once_a_batch",
-            hooked_once_a_batch("maps"),
-            Sentence(
-                ja="後のバッチほど、同じ出力が何度も入っています。フックの登録は、ループの前に 1 回だけにしましょう。",
-                en="Later batches are in it several times. Register the hook once, before the loop.",
-            ),
-        ),
-        Hint(
+        hooked_once_a_batch("maps"),
+        hint(
             "logits",
             like("maps", lambda want, case: _joined(case)),
-            Sentence(
-                ja="モデルの最後の出力です。フックが受け取る、層の出力を集めましょう。",
-                en="This is the model's last output. Collect the layer's, which the hook is given.",
-            ),
+            ja="モデルの最後の出力です。フックが受け取る、層の出力を集めましょう。",
+            en="This is the model's last output. Collect the layer's, which the hook is given.",
         ),
-        Hint(
+        hint(
             "inputs_returned",
             like("maps", lambda want, case: _joined(case, layer=case["layer"], inputs=True)),
-            Sentence(
-                ja="層の入力が返っています。集めるのは、層の出力（フックの 3 番目の引数）です。",
-                en="This is what the layer is given. Collect what it gives, a hook's third argument.",
-            ),
+            ja="層の入力が返っています。集めるのは、層の出力（フックの 3 番目の引数）です。",
+            en="This is what the layer is given. Collect what it gives, a hook's third argument.",
         ),
-        Hint(
+        hint(
             "flattened",
             like("maps", lambda want, case: want["maps"].reshape(len(want["maps"]), -1)),
-            Sentence(
-                ja="平らになっています。形 (N, C, 高さ, 幅) のまま返しましょう。",
-                en="The maps are flat. Keep their shape (N, C, height, width).",
-            ),
+            ja="平らになっています。形 (N, C, 高さ, 幅) のまま返しましょう。",
+            en="The maps are flat. Keep their shape (N, C, height, width).",
         ),
-        Hint(
+        hint(
             "one_batch_only",
             any_of(first_batch("maps"), last_batch("maps")),
-            Sentence(
-                ja="1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
-                en="Only one batch is there. Join what all batches gave.",
-            ),
+            ja="1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
+            en="Only one batch is there. Join what all batches gave.",
         ),
-        Hint(
+        hint(
             "ragged_batch_lost",
             without_last_batch("maps"),
-            Sentence(
-                ja="最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
-                en="The last, smaller batch is gone. Join it like the others, whatever its size.",
-            ),
+            ja="最後の端数のバッチが消えています。大きさが違っても、捨てずにつなぎましょう。",
+            en="The last, smaller batch is gone. Join it like the others, whatever its size.",
         ),
-        Hint(
+        hint(
             "in_training_mode",
             like("maps", lambda want, case: _joined(case, layer=case["layer"], training=True)),
-            Sentence(
-                ja="学習モードのまま計算しています。model.eval() が要ります。",
-                en="This was computed in training mode. model.eval() is needed.",
-            ),
+            ja="学習モードのまま計算しています。model.eval() が要ります。",
+            en="This was computed in training mode. model.eval() is needed.",
         ),
         HOOK_RETURNS,
-        Hint(
+        hint(
             "piled_up",
             both_runs("maps", "maps of the second run"),
-            Sentence(
-                ja="2 回目の結果に、1 回目の分が混ざっています。結果を入れるリストは、関数の中で作りましょう。",
-                en="A second call returns what the first has collected, too. "
-                "Make the list inside the function.",
-            ),
+            ja="2 回目の結果に、1 回目の分が混ざっています。結果を入れるリストは、関数の中で作りましょう。",
+            en="A second call returns what the first has collected, too. "
+            "Make the list inside the function.",
         ),
-        Hint(
-            "hook_not_removed",
-            hook_left,
-            Sentence(
-                ja="フックが残っています。最後に handle.remove() で外しましょう。",
-                en="A hook is left on the model. Take it off with handle.remove() at the end.",
-            ),
-        ),
-        Hint(
+        HOOK_NOT_REMOVED,
+        hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
-            Sentence(
-                ja="勾配を記録しながら計算しています。torch.no_grad() の中でモデルを呼びましょう。",
-                en="Gradients are recorded. Call the model under torch.no_grad().",
-            ),
+            equals("gradients recorded", True),
+            ja="勾配を記録しながら計算しています。torch.no_grad() の中でモデルを呼びましょう。",
+            en="Gradients are recorded. Call the model under torch.no_grad().",
         ),
         HOOKS_OF_OTHERS_REMOVED,
-        Hint(
-            "error_swallowed",
-            equals("error reported", False),
-            Sentence(
-                ja="モデルが途中でエラーを出しても、呼んだ側に届きません。except でエラーを消さず、finally の中で return もしないようにしましょう。",
-                en="An error of the model does not reach the caller. "
-                "Do not swallow it with except, and do not return within finally.",
-            ),
+        hint(
+            "two_passes",
+            lambda got, want, case: got["passes"] > 1,
+            ja="batches を 2 回以上回しています。回すたびに順序が変わるものや、1 回しか回せないものもあるので、"
+            "1 回のループで集めましょう。",
+            en="You go through batches more than once. They may come in another order each time, "
+            "or only once at all: collect everything in one loop.",
         ),
+        ERROR_SWALLOWED,
         HOOK_LEFT_BY_AN_ERROR,
         NOT_THE_ARGUMENTS,
     ),
 )
-
-EXERCISES = (STANDARDISE, TILE, FEATURE_MAPS)

@@ -19,7 +19,16 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from exercises.exercise import Case, Exercise, Hint, Observation, close
-from exercises.hints import LAZY_LAYER, NOT_THE_ARGUMENTS, any_of, like, says
+from exercises.hints import (
+    LAZY_LAYER,
+    NOT_THE_ARGUMENTS,
+    any_of,
+    equals,
+    hint,
+    is_other,
+    like,
+    says,
+)
 from exercises.probing import (
     are_log_probabilities,
     are_probabilities,
@@ -29,6 +38,7 @@ from exercises.probing import (
     observe_network,
     parameter_count,
     rows_of_wrong_product,
+    several,
     tensor,
 )
 from exercises.traces import hook_count, watch
@@ -37,7 +47,9 @@ from helpers.data import Batches, arrays
 from helpers.internal.sentences import Sentence
 from helpers.training import Batch
 
-_INIT_NOT_CALLED = Sentence(
+_INIT_NOT_CALLED = hint(
+    "init_not_called",
+    says(r"before Module\.__init__\(\) call"),
     ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
     en="Call super().__init__() before you make any layer. There are two _ on either side.",
 )
@@ -48,7 +60,9 @@ _SOFTMAX_INSIDE = Sentence(
 )
 
 
-_NOT_REGISTERED = Sentence(
+_NOT_REGISTERED = hint(
+    "not_registered",
+    equals("layers registered", False),
     ja="ふつうのリストや辞書に入れた層は、モデルの層として登録されず、学習されません。"
     "nn.Sequential か nn.ModuleList にまとめましょう。",
     en="Layers in a plain list or dictionary do not become layers of the model, and are never "
@@ -56,11 +70,6 @@ _NOT_REGISTERED = Sentence(
 )
 _LAYERS_REGISTERED = Sentence(
     ja="全部の層がモデルに登録されているかどうか", en="whether all layers belong to the model"
-)
-_NOT_THE_ARGUMENTS = Hint(
-    NOT_THE_ARGUMENTS.name,
-    any_of(NOT_THE_ARGUMENTS.recognises, says(r"running_mean should contain")),
-    NOT_THE_ARGUMENTS.sentence,
 )
 
 
@@ -116,7 +125,7 @@ def _probe_loaders(answer: type(make_loaders), case: Case) -> Observation:
     with tempfile.TemporaryDirectory() as root:
         _write_files(Path(root), case)
         # A path, as the later cell gives.
-        train_loader, test_loader = answer(Path(root), case["batch_size"])
+        train_loader, test_loader = several(answer(Path(root), case["batch_size"]))
         # Of other data there may be very many.
         most = len(case["train labels"]) + len(case["test labels"])
         train, again, test = (
@@ -234,144 +243,112 @@ LOADERS = Exercise(
         "train is shuffled": Sentence(ja="訓練用の順序", en="order of the training images"),
     },
     hints=(
-        Hint(
+        hint(
             "other_dataset",
             says("Dataset not found"),
-            Sentence(
-                ja="データが見つかりません。開くのは datasets.FashionMNIST、場所は root です。",
-                en="The data are not found. Open datasets.FashionMNIST, in the folder root.",
-            ),
+            ja="データが見つかりません。開くのは datasets.FashionMNIST、場所は root です。",
+            en="The data are not found. Open datasets.FashionMNIST, in the folder root.",
         ),
-        Hint(
+        hint(
             "no_transform",
             says("found <class 'PIL"),
-            Sentence(
-                ja="画像がまだテンソルではありません。データセットに transform を渡しましょう。",
-                en="The images are no tensors yet. Give the data set a transform.",
-            ),
+            ja="画像がまだテンソルではありません。データセットに transform を渡しましょう。",
+            en="The images are no tensors yet. Give the data set a transform.",
         ),
-        Hint(
+        hint(
             "no_loader",
             says("unsized object"),
-            Sentence(
-                ja="データセットのままです。DataLoader に渡して、バッチごとに取り出せるようにしましょう。",
-                en="These are still data sets. Give them to DataLoader, which makes batches.",
-            ),
+            ja="データセットのままです。DataLoader に渡して、バッチごとに取り出せるようにしましょう。",
+            en="These are still data sets. Give them to DataLoader, which makes batches.",
         ),
-        Hint(
+        hint(
             "step_not_called",
             says(r"(?:ToTensor|Normalize)(?:\.__init__)?\(\) (?:takes|missing)"),
-            Sentence(
-                ja="transforms.ToTensor() のように、変換は () を付けて作ってから並べます。"
-                "Normalize には、平均と標準偏差の 2 つを渡します。",
-                en="Make each transform with (), as in transforms.ToTensor(). Normalize takes two "
-                "things: the mean and the standard deviation.",
-            ),
+            ja="transforms.ToTensor() のように、変換は () を付けて作ってから並べます。"
+            "Normalize には、平均と標準偏差の 2 つを渡します。",
+            en="Make each transform with (), as in transforms.ToTensor(). Normalize takes two "
+            "things: the mean and the standard deviation.",
         ),
-        Hint(
+        hint(
             "not_a_list",
             says(r"Compose(?:\.__init__)?\(\) takes"),
-            Sentence(
-                ja="transforms.Compose には、変換を 1 つのリストに入れて渡します。",
-                en="transforms.Compose takes the transforms in a single list.",
-            ),
+            ja="transforms.Compose には、変換を 1 つのリストに入れて渡します。",
+            en="transforms.Compose takes the transforms in a single list.",
         ),
-        Hint(
+        hint(
             "normalised_too_early",
             says("should be Tensor Image"),
-            Sentence(
-                ja="変換の順序が逆です。正規化できるのは、テンソルに直した後です。",
-                en="The transforms are in the wrong order: only a tensor can be normalised.",
-            ),
+            ja="変換の順序が逆です。正規化できるのは、テンソルに直した後です。",
+            en="The transforms are in the wrong order: only a tensor can be normalised.",
         ),
-        Hint(
+        hint(
             "other_folder",
             _other_folder,
-            Sentence(
-                ja="引数 root のデータではありません。別のフォルダやノートブックの変数ではなく、受け取った root から開きましょう。",
-                en="These are not the data in root. Open the folder that you are given, no other one "
-                "and no variable of the notebook.",
-            ),
+            ja="引数 root のデータではありません。別のフォルダやノートブックの変数ではなく、受け取った root から開きましょう。",
+            en="These are not the data in root. Open the folder that you are given, no other one "
+            "and no variable of the notebook.",
         ),
-        Hint(
+        hint(
             "iterators",
             lambda got, want, case: (
                 got["images of a second epoch"] == 0 and got["train batch sizes"]
             ),
-            Sentence(
-                ja="2 回目に回すと、画像が 1 枚も出てきません。iter() を付けず、DataLoader そのものを返しましょう。",
-                en="A second epoch has no images. Return the DataLoader itself, without iter().",
-            ),
+            ja="2 回目に回すと、画像が 1 枚も出てきません。iter() を付けず、DataLoader そのものを返しましょう。",
+            en="A second epoch has no images. Return the DataLoader itself, without iter().",
         ),
-        Hint(
+        hint(
             "same_part_twice",
             _same_part_twice,
-            Sentence(
-                ja="2 つのデータローダの枚数が同じです。訓練用は train=True、テスト用は train=False です。",
-                en="Both loaders have the same number of images. The training part is train=True, "
-                "the test part train=False.",
-            ),
+            ja="2 つのデータローダの枚数が同じです。訓練用は train=True、テスト用は train=False です。",
+            en="Both loaders have the same number of images. The training part is train=True, "
+            "the test part train=False.",
         ),
-        Hint(
+        hint(
             "swapped",
             lambda got, want, case: (
                 sum(got["train batch sizes"]) == len(case["test labels"])
                 and sum(got["test batch sizes"]) == len(case["train labels"])
             ),
-            Sentence(
-                ja="訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
-                en="The two parts are swapped. Return the training part first.",
-            ),
+            ja="訓練用とテスト用が入れ替わっています。訓練用を先に返しましょう。",
+            en="The two parts are swapped. Return the training part first.",
         ),
-        Hint(
+        hint(
             "last_batch_dropped",
             _last_batch_dropped,
-            Sentence(
-                ja="最後の端数のバッチが消えています。drop_last は使いません。",
-                en="The smaller last batch is gone. Do not use drop_last.",
-            ),
+            ja="最後の端数のバッチが消えています。drop_last は使いません。",
+            en="The smaller last batch is gone. Do not use drop_last.",
         ),
-        Hint(
+        hint(
             "batch_size",
             _other_batch_size,
-            Sentence(
-                ja="バッチの枚数が batch_size になっていません。",
-                en="The batches are not of batch_size images.",
-            ),
+            ja="バッチの枚数が batch_size になっていません。",
+            en="The batches are not of batch_size images.",
         ),
-        Hint(
+        hint(
             "not_normalised",
             _not_normalised,
-            Sentence(
-                ja="画素が [-1, 1] になっていません。訓練用にもテスト用にも、平均 0.5、標準偏差 0.5 の Normalize が要ります。",
-                en="The pixels are not in [-1, 1]. Both parts need Normalize, with mean 0.5 and "
-                "standard deviation 0.5.",
-            ),
+            ja="画素が [-1, 1] になっていません。訓練用にもテスト用にも、平均 0.5、標準偏差 0.5 の Normalize が要ります。",
+            en="The pixels are not in [-1, 1]. Both parts need Normalize, with mean 0.5 and "
+            "standard deviation 0.5.",
         ),
-        Hint(
+        hint(
             "other_statistics",
             _other_statistics,
-            Sentence(
-                ja="画素の範囲が [-1, 1] ではありません。Normalize に渡す平均と標準偏差を確かめましょう。",
-                en="The pixels do not range over [-1, 1]. Check the mean and the deviation that "
-                "Normalize gets.",
-            ),
+            ja="画素の範囲が [-1, 1] ではありません。Normalize に渡す平均と標準偏差を確かめましょう。",
+            en="The pixels do not range over [-1, 1]. Check the mean and the deviation that "
+            "Normalize gets.",
         ),
-        Hint(
+        hint(
             "test_shuffled",
             _test_shuffled,
-            Sentence(
-                ja="テスト用は混ぜません。順序が決まっていると、結果を後で照らし合わせられます。",
-                en="Do not shuffle the test part: in a known order, results can be looked up later.",
-            ),
+            ja="テスト用は混ぜません。順序が決まっていると、結果を後で照らし合わせられます。",
+            en="Do not shuffle the test part: in a known order, results can be looked up later.",
         ),
-        Hint(
+        hint(
             "train_not_shuffled",
-            lambda got, want, case: not got["train is shuffled"],
-            Sentence(
-                ja="訓練用の順序がいつも同じです。shuffle を確かめましょう。",
-                en="The training images come in the same order every time. Check shuffle.",
-            ),
+            equals("train is shuffled", False),
+            ja="訓練用の順序がいつも同じです。shuffle を確かめましょう。",
+            en="The training images come in the same order every time. Check shuffle.",
         ),
     ),
 )
@@ -571,146 +548,117 @@ LENET = Exercise(
         ),
     },
     hints=(
-        Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
+        _INIT_NOT_CALLED,
         LAZY_LAYER,
-        Hint(
-            "not_registered", lambda got, want, case: not got["layers registered"], _NOT_REGISTERED
-        ),
+        _NOT_REGISTERED,
         # What is right when it is given sizes is wrong without them for one reason.
-        Hint(
+        hint(
             "other_defaults",
             lambda got, want, case: case["given"] == "not at all",
-            Sentence(
-                ja="LeNet() と書いたときのチャンネル数とクラス数が、3 と 2 になりません。"
-                "def __init__ の行は、元のままにしましょう。",
-                en="LeNet() should have 3 channels and 2 classes. Leave the line of def __init__ as "
-                "it was.",
-            ),
+            ja="LeNet() と書いたときのチャンネル数とクラス数が、3 と 2 になりません。"
+            "def __init__ の行は、元のままにしましょう。",
+            en="LeNet() should have 3 channels and 2 classes. Leave the line of def __init__ as "
+            "it was.",
         ),
-        Hint(
+        hint(
             "fixed_sizes",
             _fixed_sizes,
-            Sentence(
-                ja="チャンネル数やクラス数が決め打ちです。__init__ の引数 in_channels と num_classes を使いましょう。",
-                en="The number of channels or classes is fixed. Use in_channels and num_classes, the "
-                "arguments of __init__.",
-            ),
+            ja="チャンネル数やクラス数が決め打ちです。__init__ の引数 in_channels と num_classes を使いましょう。",
+            en="The number of channels or classes is fixed. Use in_channels and num_classes, the "
+            "arguments of __init__.",
         ),
-        Hint(
+        hint(
             "not_padded",
             _not_padded,
-            Sentence(
-                ja="28×28 の画像では、最後の特徴マップが 4×4 になります。最初に、周りへ 0 を 2 画素ずつ足して 32×32 にしましょう。",
-                en="From 28×28 images the last maps are 4×4. First put a frame of two zeros around "
-                "them, to make them 32×32.",
-            ),
+            ja="28×28 の画像では、最後の特徴マップが 4×4 になります。最初に、周りへ 0 を 2 画素ずつ足して 32×32 にしましょう。",
+            en="From 28×28 images the last maps are 4×4. First put a frame of two zeros around "
+            "them, to make them 32×32.",
         ),
-        Hint(
+        hint(
             "padded_on_two_sides",
             _padded_on_two_sides,
-            Sentence(
-                ja="縦か横の片方にしか 0 が足されていないので、32×32 になりません。"
-                "F.pad には、左、右、上、下の 4 つの数を渡しましょう。",
-                en="Zeros are added to the height or the width alone, which is not 32×32. F.pad takes "
-                "four numbers: left, right, top, bottom.",
-            ),
+            ja="縦か横の片方にしか 0 が足されていないので、32×32 になりません。"
+            "F.pad には、左、右、上、下の 4 つの数を渡しましょう。",
+            en="Zeros are added to the height or the width alone, which is not 32×32. F.pad takes "
+            "four numbers: left, right, top, bottom.",
         ),
-        Hint(
+        hint(
             "not_flattened",
             _not_flattened,
-            Sentence(
-                ja="全結合層に渡す形が合いません。特徴マップ (N, 16, 5, 5) を (N, 400) に平らにしましょう。",
-                en="The shape given to the linear layers does not fit. Flatten the maps "
-                "(N, 16, 5, 5) to (N, 400).",
-            ),
+            ja="全結合層に渡す形が合いません。特徴マップ (N, 16, 5, 5) を (N, 400) に平らにしましょう。",
+            en="The shape given to the linear layers does not fit. Flatten the maps "
+            "(N, 16, 5, 5) to (N, 400).",
         ),
-        Hint(
+        hint(
             "other_width",
             _other_width,
-            Sentence(
-                ja="全結合層に入る値の個数が合いません。16 × 5 × 5 = 400 個になるように、"
-                "カーネルの大きさ、パディング、0 を足す条件を確かめましょう。",
-                en="The number of values given to the linear layers does not fit. To get "
-                "16 × 5 × 5 = 400, check the kernel sizes, the padding, and when you add the frame.",
-            ),
+            ja="全結合層に入る値の個数が合いません。16 × 5 × 5 = 400 個になるように、"
+            "カーネルの大きさ、パディング、0 を足す条件を確かめましょう。",
+            en="The number of values given to the linear layers does not fit. To get "
+            "16 × 5 × 5 = 400, check the kernel sizes, the padding, and when you add the frame.",
         ),
         Hint(
             "softmax_inside",
             lambda got, want, case: _is_softmax(got["logits"]),
             _SOFTMAX_INSIDE,
         ),
-        Hint(
+        hint(
             "parameters",
             lambda got, want, case: got["parameters"] != want["parameters"],
-            Sentence(
-                ja="パラメータの数が表と違います。カーネルの大きさ、フィルタとユニットの数、バイアスと、"
-                "表にない層がないかを確かめましょう。",
-                en="The number of parameters is not the table's. Check kernel sizes, the numbers of "
-                "filters and units, the biases, and that no layer is added.",
-            ),
+            ja="パラメータの数が表と違います。カーネルの大きさ、フィルタとユニットの数、バイアスと、"
+            "表にない層がないかを確かめましょう。",
+            en="The number of parameters is not the table's. Check kernel sizes, the numbers of "
+            "filters and units, the biases, and that no layer is added.",
         ),
-        Hint(
+        hint(
             "activation_between",
             _computes_like("between", *_BETWEEN),
-            Sentence(
-                ja="表では、全結合層の間に活性化関数はありません。",
-                en="In the table nothing stands between the linear layers.",
-            ),
+            ja="表では、全結合層の間に活性化関数はありません。",
+            en="In the table nothing stands between the linear layers.",
         ),
-        Hint(
+        hint(
             "sigmoid_missing",
             _computes_like("activations", *_MISSING),
-            Sentence(
-                ja="シグモイドが足りません。2 つのプーリングの後に 1 つずつ入れましょう。",
-                en="A sigmoid is missing. There is one after each of the two poolings.",
-            ),
+            ja="シグモイドが足りません。2 つのプーリングの後に 1 つずつ入れましょう。",
+            en="A sigmoid is missing. There is one after each of the two poolings.",
         ),
-        Hint(
+        hint(
             "other_activation",
             _computes_like("activations", *_INSTEAD),
-            Sentence(
-                ja="表の活性化関数はシグモイドです。",
-                en="The table's activation function is the sigmoid.",
-            ),
+            ja="表の活性化関数はシグモイドです。",
+            en="The table's activation function is the sigmoid.",
         ),
-        Hint(
+        hint(
             "average_pooling",
             _computes_like("pooling", F.avg_pool2d),
-            Sentence(
-                ja="表のプーリングは最大プーリングです。", en="The table's pooling is max-pooling."
-            ),
+            ja="表のプーリングは最大プーリングです。",
+            en="The table's pooling is max-pooling.",
         ),
-        Hint(
+        hint(
             "padded_otherwise",
             _computes_like("pad", *_PADDING),
-            Sentence(
-                ja="28×28 の画像の広げ方が違います。4 つの辺に、値 0 を 2 画素ずつ足しましょう。",
-                en="The 28×28 images are enlarged in another way. Add two pixels of value 0 on each of "
-                "the four sides.",
-            ),
+            ja="28×28 の画像の広げ方が違います。4 つの辺に、値 0 を 2 画素ずつ足しましょう。",
+            en="The 28×28 images are enlarged in another way. Add two pixels of value 0 on each of "
+            "the four sides.",
         ),
-        Hint(
+        hint(
             "no_features",
             lambda got, want, case: (
                 close(got["logits"], want["logits"]) and not got["features in use"]
             ),
-            Sentence(
-                ja="畳み込みからシグモイドまでを、features という nn.Sequential にまとめましょう。7 節で使います。",
-                en="Put all from the first convolution to the second sigmoid into an nn.Sequential "
-                "called features. Section 7 needs it.",
-            ),
+            ja="畳み込みからシグモイドまでを、features という nn.Sequential にまとめましょう。7 節で使います。",
+            en="Put all from the first convolution to the second sigmoid into an nn.Sequential "
+            "called features. Section 7 needs it.",
         ),
-        Hint(
+        hint(
             "sigmoid_too_early",
             lambda got, want, case: (
                 close(got["logits"], want["logits"]) and not got["pooling comes first"]
             ),
-            Sentence(
-                ja="シグモイドがプーリングより前にあります。答えは同じでも、7 節では 2 番目のシグモイドの出力を見ます。"
-                "表の順に、プーリングの後に置きましょう。",
-                en="The sigmoid stands before the pooling. The answers are the same, but section 7 "
-                "looks at what the second sigmoid gives. Put it after the pooling, as in the table.",
-            ),
+            ja="シグモイドがプーリングより前にあります。答えは同じでも、7 節では 2 番目のシグモイドの出力を見ます。"
+            "表の順に、プーリングの後に置きましょう。",
+            en="The sigmoid stands before the pooling. The answers are the same, but section 7 "
+            "looks at what the second sigmoid gives. Put it after the pooling, as in the table.",
         ),
     ),
 )
@@ -973,198 +921,156 @@ TRAIN_MODEL = Exercise(
         ),
     },
     hints=(
-        Hint(
+        hint(
             "too_many_scheduler_steps",
             says("Tried to step"),
-            Sentence(
-                ja="scheduler.step() の回数が total_steps を超えました。total_steps が全部のバッチの数か、"
-                "エポックの数が epochs かを確かめましょう。",
-                en="scheduler.step() is called more often than total_steps says. Is that the number of "
-                "all batches, and do you train for epochs epochs?",
-            ),
+            ja="scheduler.step() の回数が total_steps を超えました。total_steps が全部のバッチの数か、"
+            "エポックの数が epochs かを確かめましょう。",
+            en="scheduler.step() is called more often than total_steps says. Is that the number of "
+            "all batches, and do you train for epochs epochs?",
         ),
-        Hint(
+        hint(
             "labels_first",
             says(r"log_softmax_lastdim_kernel_impl|Expected floating point type for target"),
-            Sentence(
-                ja="損失関数の 1 つ目の引数が、ロジットではなく整数です。ロジット、ラベルの順に渡しましょう。",
-                en="The first argument of the loss function is whole numbers instead of logits. It "
-                "takes the logits first, then the labels.",
-            ),
+            ja="損失関数の 1 つ目の引数が、ロジットではなく整数です。ロジット、ラベルの順に渡しましょう。",
+            en="The first argument of the loss function is whole numbers instead of logits. It "
+            "takes the logits first, then the labels.",
         ),
-        _NOT_THE_ARGUMENTS,
-        Hint(
+        NOT_THE_ARGUMENTS,
+        hint(
             "other_model",
-            lambda got, want, case: got["calls"] == 0,
-            Sentence(
-                ja="受け取った model が、使われていません。ノートブックの変数や新しいモデルではなく、引数の model を使いましょう。",
-                en="The model that you are given is not used. Use the argument model, no variable of "
-                "the notebook and no new model.",
-            ),
+            equals("calls", 0),
+            ja="受け取った model が、使われていません。ノートブックの変数や新しいモデルではなく、引数の model を使いましょう。",
+            en="The model that you are given is not used. Use the argument model, no variable of "
+            "the notebook and no new model.",
         ),
-        Hint(
+        hint(
             "other_images",
-            lambda got, want, case: got["other images"],
-            Sentence(
-                ja="受け取った画像とは違う画像が、モデルに入っています。ノートブックの変数ではなく、"
-                "引数の batches から取り出した画像をそのまま入れましょう。",
-                en="The model is shown other images than you are given. Give it those of the argument "
-                "batches as they are, no variable of the notebook.",
-            ),
+            equals("other images", True),
+            ja="受け取った画像とは違う画像が、モデルに入っています。ノートブックの変数ではなく、"
+            "引数の batches から取り出した画像をそのまま入れましょう。",
+            en="The model is shown other images than you are given. Give it those of the argument "
+            "batches as they are, no variable of the notebook.",
         ),
-        Hint(
+        hint(
             "no_backward",
             _unmoved(lambda got: got["batches trained on"] == 0),
-            Sentence(
-                ja="モデルまで逆伝播していません。損失の backward() と、モデルを勾配の記録ありで呼ぶことを確かめましょう。",
-                en="Nothing is propagated back to the model. Check backward() of the loss, and that "
-                "gradients are recorded when the model is called.",
-            ),
+            ja="モデルまで逆伝播していません。損失の backward() と、モデルを勾配の記録ありで呼ぶことを確かめましょう。",
+            en="Nothing is propagated back to the model. Check backward() of the loss, and that "
+            "gradients are recorded when the model is called.",
         ),
-        Hint(
+        hint(
             "no_step",
             _unmoved(lambda got: got["steps"] == 0),
-            Sentence(
-                ja="重みが動いていません。optimizer.step() が呼ばれていません。",
-                en="The weights do not move: optimizer.step() is never called.",
-            ),
+            ja="重みが動いていません。optimizer.step() が呼ばれていません。",
+            en="The weights do not move: optimizer.step() is never called.",
         ),
-        Hint(
+        hint(
             "no_gradient_at_step",
             _unmoved(lambda got: got["steps with gradients"] == 0),
-            Sentence(
-                ja="optimizer.step() を呼んだとき、勾配がありません。zero_grad()、backward()、step() の順序を確かめましょう。",
-                en="There are no gradients when optimizer.step() is called. Check the order of "
-                "zero_grad(), backward() and step().",
-            ),
+            ja="optimizer.step() を呼んだとき、勾配がありません。zero_grad()、backward()、step() の順序を確かめましょう。",
+            en="There are no gradients when optimizer.step() is called. Check the order of "
+            "zero_grad(), backward() and step().",
         ),
-        Hint(
+        hint(
             "weights_do_not_move",
             _unmoved(lambda got: True),
-            Sentence(
-                ja="optimizer.step() を呼んでも、重みが変わりません。学習率と、オプティマイザに渡したものを確かめましょう。",
-                en="optimizer.step() does not change the weights. Check the learning rate, and what "
-                "you gave the optimizer.",
-            ),
+            ja="optimizer.step() を呼んでも、重みが変わりません。学習率と、オプティマイザに渡したものを確かめましょう。",
+            en="optimizer.step() does not change the weights. Check the learning rate, and what "
+            "you gave the optimizer.",
         ),
-        Hint(
+        hint(
             "steps_missing",
             lambda got, want, case: 0 < got["steps"] < got["batches trained on"],
-            Sentence(
-                ja="optimizer.step() の回数が、バッチの数より少ないです。エポックごとではなく、バッチごとに呼びましょう。",
-                en="optimizer.step() is called less often than there are batches. Call it for every "
-                "batch, not once an epoch.",
-            ),
+            ja="optimizer.step() の回数が、バッチの数より少ないです。エポックごとではなく、バッチごとに呼びましょう。",
+            en="optimizer.step() is called less often than there are batches. Call it for every "
+            "batch, not once an epoch.",
         ),
-        Hint(
+        hint(
             "batches_trained_on",
-            lambda got, want, case: got["batches trained on"] != want["batches trained on"],
-            Sentence(
-                ja="学習に使ったバッチの数が違います。1 エポックで batches を 1 回、全部で epochs 回まわしましょう。",
-                en="The number of batches trained on is wrong. Go through batches once an epoch, "
-                "epochs times in all.",
-            ),
+            is_other("batches trained on"),
+            ja="学習に使ったバッチの数が違います。1 エポックで batches を 1 回、全部で epochs 回まわしましょう。",
+            en="The number of batches trained on is wrong. Go through batches once an epoch, "
+            "epochs times in all.",
         ),
-        Hint(
+        hint(
             "results_kept",
-            lambda got, want, case: got["losses are"] == "means after others",
-            Sentence(
-                ja="2 回目に呼ぶと、前の結果が残っています。リストや合計は、引数の初期値や関数の外ではなく、関数の中で作りましょう。",
-                en="The second call still has the results of the first. Make lists and sums inside the "
-                "function, neither as defaults of arguments nor outside.",
-            ),
+            equals("losses are", "means after others"),
+            ja="2 回目に呼ぶと、前の結果が残っています。リストや合計は、引数の初期値や関数の外ではなく、関数の中で作りましょう。",
+            en="The second call still has the results of the first. Make lists and sums inside the "
+            "function, neither as defaults of arguments nor outside.",
         ),
-        Hint(
+        hint(
             "number_of_losses",
-            lambda got, want, case: got["number of losses"] != want["number of losses"],
-            Sentence(
-                ja="返す損失は、1 エポックに 1 個です。エポックの中のバッチで平均しましょう。",
-                en="Return one loss an epoch: the mean over its batches.",
-            ),
+            is_other("number of losses"),
+            ja="返す損失は、1 エポックに 1 個です。エポックの中のバッチで平均しましょう。",
+            en="Return one loss an epoch: the mean over its batches.",
         ),
-        Hint(
+        hint(
             "no_train_mode",
             lambda got, want, case: "eval" in got["mode while training"],
-            Sentence(
-                ja="評価モードのまま学習しています。model.train() が要ります。",
-                en="You train in evaluation mode. Call model.train().",
-            ),
+            ja="評価モードのまま学習しています。model.train() が要ります。",
+            en="You train in evaluation mode. Call model.train().",
         ),
-        Hint(
+        hint(
             "softmax_before_loss",
-            lambda got, want, case: got["softmax before the loss"],
-            Sentence(
-                ja="softmax が 2 重になっています。損失関数には、ロジットをそのまま渡しましょう。",
-                en="There are two softmaxes. Give the loss function the logits as they are.",
-            ),
+            equals("softmax before the loss", True),
+            ja="softmax が 2 重になっています。損失関数には、ロジットをそのまま渡しましょう。",
+            en="There are two softmaxes. Give the loss function the logits as they are.",
         ),
-        Hint(
+        hint(
             "no_zero_grad",
-            lambda got, want, case: got["gradients pile up"],
-            Sentence(
-                ja="前のバッチの勾配に、新しい勾配が足されています。バッチごとに optimizer.zero_grad() を呼びましょう。",
-                en="New gradients are added to those of earlier batches. Call "
-                "optimizer.zero_grad() for every batch.",
-            ),
+            equals("gradients pile up", True),
+            ja="前のバッチの勾配に、新しい勾配が足されています。バッチごとに optimizer.zero_grad() を呼びましょう。",
+            en="New gradients are added to those of earlier batches. Call "
+            "optimizer.zero_grad() for every batch.",
         ),
-        Hint(
+        hint(
             "losses_hold_graphs",
-            lambda got, want, case: got["losses hold graphs"],
-            Sentence(
-                ja="返した損失に、計算の記録が付いたままです。loss.item() で数にしてから足しましょう。",
-                en="The losses still hold how they were computed. Turn each into a number with "
-                "loss.item().",
-            ),
+            equals("losses hold graphs", True),
+            ja="返した損失に、計算の記録が付いたままです。loss.item() で数にしてから足しましょう。",
+            en="The losses still hold how they were computed. Turn each into a number with "
+            "loss.item().",
         ),
-        Hint(
+        hint(
             "not_the_mean",
-            lambda got, want, case: got["losses are"] == "not means",
-            Sentence(
-                ja="返した損失が、エポックの中のバッチの平均ではありません。エポックごとに和を 0 に戻し、バッチの数で割りましょう。",
-                en="The losses are not means over the batches of an epoch. Set the sum to 0 at each "
-                "epoch's start, and divide by the number of batches.",
-            ),
+            equals("losses are", "not means"),
+            ja="返した損失が、エポックの中のバッチの平均ではありません。エポックごとに和を 0 に戻し、バッチの数で割りましょう。",
+            en="The losses are not means over the batches of an epoch. Set the sum to 0 at each "
+            "epoch's start, and divide by the number of batches.",
         ),
-        Hint(
+        hint(
             "schedule_does_not_end",
-            lambda got, want, case: not got["schedule ends"],
-            Sentence(
-                ja="OneCycleLR の学習率が、最後のバッチまでに下がりきりません。total_steps は、引数から計算した全部のバッチの数ですか。"
-                "scheduler.step() は、バッチごとに呼んでいますか。",
-                en="The learning rate of OneCycleLR is not down by the last batch. Is total_steps the "
-                "number of all batches, computed from the arguments? Is scheduler.step() called for "
-                "every batch?",
-            ),
+            equals("schedule ends", False),
+            ja="OneCycleLR の学習率が、最後のバッチまでに下がりきりません。total_steps は、引数から計算した全部のバッチの数ですか。"
+            "scheduler.step() は、バッチごとに呼んでいますか。",
+            en="The learning rate of OneCycleLR is not down by the last batch. Is total_steps the "
+            "number of all batches, computed from the arguments? Is scheduler.step() called for "
+            "every batch?",
         ),
-        Hint(
+        hint(
             "diverged",
             any_of(
                 lambda got, want, case: not np.isfinite(got["highest loss"]),
                 _on_plateau(lambda got: got["highest loss"] > 5),
             ),
-            Sentence(
-                ja="損失が大きくなりすぎました。学習率が大きすぎます。10 分の 1 にして試しましょう。",
-                en="The loss became too large: the learning rate is too high. Try a tenth of it.",
-            ),
+            ja="損失が大きくなりすぎました。学習率が大きすぎます。10 分の 1 にして試しましょう。",
+            en="The loss became too large: the learning rate is too high. Try a tenth of it.",
         ),
-        Hint(
+        hint(
             "other_loss",
             lambda got, want, case: got["loss"] == "another" and not got["losses are means"],
-            Sentence(
-                ja="損失関数が、そのままの nn.CrossEntropyLoss() ではないようです。引数と、損失の計算を確かめましょう。",
-                en="The loss seems not to be plain nn.CrossEntropyLoss(). Check its arguments and how "
-                "you compute the loss.",
-            ),
+            ja="損失関数が、そのままの nn.CrossEntropyLoss() ではないようです。引数と、損失の計算を確かめましょう。",
+            en="The loss seems not to be plain nn.CrossEntropyLoss(). Check its arguments and how "
+            "you compute the loss.",
         ),
-        Hint(
+        hint(
             "plateau",
             _on_plateau(lambda got: got["highest loss"] < 5),
-            Sentence(
-                ja="損失が 2.3 の近くから下がりません。学習率が小さすぎても、大きすぎても起こります。"
-                "10 倍や 10 分の 1 にするか、オプティマイザを変えて比べましょう。",
-                en="The loss stays near 2.3. That happens with too low a learning rate, and with too "
-                "high a one. Try ten times and a tenth of it, or another optimizer.",
-            ),
+            ja="損失が 2.3 の近くから下がりません。学習率が小さすぎても、大きすぎても起こります。"
+            "10 倍や 10 分の 1 にするか、オプティマイザを変えて比べましょう。",
+            en="The loss stays near 2.3. That happens with too low a learning rate, and with too "
+            "high a one. Try ten times and a tenth of it, or another optimizer.",
         ),
     ),
 )
@@ -1229,15 +1135,17 @@ def _batches_of(case: Case) -> Batches:
 def _probe_predictions(answer: tuple, case: Case) -> Observation:
     of_all, count_pairs = answer
     model = watch(_NormalisingNetwork().train())
-    labels, predictions, probabilities = map(tensor, of_all(model, _batches_of(case)))
+    labels, predictions, probabilities = map(tensor, several(of_all(model, _batches_of(case))))
     true, predicted = torch.from_numpy(case["true"]), torch.from_numpy(case["predicted"])
+    counts = tensor(count_pairs(true, predicted, 5))
     return {
         "true labels": array(labels),
         "labels": array(predictions),
         "type of the labels": _type_of(labels, predictions),
         "probabilities": array(probabilities),
         "gradients recorded": probabilities.requires_grad,
-        "confusion matrix": array(tensor(count_pairs(true, predicted, 5))),
+        "confusion matrix": array(counts),
+        "counts are whole numbers": not counts.is_floating_point(),
     }
 
 
@@ -1299,143 +1207,126 @@ PREDICTIONS = Exercise(
             en="whether the probabilities hold a recorded gradient",
         ),
         "confusion matrix": Sentence(ja="混同行列", en="confusion matrix"),
+        "counts are whole numbers": Sentence(
+            ja="混同行列の枚数が整数かどうか", en="whether the counts are whole numbers"
+        ),
     },
     hints=(
-        _NOT_THE_ARGUMENTS,
-        Hint(
+        NOT_THE_ARGUMENTS,
+        hint(
             "stacked",
             says("stack expects"),
-            Sentence(
-                ja="最後のバッチは小さいので、torch.stack では重ねられません。torch.cat でつなぎましょう。",
-                en="The last batch is smaller, so torch.stack fails. Join them with torch.cat.",
-            ),
+            ja="最後のバッチは小さいので、torch.stack では重ねられません。torch.cat でつなぎましょう。",
+            en="The last batch is smaller, so torch.stack fails. Join them with torch.cat.",
         ),
-        Hint(
+        hint(
             "no_eval_mode",
             _predicted_in_training_mode,
-            Sentence(
-                ja="学習モードのまま予測しています。model.eval() が要ります。",
-                en="You predict in training mode. Call model.eval().",
-            ),
+            ja="学習モードのまま予測しています。model.eval() が要ります。",
+            en="You predict in training mode. Call model.eval().",
         ),
-        Hint(
+        hint(
             "squeezed",
             # The third batch is the single image.
             says(r"zero-dimensional tensor \(at position 2\) cannot be concatenated"),
-            Sentence(
-                ja="1 枚だけのバッチで、画像の軸まで消えています。squeeze() のしかたを見直しましょう。",
-                en="For a batch of one image the axis of images is gone, too. Look at squeeze().",
-            ),
+            ja="1 枚だけのバッチで、画像の軸まで消えています。squeeze() のしかたを見直しましょう。",
+            en="For a batch of one image the axis of images is gone, too. Look at squeeze().",
         ),
-        Hint(
+        hint(
             "values_and_places",
             says("^a pair$"),
-            Sentence(
-                ja="max(dim=…) は、値と番号の組を返します。クラスの番号は .indices です。",
-                en="max(dim=…) returns values and their places: classes are .indices.",
-            ),
+            ja="max(dim=…) は、値と番号の組を返します。クラスの番号は .indices です。",
+            en="max(dim=…) returns values and their places: classes are .indices.",
         ),
-        Hint(
+        hint(
             "one_batch_only",
             _one_batch_only,
-            Sentence(
-                ja="1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
-                en="There is one batch only. Join the results of all batches.",
-            ),
+            ja="1 つのバッチの分しかありません。全部のバッチの結果をつなぎましょう。",
+            en="There is one batch only. Join the results of all batches.",
         ),
-        Hint(
+        hint(
             "no_softmax",
             lambda got, want, case: (
                 not close(got["probabilities"].sum(axis=1), np.ones(_PREDICTED))
             ),
-            Sentence(
-                ja="確率の和が、画像ごとに 1 になりません。クラスの軸（dim=1）に softmax をかけましょう。",
-                en="The probabilities of an image do not add up to 1. Apply softmax along the axis of "
-                "classes, dim=1.",
-            ),
+            ja="確率の和が、画像ごとに 1 になりません。クラスの軸（dim=1）に softmax をかけましょう。",
+            en="The probabilities of an image do not add up to 1. Apply softmax along the axis of "
+            "classes, dim=1.",
         ),
-        Hint(
+        hint(
             "swapped",
             lambda got, want, case: (
                 close(got["true labels"], want["labels"])
                 and close(got["labels"], want["true labels"])
             ),
-            Sentence(
-                ja="順序が違います。正解のラベル、予測したクラス、確率の順に返しましょう。",
-                en="The order is wrong. Return the true labels, the predicted classes, and the "
-                "probabilities.",
-            ),
+            ja="順序が違います。正解のラベル、予測したクラス、確率の順に返しましょう。",
+            en="The order is wrong. Return the true labels, the predicted classes, and the "
+            "probabilities.",
         ),
-        Hint(
+        hint(
             "two_passes",
             _two_passes,
-            Sentence(
-                ja="ラベルと予測の順序がそろっていません。batches は回すたびに順序が変わることがあるので、1 回だけ回しましょう。",
-                en="Labels and predictions are not in one order. batches may have a new order each "
-                "time, so go through it once only.",
-            ),
+            ja="ラベルと予測の順序がそろっていません。batches は回すたびに順序が変わることがあるので、1 回だけ回しましょう。",
+            en="Labels and predictions are not in one order. batches may have a new order each "
+            "time, so go through it once only.",
         ),
-        Hint(
+        hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
-            Sentence(
-                ja="勾配の記録が残っています。torch.no_grad() の中で計算しましょう。",
-                en="Gradients are still recorded. Compute under torch.no_grad().",
-            ),
+            equals("gradients recorded", True),
+            ja="勾配の記録が残っています。torch.no_grad() の中で計算しましょう。",
+            en="Gradients are still recorded. Compute under torch.no_grad().",
         ),
-        Hint(
+        hint(
             "counts_missing",
             says(r"shape '\[5, 5\]' is invalid"),
-            Sentence(
-                ja="1 枚もない組の分が足りないので、(num_classes, num_classes) に並びません。"
-                "bincount なら、minlength で長さを決められます。",
-                en="Pairs without any image are missing, so (num_classes, num_classes) cannot be "
-                "formed. bincount can be told a minlength.",
-            ),
+            ja="1 枚もない組の分が足りないので、(num_classes, num_classes) に並びません。"
+            "bincount なら、minlength で長さを決められます。",
+            en="Pairs without any image are missing, so (num_classes, num_classes) cannot be "
+            "formed. bincount can be told a minlength.",
         ),
-        Hint(
+        hint(
             "transposed",
             like("confusion matrix", lambda want, case: want["confusion matrix"].T),
-            Sentence(
-                ja="行と列が逆です。行を正解、列を予測にしましょう。",
-                en="Rows and columns are swapped. A row is a true class, a column a prediction.",
-            ),
+            ja="行と列が逆です。行を正解、列を予測にしましょう。",
+            en="Rows and columns are swapped. A row is a true class, a column a prediction.",
         ),
-        Hint(
+        hint(
             "absent_class",
             lambda got, want, case: np.shape(got["confusion matrix"]) in {(4, 4), (4, 3)},
-            Sentence(
-                ja="1 枚もないクラスの行と列が消えています。形は、いつも (num_classes, num_classes) です。",
-                en="Rows and columns of classes without images are gone. The shape is always "
-                "(num_classes, num_classes).",
-            ),
+            ja="1 枚もないクラスの行と列が消えています。形は、いつも (num_classes, num_classes) です。",
+            en="Rows and columns of classes without images are gone. The shape is always "
+            "(num_classes, num_classes).",
         ),
-        Hint(
+        hint(
             "shares_instead_of_counts",
             _are_shares,
-            Sentence(
-                ja="割合ではなく、枚数を返しましょう。", en="Return numbers of images, not shares."
-            ),
+            ja="割合ではなく、枚数を返しましょう。",
+            en="Return numbers of images, not shares.",
         ),
-        Hint(
+        hint(
+            "counts_not_whole",
+            lambda got, want, case: (
+                not got["counts are whole numbers"]
+                and close(got["confusion matrix"], want["confusion matrix"])
+            ),
+            ja="枚数が小数になっています。表は dtype=torch.int64 で作りましょう。",
+            en="The counts are decimal numbers. Make the table with dtype=torch.int64.",
+        ),
+        hint(
             "too_large_for_a_byte",
             lambda got, want, case: any(
                 close(got["confusion matrix"], want["confusion matrix"].astype(small))
                 for small in (np.uint8, np.int8)
             ),
-            Sentence(
-                ja="大きな枚数が正しく数えられていません。表の dtype は torch.int64 にしましょう。",
-                en="Large numbers are counted wrongly. Make the table of dtype torch.int64.",
-            ),
+            ja="大きな枚数が正しく数えられていません。表の dtype は torch.int64 にしましょう。",
+            en="Large numbers are counted wrongly. Make the table of dtype torch.int64.",
         ),
-        Hint(
+        hint(
             "once_a_pair",
             like("confusion matrix", lambda want, case: want["confusion matrix"] > 0),
-            Sentence(
-                ja="同じ組が何枚あっても 1 になっています。同じ場所に何度も足すには、for で 1 枚ずつ足すか、torch.bincount を使います。",
-                en="A pair counts 1, however many images it has. To add at one place many times, use "
-                "a for loop or torch.bincount.",
-            ),
+            ja="同じ組が何枚あっても 1 になっています。同じ場所に何度も足すには、for で 1 枚ずつ足すか、torch.bincount を使います。",
+            en="A pair counts 1, however many images it has. To add at one place many times, use "
+            "a for loop or torch.bincount.",
         ),
     ),
 )
@@ -1546,6 +1437,7 @@ def _probe_explanations(answer: tuple, case: Case) -> Observation:
     watch(model)
     maps = tensor(maps_of(model, images, case["layer"], classes))
     hooks_after = hook_count(model)
+    gradients_left = any(weight.grad is not None for weight in model.parameters())
     kernels = kernels_of(watch(_model_of(case)))
     if kernels is None:
         return {"grad_cam": array(maps), "first convolution found": False}
@@ -1560,6 +1452,7 @@ def _probe_explanations(answer: tuple, case: Case) -> Observation:
         "first convolution found": True,
         "first kernels": array(kernels),
         "gradients recorded": getattr(kernels, "requires_grad", False),
+        "gradients left": gradients_left,
     }
 
 
@@ -1702,83 +1595,70 @@ EXPLANATIONS = Exercise(
             ja="カーネルに勾配の記録が付いているかどうか",
             en="whether the kernels hold a recorded gradient",
         ),
+        "gradients left": Sentence(
+            ja="重みに残った勾配 (.grad)", en="gradients (.grad) left with the weights"
+        ),
     },
     hints=(
-        _NOT_THE_ARGUMENTS,
-        Hint(
+        NOT_THE_ARGUMENTS,
+        hint(
             "layer_fixed",
             _layer_fixed,
-            Sentence(
-                ja="層が決め打ちです。見る層の名前は、引数 layer で渡されます。モデルによって違うので、それを使いましょう。",
-                en="The layer is fixed. Its name is given by the argument layer, and differs from "
-                "model to model: use that.",
-            ),
+            ja="層が決め打ちです。見る層の名前は、引数 layer で渡されます。モデルによって違うので、それを使いましょう。",
+            en="The layer is fixed. Its name is given by the argument layer, and differs from "
+            "model to model: use that.",
         ),
-        Hint(
+        hint(
             "layer_not_found",
             _layer_not_found,
-            Sentence(
-                ja="名前が layer の層を取り出せていません。名前には「.」が入ることも、数字だけのこともあります。"
-                "どちらも get_submodule に渡せます。",
-                en="The layer of this name is not found. A name may have dots, or be a number alone: "
-                "get_submodule takes both.",
-            ),
+            ja="名前が layer の層を取り出せていません。名前には「.」が入ることも、数字だけのこともあります。"
+            "どちらも get_submodule に渡せます。",
+            en="The layer of this name is not found. A name may have dots, or be a number alone: "
+            "get_submodule takes both.",
         ),
-        Hint(
+        hint(
             "constant_map",
             lambda got, want, case: (
                 np.isnan(got["grad_cam"]).any() and not np.isnan(want["grad_cam"]).any()
             ),
-            Sentence(
-                ja="NaN があります。値が全部同じマップでは、最大値と最小値の差が 0 です。0 のマップにしましょう。",
-                en="There is NaN. Where all values of a map are equal, its range is 0: make that map 0.",
-            ),
+            ja="NaN があります。値が全部同じマップでは、最大値と最小値の差が 0 です。0 のマップにしましょう。",
+            en="There is NaN. Where all values of a map are equal, its range is 0: make that map 0.",
         ),
-        Hint(
+        hint(
             "not_enlarged",
             _not_enlarged,
-            Sentence(
-                ja="マップが層の出力の大きさのままです。画像の大きさに広げましょう。",
-                en="The maps are as small as the layer's output. Enlarge them to the images' size.",
-            ),
+            ja="マップが層の出力の大きさのままです。画像の大きさに広げましょう。",
+            en="The maps are as small as the layer's output. Enlarge them to the images' size.",
         ),
-        Hint(
+        hint(
             "height_and_width",
             _height_and_width,
-            Sentence(
-                ja="マップの縦と横が、画像と違います。画像は正方形とは限りません。大きさは images.shape[-2:]、つまり（縦, 横）です。",
-                en="The height and width of the maps are not the images'. Images need not be square: "
-                "their size is images.shape[-2:], height and width.",
-            ),
+            ja="マップの縦と横が、画像と違います。画像は正方形とは限りません。大きさは images.shape[-2:]、つまり（縦, 横）です。",
+            en="The height and width of the maps are not the images'. Images need not be square: "
+            "their size is images.shape[-2:], height and width.",
         ),
-        Hint(
+        hint(
             "not_stretched",
             _gives(stretch=_unstretched),
-            Sentence(
-                ja="マップの値が [0, 1] に引きのばされていません。",
-                en="The maps are not stretched to [0, 1].",
-            ),
+            ja="マップの値が [0, 1] に引きのばされていません。",
+            en="The maps are not stretched to [0, 1].",
         ),
-        Hint(
+        hint(
             "stretched_together",
             any_of(
                 _gives(stretch=_all_divided),
                 _gives(stretch=lambda maps: maps / maps.max()),
             ),
-            Sentence(
-                ja="バッチ全体の最大値で割っています。1 枚ごとに引きのばしましょう。",
-                en="You divide by the largest value of the batch. Stretch each map by itself.",
-            ),
+            ja="バッチ全体の最大値で割っています。1 枚ごとに引きのばしましょう。",
+            en="You divide by the largest value of the batch. Stretch each map by itself.",
         ),
-        Hint(
+        hint(
             "minimum_kept",
             _gives(stretch=_each_divided),
-            Sentence(
-                ja="最大値は 1 ですが、最小値が 0 になっていません。割る前に、最小値を引きましょう。",
-                en="The largest value is 1, but the smallest is not 0. Subtract it before you divide.",
-            ),
+            ja="最大値は 1 ですが、最小値が 0 になっていません。割る前に、最小値を引きましょう。",
+            en="The largest value is 1, but the smallest is not 0. Subtract it before you divide.",
         ),
-        Hint(
+        hint(
             "stretched_too_early",
             any_of(
                 _gives(enlarge=_stretched_then_enlarged, stretch=_unstretched),
@@ -1787,140 +1667,114 @@ EXPLANATIONS = Exercise(
                     stretch=_each_divided,
                 ),
             ),
-            Sentence(
-                ja="画像の大きさに広げてから引きのばします。順序が逆だと、最大値が 1 になりません。",
-                en="Enlarge first, then stretch. The other way round, the largest value is not 1.",
-            ),
+            ja="画像の大きさに広げてから引きのばします。順序が逆だと、最大値が 1 になりません。",
+            en="Enlarge first, then stretch. The other way round, the largest value is not 1.",
         ),
-        Hint(
+        hint(
             "no_relu",
             _gives(
                 combine=lambda gradient, seen: (gradient.mean(dim=(2, 3), keepdim=True) * seen).sum(
                     dim=1
                 )
             ),
-            Sentence(
-                ja="負の値が残ったまま引きのばしています。チャンネルを足した後に、ReLU をかけましょう。",
-                en="Negative values are stretched, too. Apply ReLU after adding up the channels.",
-            ),
+            ja="負の値が残ったまま引きのばしています。チャンネルを足した後に、ReLU をかけましょう。",
+            en="Negative values are stretched, too. Apply ReLU after adding up the channels.",
         ),
-        Hint(
+        hint(
             "relu_too_early",
             _gives(
                 combine=lambda gradient, seen: (
                     (gradient.mean(dim=(2, 3), keepdim=True) * seen).relu().sum(dim=1)
                 )
             ),
-            Sentence(
-                ja="ReLU が早すぎます。反対の証拠も、チャンネルを足すときには要ります。足した後にかけましょう。",
-                en="ReLU comes too early: channels that speak against the class count when they are "
-                "added up. Apply it after the sum.",
-            ),
+            ja="ReLU が早すぎます。反対の証拠も、チャンネルを足すときには要ります。足した後にかけましょう。",
+            en="ReLU comes too early: channels that speak against the class count when they are "
+            "added up. Apply it after the sum.",
         ),
-        Hint(
+        hint(
             "gradient_not_averaged",
             _gives(combine=lambda gradient, seen: (gradient * seen).sum(dim=1).relu()),
-            Sentence(
-                ja="勾配を場所ごとに掛けています。チャンネルの重みは、勾配の縦横の平均です。",
-                en="You multiply by the gradient at each place. A channel's weight is the mean of its "
-                "gradient over height and width.",
-            ),
+            ja="勾配を場所ごとに掛けています。チャンネルの重みは、勾配の縦横の平均です。",
+            en="You multiply by the gradient at each place. A channel's weight is the mean of its "
+            "gradient over height and width.",
         ),
-        Hint(
+        hint(
             "averaged_over_images",
             _gives(
                 combine=lambda gradient, seen: (
                     (gradient.mean(dim=(0, 2, 3), keepdim=True) * seen).sum(dim=1).relu()
                 )
             ),
-            Sentence(
-                ja="勾配を画像の間でも平均しています。重みは、1 枚ごとに別です。",
-                en="You average gradients over the images, too. Every image has its own weights.",
-            ),
+            ja="勾配を画像の間でも平均しています。重みは、1 枚ごとに別です。",
+            en="You average gradients over the images, too. Every image has its own weights.",
         ),
-        Hint(
+        hint(
             "other_interpolation",
             any_of(
                 _gives(enlarge=_interpolated(mode="nearest")),
                 _gives(enlarge=_interpolated(mode="bilinear", align_corners=True)),
                 _gives(enlarge=_interpolated(mode="bicubic")),
             ),
-            Sentence(
-                ja='広げ方が違います。mode="bilinear" とし、ほかの引数は付けません。',
-                en='The maps are enlarged in another way: use mode="bilinear" and no other argument.',
-            ),
+            ja='広げ方が違います。mode="bilinear" とし、ほかの引数は付けません。',
+            en='The maps are enlarged in another way: use mode="bilinear" and no other argument.',
         ),
-        Hint(
+        hint(
             "predicted_class",
             _gives(score=_predicted_score),
-            Sentence(
-                ja="予測したクラスのマップです。classes が示すクラスのロジットを微分しましょう。",
-                en="These are maps of the predicted class. Differentiate the logit of the class that "
-                "classes names.",
-            ),
+            ja="予測したクラスのマップです。classes が示すクラスのロジットを微分しましょう。",
+            en="These are maps of the predicted class. Differentiate the logit of the class that "
+            "classes names.",
         ),
-        Hint(
+        hint(
             "softmax_gradient",
             _gives(score=lambda logits, classes: _score(logits.softmax(dim=1), classes)),
-            Sentence(
-                ja="確率を微分しています。ソフトマックスの前のロジットを微分しましょう。",
-                en="You differentiate probabilities. Differentiate the logit, before softmax.",
-            ),
+            ja="確率を微分しています。ソフトマックスの前のロジットを微分しましょう。",
+            en="You differentiate probabilities. Differentiate the logit, before softmax.",
         ),
-        Hint(
+        hint(
             "first_image_only",
             any_of(
                 _gives(score=lambda logits, classes: logits[0, classes[0]]),
                 _gives(score=lambda logits, classes: logits[0, classes].sum()),
             ),
-            Sentence(
-                ja="最初の画像のロジットしか微分していません。どの画像からも、その画像のクラスのロジットを 1 つずつ選んで足しましょう。",
-                en="You differentiate a logit of the first image only. Take one from every image, that "
-                "of its own class, and add them up.",
-            ),
+            ja="最初の画像のロジットしか微分していません。どの画像からも、その画像のクラスのロジットを 1 つずつ選んで足しましょう。",
+            en="You differentiate a logit of the first image only. Take one from every image, that "
+            "of its own class, and add them up.",
         ),
-        Hint(
+        hint(
             "classes_of_other_images",
             any_of(
                 _gives(score=lambda logits, classes: logits[:, classes].sum()),
                 _gives(score=lambda logits, classes: logits[:, classes[0]].sum()),
                 _gives(score=lambda logits, classes: logits.sum()),
             ),
-            Sentence(
-                ja="ほかの画像のクラスのロジットも足しています。1 枚につき、その画像のクラスのロジット 1 つだけです。",
-                en="Logits of other images' classes are added, too. Each image has one: that of its "
-                "own class.",
-            ),
+            ja="ほかの画像のクラスのロジットも足しています。1 枚につき、その画像のクラスのロジット 1 つだけです。",
+            en="Logits of other images' classes are added, too. Each image has one: that of its "
+            "own class.",
         ),
-        Hint(
+        hint(
             "no_first_convolution",
             _no_first_convolution,
-            Sentence(
-                ja="first_kernels が、畳み込み層の重みを返していません。model.children() は、すぐ下の層だけを返します。"
-                "奥の層まで調べるのは model.modules() です。return も確かめましょう。",
-                en="first_kernels does not return a convolution's weights. model.children() goes "
-                "through the outermost layers only, model.modules() through all. Check return, too.",
-            ),
+            ja="first_kernels が、畳み込み層の重みを返していません。model.children() は、すぐ下の層だけを返します。"
+            "奥の層まで調べるのは model.modules() です。return も確かめましょう。",
+            en="first_kernels does not return a convolution's weights. model.children() goes "
+            "through the outermost layers only, model.modules() through all. Check return, too.",
         ),
-        Hint(
+        hint(
             "kernels_of_another_model",
             _kernels_of_another_model,
-            Sentence(
-                ja="受け取った model の重みではありません。ノートブックの変数ではなく、引数の model を使いましょう。",
-                en="These are no weights of the model that you are given. Use the argument model, no "
-                "variable of the notebook.",
-            ),
+            ja="受け取った model の重みではありません。ノートブックの変数ではなく、引数の model を使いましょう。",
+            en="These are no weights of the model that you are given. Use the argument model, no "
+            "variable of the notebook.",
         ),
-        Hint(
+        hint(
             "last_convolution",
             _kernels_like(nn.Conv2d, -1, "weight"),
-            Sentence(
-                ja="最初の畳み込み層ではありません。model.modules() は、作った順に層を返します。",
-                en="That is not the first convolution. model.modules() goes through the layers in the "
-                "order in which they were made.",
-            ),
+            ja="最初の畳み込み層ではありません。model.modules() は、作った順に層を返します。",
+            en="That is not the first convolution. model.modules() goes through the layers in the "
+            "order in which they were made.",
         ),
-        Hint(
+        hint(
             "not_a_convolution",
             any_of(
                 _kernels_like(nn.BatchNorm2d, 0, "weight"),
@@ -1928,44 +1782,43 @@ EXPLANATIONS = Exercise(
                     "has no attribute" in got["error"] and ".weight" in got["line"]
                 ),
             ),
-            Sentence(
-                ja="畳み込み層の重みではありません。最初の層が畳み込みとは限らないので、isinstance で nn.Conv2d を探しましょう。",
-                en="Those are not the weights of a convolution. The first layer may be another one: "
-                "look for nn.Conv2d with isinstance.",
-            ),
+            ja="畳み込み層の重みではありません。最初の層が畳み込みとは限らないので、isinstance で nn.Conv2d を探しましょう。",
+            en="Those are not the weights of a convolution. The first layer may be another one: "
+            "look for nn.Conv2d with isinstance.",
         ),
-        Hint(
+        hint(
             "bias",
             _kernels_like(nn.Conv2d, 0, "bias"),
-            Sentence(
-                ja="それはバイアスです。重みは weight です。",
-                en="That is the bias. The weights are called weight.",
-            ),
+            ja="それはバイアスです。重みは weight です。",
+            en="That is the bias. The weights are called weight.",
         ),
-        Hint(
+        hint(
             "gradients_recorded",
-            lambda got, want, case: got["gradients recorded"],
-            Sentence(
-                ja="重みが計算グラフにつながったままです。図にする値は detach() で切り離しましょう。",
-                en="The weights still belong to the graph. Cut off what is to be drawn: detach().",
-            ),
+            equals("gradients recorded", True),
+            ja="重みが計算グラフにつながったままです。図にする値は detach() で切り離しましょう。",
+            en="The weights still belong to the graph. Cut off what is to be drawn: detach().",
         ),
-        Hint(
+        hint(
+            "gradients_left",
+            equals("gradients left", True),
+            ja="モデルの重みに勾配 (.grad) が残っています。backward() は全部の重みの勾配を求めます。"
+            "torch.autograd.grad で層の出力だけで微分するか、後で model.zero_grad() を呼びましょう。",
+            en="The model's weights keep gradients (.grad). backward() finds those of all weights; "
+            "Differentiate by the layer's output alone with torch.autograd.grad, or call "
+            "model.zero_grad() afterwards.",
+        ),
+        hint(
             "hooks_cleared",
-            lambda got, want, case: not got["other hooks survive"],
-            Sentence(
-                ja="自分で付けたもののほかのフックまで消えています。handle.remove() で、自分のフックだけを外しましょう。",
-                en="Hooks that are not yours are gone, too. Take off your own only, with "
-                "handle.remove().",
-            ),
+            equals("other hooks survive", False),
+            ja="自分で付けたもののほかのフックまで消えています。handle.remove() で、自分のフックだけを外しましょう。",
+            en="Hooks that are not yours are gone, too. Take off your own only, with "
+            "handle.remove().",
         ),
-        Hint(
+        hint(
             "hook_left_by_an_error",
             lambda got, want, case: got["hooks left by an error"] > 0,
-            Sentence(
-                ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
-                en="If an error comes up, the hook stays. Take it off in any case, with try and finally.",
-            ),
+            ja="途中でエラーが出ると、フックが残ります。try と finally を使って、必ず外しましょう。",
+            en="If an error comes up, the hook stays. Take it off in any case, with try and finally.",
         ),
     ),
     atol=1e-4,
@@ -2127,133 +1980,99 @@ CHALLENGE = Exercise(
         ),
     },
     hints=(
-        Hint("init_not_called", says(r"before Module\.__init__\(\) call"), _INIT_NOT_CALLED),
+        _INIT_NOT_CALLED,
         LAZY_LAYER,
-        Hint(
-            "not_registered", lambda got, want, case: not got["layers registered"], _NOT_REGISTERED
-        ),
-        Hint(
+        _NOT_REGISTERED,
+        hint(
             "too_large",
-            lambda got, want, case: got["size of the network"] != want["size of the network"],
-            Sentence(
-                ja="パラメータが 100,000 個以上あります。全結合層に入る値の数と、チャンネルの数を見直しましょう。",
-                en="There are 100,000 parameters or more. Look at how many values go into linear "
-                "layers, and at the numbers of channels.",
-            ),
+            is_other("size of the network"),
+            ja="パラメータが 100,000 個以上あります。全結合層に入る値の数と、チャンネルの数を見直しましょう。",
+            en="There are 100,000 parameters or more. Look at how many values go into linear "
+            "layers, and at the numbers of channels.",
         ),
-        Hint(
+        hint(
             "fixed_number_of_images",
             says(r"The shape of the mask \[\d+\]|must match .* at non-singleton dimension 0"),
-            Sentence(
-                ja="画像の枚数が決め打ちです。最後のバッチは小さいので、len(images) を使いましょう。",
-                en="The number of images is fixed. The last batch is smaller: use len(images).",
-            ),
+            ja="画像の枚数が決め打ちです。最後のバッチは小さいので、len(images) を使いましょう。",
+            en="The number of images is fixed. The last batch is smaller: use len(images).",
         ),
-        Hint(
+        hint(
             "augmented_shape",
-            lambda got, want, case: (
-                got["shape of the augmented images"] != want["shape of the augmented images"]
-            ),
-            Sentence(
-                ja="augment は、受け取った画像と同じ形 (N, 1, 28, 28) を返します。",
-                en="augment returns images of the shape it is given, (N, 1, 28, 28).",
-            ),
+            is_other("shape of the augmented images"),
+            ja="augment は、受け取った画像と同じ形 (N, 1, 28, 28) を返します。",
+            en="augment returns images of the shape it is given, (N, 1, 28, 28).",
         ),
-        Hint(
+        hint(
             "augmented_type",
-            lambda got, want, case: (
-                got["type of the augmented images"] != want["type of the augmented images"]
-            ),
-            Sentence(
-                ja="augment は、受け取った画像と同じ型 (torch.float32) を返します。",
-                en="augment returns images of the type it is given, torch.float32.",
-            ),
+            is_other("type of the augmented images"),
+            ja="augment は、受け取った画像と同じ型 (torch.float32) を返します。",
+            en="augment returns images of the type it is given, torch.float32.",
         ),
-        Hint(
+        hint(
             "given_images_changed",
-            lambda got, want, case: got["given images changed"],
-            Sentence(
-                ja="augment が、受け取った画像そのものを書きかえています。clone() で写しを作るか、torch.where で新しく作りましょう。",
-                en="augment writes into the images it is given. Make a copy with clone(), or new "
-                "images with torch.where.",
-            ),
+            equals("given images changed", True),
+            ja="augment が、受け取った画像そのものを書きかえています。clone() で写しを作るか、torch.where で新しく作りましょう。",
+            en="augment writes into the images it is given. Make a copy with clone(), or new "
+            "images with torch.where.",
         ),
-        Hint(
+        hint(
             "order_changed",
-            lambda got, want, case: not got["images in their places"],
-            Sentence(
-                ja="augment が、画像の順序を変えています。ラベルと合わなくなります。"
-                "flip や randperm が、画像の番号の軸（dim=0）に働いていないか確かめましょう。",
-                en="augment changes the order of the images, so that labels no longer fit. Does flip "
-                "or randperm work along the axis of images, dim=0?",
-            ),
+            equals("images in their places", False),
+            ja="augment が、画像の順序を変えています。ラベルと合わなくなります。"
+            "flip や randperm が、画像の番号の軸（dim=0）に働いていないか確かめましょう。",
+            en="augment changes the order of the images, so that labels no longer fit. Does flip "
+            "or randperm work along the axis of images, dim=0?",
         ),
         Hint(
             "softmax_inside",
-            lambda got, want, case: got["softmax at the end"],
+            equals("softmax at the end", True),
             _SOFTMAX_INSIDE,
         ),
-        Hint(
+        hint(
             "number_of_classes",
-            lambda got, want, case: got["shape of the logits"] != want["shape of the logits"],
-            Sentence(
-                ja="ロジットの形が違います。10 クラスなので、(N, 10) です。",
-                en="The logits have the wrong shape. With ten classes it is (N, 10).",
-            ),
+            is_other("shape of the logits"),
+            ja="ロジットの形が違います。10 クラスなので、(N, 10) です。",
+            en="The logits have the wrong shape. With ten classes it is (N, 10).",
         ),
-        Hint(
+        hint(
             "not_for_an_image_alone",
-            lambda got, want, case: not got["same for an image alone"],
-            Sentence(
-                ja="画像を 1 枚だけ入れると、ロジットの形か値が変わります。squeeze() や、バッチの大きさの決め打ち、バッチ全体での計算がないか確かめましょう。",
-                en="For an image alone the logits have another shape or value. Look for squeeze(), a "
-                "fixed batch size, or something computed over the whole batch.",
-            ),
+            equals("same for an image alone", False),
+            ja="画像を 1 枚だけ入れると、ロジットの形か値が変わります。squeeze() や、バッチの大きさの決め打ち、バッチ全体での計算がないか確かめましょう。",
+            en="For an image alone the logits have another shape or value. Look for squeeze(), a "
+            "fixed batch size, or something computed over the whole batch.",
         ),
         # On so few images, a network without any is as good; on all of them, it misses the goal.
-        Hint(
+        hint(
             "no_convolution",
-            lambda got, want, case: not got["convolutions"],
-            Sentence(
-                ja="畳み込み層がありません。全結合層だけでは、目標の正解率に届きません。",
-                en="There is no convolution. Linear layers alone will not reach the goal.",
-            ),
+            equals("convolutions", False),
+            ja="畳み込み層がありません。全結合層だけでは、目標の正解率に届きません。",
+            en="There is no convolution. Linear layers alone will not reach the goal.",
         ),
-        Hint(
+        hint(
             "convolution_not_in_use",
-            lambda got, want, case: not got["last convolution in use"],
-            Sentence(
-                ja="最後に作った畳み込み層が、forward で使われていません。使わない層は消しましょう。この層のマップを、後で見ます。",
-                en="The convolution made last is not used in forward. Remove what is not used: its "
-                "maps are looked at later.",
-            ),
+            equals("last convolution in use", False),
+            ja="最後に作った畳み込み層が、forward で使われていません。使わない層は消しましょう。この層のマップを、後で見ます。",
+            en="The convolution made last is not used in forward. Remove what is not used: its "
+            "maps are looked at later.",
         ),
-        Hint(
+        hint(
             "nothing_left",
-            lambda got, want, case: got["fault of augment"] == "empty",
-            Sentence(
-                ja="augment が返した画像に、画素が全部同じものがあります。何が写っていたか、もうわかりません。",
-                en="augment returns images whose pixels are all the same: nothing is left to see.",
-            ),
+            equals("fault of augment", "empty"),
+            ja="augment が返した画像に、画素が全部同じものがあります。何が写っていたか、もうわかりません。",
+            en="augment returns images whose pixels are all the same: nothing is left to see.",
         ),
-        Hint(
+        hint(
             "range_changed",
-            lambda got, want, case: got["fault of augment"] == "range",
-            Sentence(
-                ja="augment が、画素の範囲を変えています。受け取る画素は [-1, 1] です。返す画素も同じ範囲にしましょう。",
-                en="augment changes the range of pixels. They come in [-1, 1]: return them so.",
-            ),
+            equals("fault of augment", "range"),
+            ja="augment が、画素の範囲を変えています。受け取る画素は [-1, 1] です。返す画素も同じ範囲にしましょう。",
+            en="augment changes the range of pixels. They come in [-1, 1]: return them so.",
         ),
-        Hint(
+        hint(
             "upside_down",
-            lambda got, want, case: got["fault of augment"] == "upside down",
-            Sentence(
-                ja="augment が、画像の上下を逆にしています。確かめるときの画像は、上下がそのままです。左右の軸は dim=-1 です。",
-                en="augment turns images upside down, but they are tested upright. The axis from left "
-                "to right is dim=-1.",
-            ),
+            equals("fault of augment", "upside down"),
+            ja="augment が、画像の上下を逆にしています。確かめるときの画像は、上下がそのままです。左右の軸は dim=-1 です。",
+            en="augment turns images upside down, but they are tested upright. The axis from left "
+            "to right is dim=-1.",
         ),
     ),
 )
-
-EXERCISES = (LOADERS, LENET, TRAIN_MODEL, PREDICTIONS, EXPLANATIONS, CHALLENGE)

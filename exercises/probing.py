@@ -69,14 +69,17 @@ def number(value: Any) -> float:
     raise AnswerError("not a number", type=type(value).__name__)
 
 
-def not_a_dictionary(values: Any) -> Any:
-    """Return several values as they are, where unpacking a dictionary would give its keys.
+def several(values: Any) -> Any:
+    """Return several values as they are, such as a tuple, where unpacking would hide a mistake.
 
     Raises:
-        AnswerError: They are a dictionary.
+        AnswerError: They are a dictionary, which would give its keys, or a single tensor or array,
+            which would give its rows.
     """
     if isinstance(values, dict):
-        raise AnswerError("other number of values", type="dict")
+        raise AnswerError("a dictionary")
+    if isinstance(values, Tensor | np.ndarray):
+        raise AnswerError("one for several", type=type(values).__name__)
     return values
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from exercises.exercise import Case, Observation
 from helpers.internal.sentences import Sentence
 
-INPUTS, GRADIENTS = "inputs changed", "gradients switched off"
+INPUTS, GRADIENTS, MARKED = "inputs changed", "gradients switched off", "inputs record gradients"
 HOOKS, TRAINING, FROZEN, WEIGHTS = (
     "hooks left behind",
     "switched to training",
@@ -37,6 +37,10 @@ TRACES = {
         "with torch.no_grad(): なら、終わると元に戻ります。",
         en="Gradient recording stays switched off, so later cells cannot train. "
         "with torch.no_grad(): puts it back at its end.",
+    ),
+    MARKED: Sentence(
+        ja="受け取った images に、勾配の記録が付いたままです。images.clone() のほうに付けましょう。",
+        en="The images that you were given go on recording gradients. Mark images.clone() instead.",
     ),
     HOOKS: Sentence(
         ja="モデルにフックが残っています。使い終わったら handle.remove() で外しましょう。",
@@ -59,7 +63,7 @@ TRACES = {
 }
 """What to say of each trace that differs."""
 
-Model = TypeVar("Model")
+Watched = TypeVar("Watched")
 
 
 @dataclass(frozen=True)
@@ -83,17 +87,25 @@ class _Snapshot:
         )
 
 
-_watched: ContextVar[list[_Snapshot]] = ContextVar("watched")
+_models: ContextVar[list[_Snapshot]] = ContextVar("models")
+_images: ContextVar[list[Any]] = ContextVar("images")
 
 
-def watch(model: Model) -> Model:
+def watch(model: Watched) -> Watched:
     """Return a PyTorch model, whose hooks, modes and weights are compared after the try.
 
     A probe calls it last before it hands the model to the answer.
     """
-    if (snapshots := _watched.get(None)) is not None:
+    if (snapshots := _models.get(None)) is not None:
         snapshots.append(_Snapshot.of(model))
     return model
+
+
+def watch_images(images: Watched) -> Watched:
+    """Return a tensor of images, which must not record gradients after the try."""
+    if (watched := _images.get(None)) is not None:
+        watched.append(images)
+    return images
 
 
 def hook_count(model: Any) -> int:
@@ -104,12 +116,13 @@ def hook_count(model: Any) -> int:
 
 @contextmanager
 def watching() -> Iterator[None]:
-    """Collect the models that are watched within the block."""
-    token = _watched.set([])
+    """Collect the models and images that are watched within the block."""
+    tokens = [(watched, watched.set([])) for watched in (_models, _images)]
     try:
         yield
     finally:
-        _watched.reset(token)
+        for watched, token in tokens:
+            watched.reset(token)
 
 
 def traces(before: Case, after: Case) -> Observation:
@@ -123,8 +136,9 @@ def traces(before: Case, after: Case) -> Observation:
         INPUTS: not _same(before, after),
         GRADIENTS: not _gradients_are_on(),
     }
-    snapshots = _watched.get()
-    if snapshots:
+    if images := _images.get():
+        found[MARKED] = any(tensor.requires_grad for tensor in images)
+    if snapshots := _models.get():
         later = [_Snapshot.of(snapshot.model) for snapshot in snapshots]
         pairs = list(zip(snapshots, later, strict=True))
         found |= {

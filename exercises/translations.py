@@ -43,6 +43,17 @@ PROBLEMS = {
         ja="返す値の個数が違います。関数の説明にある値を、その順に、全部返しましょう。",
         en="The number of returned values is wrong. Return all that the docstring names, in order.",
     ),
+    "a dictionary": Sentence(
+        ja="辞書 (dict) が返っています。return a, b のように、関数の説明にある値を順に並べて返しましょう。",
+        en="A dictionary is returned. Return the values that the docstring names one after another, "
+        "as in return a, b.",
+    ),
+    "one for several": Sentence(
+        ja="いくつもの値が、1 つの {type} にまとめて返っています。stack などを使わず、return a, b のように、"
+        "関数の説明にある値を順に並べて返しましょう。",
+        en="Several values are returned as a single {type}. Return the values that the docstring "
+        "names one after another, as in return a, b, without stack and the like.",
+    ),
     "other kind of value": Sentence(
         ja="返した値の種類が違います。関数の説明の「返します」を確かめましょう。",
         en="What is returned is of another kind. Read in the docstring what to return.",
@@ -87,884 +98,693 @@ _LAYER = (
     r"Softmax|Sigmoid|Tanh|Sequential|Identity))"
 )
 
+
+def _told(pattern: str, *, ja: str, en: str) -> tuple[str, Sentence]:
+    """Return what an error is recognised by, and what is said of it."""
+    return pattern, Sentence(ja=ja, en=en)
+
+
 TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
     # --- Layers and losses ----------------------------------------------------------------------
-    (
+    _told(
         r"params argument given to the optimizer|optimizer can only optimize Tensors|"
         r"'\w*(?:Network|Model|Net|CNN|Linear|Sequential)' object is not iterable",
-        Sentence(
-            ja="オプティマイザの最初の引数は、動かす重み model.parameters() です。",
-            en="The first argument of an optimizer is what it moves: model.parameters().",
-        ),
+        ja="オプティマイザの最初の引数は、動かす重み model.parameters() です。",
+        en="The first argument of an optimizer is what it moves: model.parameters().",
     ),
-    (
+    _told(
         r"(?:list|tuple) is not a Module subclass",
-        Sentence(
-            ja="nn.Sequential には、層をリストに入れず、コンマで区切って渡します。"
-            "リストなら、前に * を付けます。",
-            en="Give nn.Sequential the layers one by one, not in a list. "
-            "Put * before a list to unpack it.",
-        ),
+        ja="nn.Sequential には、層をリストに入れず、コンマで区切って渡します。"
+        "リストなら、前に * を付けます。",
+        en="Give nn.Sequential the layers one by one, not in a list. "
+        "Put * before a list to unpack it.",
     ),
-    (
+    _told(
         rf"{_LAYER} is not a Module subclass",
-        Sentence(
-            ja="{layer} の後に () がありません。nn.{layer}(…) と書くと、層が作られます。",
-            en="() is missing after {layer}: nn.{layer}(…) makes the layer.",
-        ),
+        ja="{layer} の後に () がありません。nn.{layer}(…) と書くと、層が作られます。",
+        en="() is missing after {layer}: nn.{layer}(…) makes the layer.",
     ),
-    (
+    _told(
         r"(?P<kind>[\w.]+) is not a Module subclass",
-        Sentence(
-            ja="層のかわりに {kind} が渡されています。関数ではなく、nn の層を渡しましょう。",
-            en="{kind} is given where a layer is needed. Use a layer of nn, not a function.",
-        ),
+        ja="層のかわりに {kind} が渡されています。関数ではなく、nn の層を渡しましょう。",
+        en="{kind} is given where a layer is needed. Use a layer of nn, not a function.",
     ),
-    (
+    _told(
         rf"(?:got \(|argument 'input' \(position 1\) must be Tensor, not |linear\(\): .*not ){_LAYER}\b",
-        Sentence(
-            ja="層 {layer} を作っただけで、値を渡していません。nn.{layer}(…) で層を作り、"
-            "もう 1 組の () で値を渡します。",
-            en="{layer} is made but given no values: nn.{layer}(…) makes the layer, "
-            "a second pair of () passes the values.",
-        ),
+        ja="層 {layer} を作っただけで、値を渡していません。nn.{layer}(…) で層を作り、"
+        "もう 1 組の () で値を渡します。",
+        en="{layer} is made but given no values: nn.{layer}(…) makes the layer, "
+        "a second pair of () passes the values.",
     ),
-    (
+    _told(
         rf"'{_LAYER}' object (?:is not (?:subscriptable|iterable)|"
         r"has no attribute '(?:shape|ndim|dim|size|clamp|max|amax|argmax)')",
-        Sentence(
-            ja="nn.{layer} は値ではなく層です。nn.{layer}()(値) のように、() で作ってから値を渡します。",
-            en="nn.{layer} is a layer, not a value: make it with (), then pass the values in a second "
-            "pair of (): nn.{layer}()(values).",
-        ),
+        ja="nn.{layer} は値ではなく層です。nn.{layer}()(値) のように、() で作ってから値を渡します。",
+        en="nn.{layer} is a layer, not a value: make it with (), then pass the values in a second "
+        "pair of (): nn.{layer}()(values).",
     ),
-    (
+    _told(
         rf"(?:'{_LAYER}'|type object '\w+') (?:object )?has no attribute "
         r"'(?:backward|item|detach|shape|size|view|reshape|flatten|sum|mean|backward)'",
-        Sentence(
-            ja="損失関数や層そのものは、計算した値ではありません。"
-            "先に () で作り、もう 1 組の () で値を渡しましょう。",
-            en="A loss function or layer is not the value it computes. "
-            "Make it with () first, then pass the values with a second pair of ().",
-        ),
+        ja="損失関数や層そのものは、計算した値ではありません。"
+        "先に () で作り、もう 1 組の () で値を渡しましょう。",
+        en="A loss function or layer is not the value it computes. "
+        "Make it with () first, then pass the values with a second pair of ().",
     ),
-    (
+    _told(
         r"Boolean value of Tensor with more than one value is ambiguous",
-        Sentence(
-            ja="値が 2 つ以上あるテンソルは、そのままでは真か偽かが決まりません。if や and で使うなら、"
-            "当たった数は .sum()、全部かどうかは .all() で求めます。"
-            "nn.CrossEntropyLoss や nn.ReLU なら、先に () で作ってから値を渡します。",
-            en="A tensor of several values is neither true nor false. In an if or and, count with .sum() "
-            "or ask for .all(). nn.CrossEntropyLoss and nn.ReLU are made with () first, then given "
-            "the values.",
-        ),
+        ja="値が 2 つ以上あるテンソルは、そのままでは真か偽かが決まりません。if や and で使うなら、"
+        "当たった数は .sum()、全部かどうかは .all() で求めます。"
+        "nn.CrossEntropyLoss や nn.ReLU なら、先に () で作ってから値を渡します。",
+        en="A tensor of several values is neither true nor false. In an if or and, count with .sum() "
+        "or ask for .all(). nn.CrossEntropyLoss and nn.ReLU are made with () first, then given "
+        "the values.",
     ),
-    (
+    _told(
         r"before Module\.__init__\(\) call|super-class not called",
-        Sentence(
-            ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
-            en="Call super().__init__() before making layers. There are two _ on either side.",
-        ),
+        ja="層を作る前に super().__init__() を呼びましょう。前後の _ は 2 つずつです。",
+        en="Call super().__init__() before making layers. There are two _ on either side.",
     ),
-    (
+    _told(
         r"Module \[ModuleList\] is missing",
-        Sentence(
-            ja="nn.ModuleList は、層を並べて持つだけで、順に通しません。順に通すなら nn.Sequential です。",
-            en="nn.ModuleList only holds layers and does not apply them. nn.Sequential applies them in turn.",
-        ),
+        ja="nn.ModuleList は、層を並べて持つだけで、順に通しません。順に通すなら nn.Sequential です。",
+        en="nn.ModuleList only holds layers and does not apply them. nn.Sequential applies them in turn.",
     ),
-    (
+    _told(
         r"^TypeError: 'list' object is not callable",
-        Sentence(
-            ja="リストは、() を付けて呼べません。層を順に通すなら、nn.Sequential にまとめます。"
-            "list という名前の変数も作らないようにしましょう。",
-            en="A list cannot be called with (). To apply layers in turn, put them into nn.Sequential. "
-            "Do not call a variable list.",
-        ),
+        ja="リストは、() を付けて呼べません。層を順に通すなら、nn.Sequential にまとめます。"
+        "list という名前の変数も作らないようにしましょう。",
+        en="A list cannot be called with (). To apply layers in turn, put them into nn.Sequential. "
+        "Do not call a variable list.",
     ),
-    (
+    _told(
         r'is missing the required "forward" function',
-        Sentence(
-            ja="forward というメソッドがありません。つづりと、字下げ（class の中にあるか）を確かめましょう。",
-            en="There is no method called forward. Check its spelling and that it is indented "
-            "inside the class.",
-        ),
+        ja="forward というメソッドがありません。つづりと、字下げ（class の中にあるか）を確かめましょう。",
+        en="There is no method called forward. Check its spelling and that it is indented "
+        "inside the class.",
     ),
-    (
+    _told(
         r"mat1 and mat2 shapes cannot be multiplied \((?P<rows>\d+)x(?P<got>\d+) and "
         r"(?P<want>\d+)x\d+\)",
-        Sentence(
-            ja="全結合層は 1 行に {want} 個の値を待っていますが、届いたのは形 ({rows}, {got}) です。"
-            "平らにする場所と、nn.Linear の最初の引数を確かめましょう。",
-            en="A fully connected layer waits for {want} values a row, but shape ({rows}, {got}) "
-            "arrives. Check where you flatten, and the first argument of nn.Linear.",
-        ),
+        ja="全結合層は 1 行に {want} 個の値を待っていますが、届いたのは形 ({rows}, {got}) です。"
+        "平らにする場所と、nn.Linear の最初の引数を確かめましょう。",
+        en="A fully connected layer waits for {want} values a row, but shape ({rows}, {got}) "
+        "arrives. Check where you flatten, and the first argument of nn.Linear.",
     ),
-    (
+    _told(
         r"to have (?P<want>\d+) channels, but got (?P<got>\d+) channels",
-        Sentence(
-            ja="畳み込み層は {want} チャンネルを待っていますが、届いたのは {got} チャンネルです。"
-            "前の層の出力チャンネルと、入力の軸の順序 (N, C, H, W) を確かめましょう。",
-            en="A convolution waits for {want} channels, but {got} arrive. Check the output channels "
-            "of the layer before it, and the order of the axes, (N, C, H, W).",
-        ),
+        ja="畳み込み層は {want} チャンネルを待っていますが、届いたのは {got} チャンネルです。"
+        "前の層の出力チャンネルと、入力の軸の順序 (N, C, H, W) を確かめましょう。",
+        en="A convolution waits for {want} channels, but {got} arrive. Check the output channels "
+        "of the layer before it, and the order of the axes, (N, C, H, W).",
     ),
-    (
+    _told(
         r"Expected 3D \(unbatched\) or 4D \(batched\) input|expected 4D input|Expected 4-?D|"
         r"expected 2D or 3D input|non-empty 3D or 4D",
-        Sentence(
-            ja="畳み込みやプーリングには、形 (N, C, H, W) の画像を渡します。軸の数を確かめましょう。",
-            en="Convolution and pooling take images of shape (N, C, H, W). Check the number of axes.",
-        ),
+        ja="畳み込みやプーリングには、形 (N, C, H, W) の画像を渡します。軸の数を確かめましょう。",
+        en="Convolution and pooling take images of shape (N, C, H, W). Check the number of axes.",
     ),
-    (
+    _told(
         r"Kernel size can't be greater than|Output size is too small|Calculated (?:padded )?input size",
-        Sentence(
-            ja="特徴マップが小さくなりすぎて、カーネルが置けません。"
-            "プーリングの数、カーネルの大きさ、padding を確かめましょう。",
-            en="The feature maps have become too small for the kernel. Check the number of "
-            "poolings, the kernel size and the padding.",
-        ),
+        ja="特徴マップが小さくなりすぎて、カーネルが置けません。"
+        "プーリングの数、カーネルの大きさ、padding を確かめましょう。",
+        en="The feature maps have become too small for the kernel. Check the number of "
+        "poolings, the kernel size and the padding.",
     ),
-    (
+    _told(
         r"Expected more than 1 value per channel when training",
-        Sentence(
-            ja="画像 1 枚では、学習モードのバッチ正規化は計算できません。"
-            "予測するだけなら model.eval() が要ります。",
-            en="Batch normalisation in training mode cannot work on a single image. "
-            "For predictions, call model.eval().",
-        ),
+        ja="画像 1 枚では、学習モードのバッチ正規化は計算できません。"
+        "予測するだけなら model.eval() が要ります。",
+        en="Batch normalisation in training mode cannot work on a single image. "
+        "For predictions, call model.eval().",
     ),
-    (
+    _told(
         r"only batches of spatial targets supported",
-        Sentence(
-            ja="損失関数には、画像ではなく、モデルの出力（ロジット）とラベルを、この順に渡します。",
-            en="A loss function takes the model's outputs (logits) and the labels, in this order, "
-            "not the images.",
-        ),
+        ja="損失関数には、画像ではなく、モデルの出力（ロジット）とラベルを、この順に渡します。",
+        en="A loss function takes the model's outputs (logits) and the labels, in this order, "
+        "not the images.",
     ),
-    (
+    _told(
         r"Found no NVIDIA driver|not compiled with CUDA|No CUDA GPUs are available",
-        Sentence(
-            ja="ここに GPU はありません。.cuda() のかわりに .to(device()) と書けば、どこでも動きます。",
-            en="There is no GPU here. .to(device()) works everywhere, unlike .cuda().",
-        ),
+        ja="ここに GPU はありません。.cuda() のかわりに .to(device()) と書けば、どこでも動きます。",
+        en="There is no GPU here. .to(device()) works everywhere, unlike .cuda().",
     ),
     # --- Losses and labels ----------------------------------------------------------------------
-    (
+    _told(
         r"Expected input batch_size \((?P<got>\d+)\) to match target batch_size \((?P<want>\d+)\)",
-        Sentence(
-            ja="ロジットは {got} 枚分、ラベルは {want} 枚分あります。"
-            "同じバッチのもの同士かを確かめましょう。",
-            en="There are logits of {got} images and labels of {want}. "
-            "Do they come from the same batch?",
-        ),
+        ja="ロジットは {got} 枚分、ラベルは {want} 枚分あります。"
+        "同じバッチのもの同士かを確かめましょう。",
+        en="There are logits of {got} images and labels of {want}. "
+        "Do they come from the same batch?",
     ),
-    (
+    _told(
         r"expected scalar type (?P<want>\w+) but found (?P<got>\w+)|"
         r"not implemented for '(?P<type>\w+)'|Expected floating point type|"
         r"must be a float(?:ing)?|can only be a floating|Input dtype must be either a floating|"
         r"must have the same dtype|should be the same|expected target dtype|"
         r"expected .* dtype",
-        Sentence(
-            ja="値の型が合いません。画像は小数 (.float())、ラベルは整数 (.long()) です。",
-            en="The types do not fit. Images are floats (.float()), labels whole numbers (.long()).",
-        ),
+        ja="値の型が合いません。画像は小数 (.float())、ラベルは整数 (.long()) です。",
+        en="The types do not fit. Images are floats (.float()), labels whole numbers (.long()).",
     ),
-    (
+    _told(
         r"Target (?P<label>-?\d+) is out of bounds",
-        Sentence(
-            ja="ラベル {label} に当たるクラスがありません。モデルの出力の数と、ラベルを確かめましょう。",
-            en="There is no class for label {label}. Check the number of outputs and the labels.",
-        ),
+        ja="ラベル {label} に当たるクラスがありません。モデルの出力の数と、ラベルを確かめましょう。",
+        en="There is no class for label {label}. Check the number of outputs and the labels.",
     ),
-    (
+    _told(
         r"0D or 1D target tensor expected|multi-target not supported",
-        Sentence(
-            ja="ラベルの形が違います。ラベルは (N,) の整数です。",
-            en="The labels have the wrong shape. Labels are whole numbers of shape (N,).",
-        ),
+        ja="ラベルの形が違います。ラベルは (N,) の整数です。",
+        en="The labels have the wrong shape. Labels are whole numbers of shape (N,).",
     ),
     # --- Gradients ------------------------------------------------------------------------------
-    (
+    _told(
         r"'(?:builtin_function_or_method|type|function)' object does not support the context "
         r"manager protocol|^AttributeError: __enter__",
-        Sentence(
-            ja="with の後に () がありません。with torch.no_grad(): と書きます。",
-            en="() is missing after with: write with torch.no_grad():",
-        ),
+        ja="with の後に () がありません。with torch.no_grad(): と書きます。",
+        en="() is missing after with: write with torch.no_grad():",
     ),
-    (
+    _told(
         r"element 0 of tensors does not require grad|"
         r"One of the differentiated Tensors does not require grad",
-        Sentence(
-            ja="勾配の記録がありません。微分する値に requires_grad_() を付けてから、モデルに渡しましたか。"
-            "torch.no_grad() や detach() の中で計算していませんか。",
-            en="No gradient was recorded. Did you call requires_grad_() on what you differentiate by "
-            "before giving it to the model? Is the model called under torch.no_grad() or detach()?",
-        ),
+        ja="勾配の記録がありません。微分する値に requires_grad_() を付けてから、モデルに渡しましたか。"
+        "torch.no_grad() や detach() の中で計算していませんか。",
+        en="No gradient was recorded. Did you call requires_grad_() on what you differentiate by "
+        "before giving it to the model? Is the model called under torch.no_grad() or detach()?",
     ),
-    (
+    _told(
         r"appears to not have been used in the graph",
-        Sentence(
-            ja="微分する値が、計算に使われていません。requires_grad_() を付けたテンソルそのものを、"
-            "モデルに渡しましたか。",
-            en="What you differentiate by was not used. Did you give the model the very tensor that "
-            "has requires_grad_()?",
-        ),
+        ja="微分する値が、計算に使われていません。requires_grad_() を付けたテンソルそのものを、"
+        "モデルに渡しましたか。",
+        en="What you differentiate by was not used. Did you give the model the very tensor that "
+        "has requires_grad_()?",
     ),
-    (
+    _told(
         r"grad can be implicitly created only for scalar outputs",
-        Sentence(
-            ja="微分できるのは、1 つの数だけです。.sum() などで 1 つの数にしてから微分しましょう。",
-            en="Only a single number can be differentiated. Make one of it first, as with .sum().",
-        ),
+        ja="微分できるのは、1 つの数だけです。.sum() などで 1 つの数にしてから微分しましょう。",
+        en="Only a single number can be differentiated. Make one of it first, as with .sum().",
     ),
-    (
+    _told(
         r"Trying to backward through the graph a second time",
-        Sentence(
-            ja="同じ計算を 2 回微分しています。モデルの計算からやり直すか、微分を 1 回にしましょう。",
-            en="The same computation is differentiated twice. Compute it anew, or do it once.",
-        ),
+        ja="同じ計算を 2 回微分しています。モデルの計算からやり直すか、微分を 1 回にしましょう。",
+        en="The same computation is differentiated twice. Compute it anew, or do it once.",
     ),
-    (
+    _told(
         r"a (?:view of a )?leaf Variable that requires grad is being used in an in-place|"
         r"modified by an inplace operation",
-        Sentence(
-            ja="勾配を記録しているテンソルを書きかえています。clone() で写しを作りましょう。",
-            en="A tensor whose gradient is recorded is written to. Make a copy with clone().",
-        ),
+        ja="勾配を記録しているテンソルを書きかえています。clone() で写しを作りましょう。",
+        en="A tensor whose gradient is recorded is written to. Make a copy with clone().",
     ),
-    (
+    _told(
         r"can only compute gradient|you can only change requires_grad flags of leaf variables",
-        Sentence(
-            ja="計算の途中のテンソルには、後から勾配の記録を始められません。"
-            "x.detach().clone().requires_grad_() のように、切り離してから始めましょう。",
-            en="Recording cannot begin at a tensor that was computed. Detach it first: "
-            "x.detach().clone().requires_grad_().",
-        ),
+        ja="計算の途中のテンソルには、後から勾配の記録を始められません。"
+        "x.detach().clone().requires_grad_() のように、切り離してから始めましょう。",
+        en="Recording cannot begin at a tensor that was computed. Detach it first: "
+        "x.detach().clone().requires_grad_().",
     ),
-    (
+    _told(
         r"Can't call numpy\(\) on Tensor that requires grad",
-        Sentence(
-            ja="勾配の記録が付いたテンソルは、そのままでは NumPy の配列にできません。"
-            "先に detach() を呼びましょう。",
-            en="A tensor with a recorded gradient is not turned into a NumPy array. "
-            "Call detach() first.",
-        ),
+        ja="勾配の記録が付いたテンソルは、そのままでは NumPy の配列にできません。"
+        "先に detach() を呼びましょう。",
+        en="A tensor with a recorded gradient is not turned into a NumPy array. "
+        "Call detach() first.",
     ),
-    (
+    _told(
         r"can't convert \w+:\d+ device type tensor to numpy",
-        Sentence(
-            ja="GPU にあるテンソルは、先に .cpu() で CPU に移しましょう。",
-            en="A tensor on the GPU has to come to the CPU first: .cpu().",
-        ),
+        ja="GPU にあるテンソルは、先に .cpu() で CPU に移しましょう。",
+        en="A tensor on the GPU has to come to the CPU first: .cpu().",
     ),
-    (
+    _told(
         r"Expected all tensors to be on the same device",
-        Sentence(
-            ja="モデルとデータが、別の装置にあります。.to(device) で同じ装置に移しましょう。",
-            en="The model and the data are on different devices. Bring both to one: .to(device).",
-        ),
+        ja="モデルとデータが、別の装置にあります。.to(device) で同じ装置に移しましょう。",
+        en="The model and the data are on different devices. Bring both to one: .to(device).",
     ),
     # --- Several values instead of one ----------------------------------------------------------
-    (
+    _told(
         r"torch\.return_types\.(?P<name>\w+)",
-        Sentence(
-            ja="{name}(dim=…) は、値と番号の 2 つを返します。値は .values、番号は .indices です。",
-            en="{name}(dim=…) returns two things: .values and .indices.",
-        ),
+        ja="{name}(dim=…) は、値と番号の 2 つを返します。値は .values、番号は .indices です。",
+        en="{name}(dim=…) returns two things: .values and .indices.",
     ),
-    (
+    _told(
         r"'tuple' object has no attribute '(?P<name>\w+)'|must be Tensor, not tuple|but got tuple|"
         r"got \(tuple,|to be a tensor.* tuple|'tuple' and|'Tensor' and 'tuple'",
-        Sentence(
-            ja="値が 1 つではなく、組 (tuple) になっています。[0] で 1 つ目を取り出すか、"
-            "a, b = … のように分けて受け取りましょう。"
-            "torch.autograd.grad や max(dim=…) は組を返します。",
-            en="There is a tuple where one value is needed. Take its first part with [0], or unpack "
-            "it as in a, b = …. torch.autograd.grad and max(dim=…) return tuples.",
-        ),
+        ja="値が 1 つではなく、組 (tuple) になっています。[0] で 1 つ目を取り出すか、"
+        "a, b = … のように分けて受け取りましょう。"
+        "torch.autograd.grad や max(dim=…) は組を返します。",
+        en="There is a tuple where one value is needed. Take its first part with [0], or unpack "
+        "it as in a, b = …. torch.autograd.grad and max(dim=…) return tuples.",
     ),
     # --- Shapes ---------------------------------------------------------------------------------
-    (
+    _told(
         r"The size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\) at "
         r"non-singleton dimension (?P<axis>\d+)",
-        Sentence(
-            ja="2 つのテンソルの、軸 {axis} の長さが {a} と {b} で、合いません。"
-            "両方の shape を print して比べましょう。",
-            en="Two tensors have {a} and {b} along axis {axis}, which does not fit. "
-            "Print the shape of both.",
-        ),
+        ja="2 つのテンソルの、軸 {axis} の長さが {a} と {b} で、合いません。"
+        "両方の shape を print して比べましょう。",
+        en="Two tensors have {a} and {b} along axis {axis}, which does not fit. "
+        "Print the shape of both.",
     ),
-    (
+    _told(
         r"operands could not be broadcast together|shapes? .* not aligned|"
         r"cannot broadcast|could not broadcast|is not broadcastable",
-        Sentence(
-            ja="2 つの配列の形が合いません。両方の shape を print して比べましょう。"
-            "行列の積は * ではなく @ です。平均や標準偏差なら、keepdims=True で軸を残せます。",
-            en="The shapes of two arrays do not fit. Print the shape of both. The product of matrices "
-            "is @, not *. For means and standard deviations, keepdims=True keeps the axes.",
-        ),
+        ja="2 つの配列の形が合いません。両方の shape を print して比べましょう。"
+        "行列の積は * ではなく @ です。平均や標準偏差なら、keepdims=True で軸を残せます。",
+        en="The shapes of two arrays do not fit. Print the shape of both. The product of matrices "
+        "is @, not *. For means and standard deviations, keepdims=True keeps the axes.",
     ),
-    (
+    _told(
         r"truth value of an array with more than one element is ambiguous",
-        Sentence(
-            ja="値が 2 つ以上ある配列は、そのままでは真か偽かが決まりません。"
-            "if や and では使わず、配列どうしを比べた結果で X[…] のように選びましょう。",
-            en="An array of several values is neither true nor false. Do not use it in an if or "
-            "with and; choose with the array itself, as in X[…].",
-        ),
+        ja="値が 2 つ以上ある配列は、そのままでは真か偽かが決まりません。"
+        "if や and では使わず、配列どうしを比べた結果で X[…] のように選びましょう。",
+        en="An array of several values is neither true nor false. Do not use it in an if or "
+        "with and; choose with the array itself, as in X[…].",
     ),
-    (
+    _told(
         r"Cannot cast ufunc '(?P<name>\w+)' output",
-        Sentence(
-            ja="整数の配列に、小数の結果を書きこもうとしています。/= や += を使わず、"
-            "X = X / 255 のように、新しい配列を作りましょう。",
-            en="A result with decimals does not fit into an array of whole numbers. "
-            "Make a new array, as in X = X / 255, instead of using /= or +=.",
-        ),
+        ja="整数の配列に、小数の結果を書きこもうとしています。/= や += を使わず、"
+        "X = X / 255 のように、新しい配列を作りましょう。",
+        en="A result with decimals does not fit into an array of whole numbers. "
+        "Make a new array, as in X = X / 255, instead of using /= or +=.",
     ),
-    (
+    _told(
         r"stack expects each tensor to be equal size|inhomogeneous shape|"
         r"all input arrays must have the same shape",
-        Sentence(
-            ja="大きさの違うもの（最後の小さいバッチなど）は、重ねられません。"
-            "torch.cat や np.concatenate でつなぎましょう。",
-            en="Things of different size, such as a smaller last batch, cannot be stacked. "
-            "Join them with torch.cat or np.concatenate.",
-        ),
+        ja="大きさの違うもの（最後の小さいバッチなど）は、重ねられません。"
+        "torch.cat や np.concatenate でつなぎましょう。",
+        en="Things of different size, such as a smaller last batch, cannot be stacked. "
+        "Join them with torch.cat or np.concatenate.",
     ),
-    (
+    _told(
         r"expected a non-empty list of Tensors|need at least one array to (?:concatenate|stack)",
-        Sentence(
-            ja="つなぐものが 1 つもありません。リストに足すところまで、実行されましたか。",
-            en="There is nothing to join. Did your code get to where it adds to the list?",
-        ),
+        ja="つなぐものが 1 つもありません。リストに足すところまで、実行されましたか。",
+        en="There is nothing to join. Did your code get to where it adds to the list?",
     ),
-    (
+    _told(
         r"Index tensor must have the same number of dimensions as|"
         r"Size does not match at dimension \d+ expected index",
-        Sentence(
-            ja="gather に渡す番号は、元のテンソルと軸の数も枚数も同じにします。"
-            "形 (N,) のラベルなら、labels[:, None] で軸を足せます。",
-            en="The index given to gather needs as many axes, and as many images, as the tensor. "
-            "For labels of shape (N,), labels[:, None] adds an axis.",
-        ),
+        ja="gather に渡す番号は、元のテンソルと軸の数も枚数も同じにします。"
+        "形 (N,) のラベルなら、labels[:, None] で軸を足せます。",
+        en="The index given to gather needs as many axes, and as many images, as the tensor. "
+        "For labels of shape (N,), labels[:, None] adds an axis.",
     ),
-    (
+    _told(
+        r"gather\(\): Expected dtype int",
+        ja="gather に渡す番号は、整数です。最大のロジットの番号は argmax で求めます。"
+        "amax や max は、値のほうを返します。",
+        en="The index given to gather is whole numbers. argmax finds the index of the largest "
+        "logit; amax and max give its value.",
+    ),
+    _told(
         r"shape mismatch: indexing (?:arrays|tensors) could not be broadcast",
-        Sentence(
-            ja="番号として渡した 2 つの長さが違います。画像の枚数を決め打ちにせず、len(…) を使いましょう。",
-            en="Two lists of indices differ in length. Do not fix the number of images: use len(…).",
-        ),
+        ja="番号として渡した 2 つの長さが違います。画像の枚数を決め打ちにせず、len(…) を使いましょう。",
+        en="Two lists of indices differ in length. Do not fix the number of images: use len(…).",
     ),
-    (
+    _told(
         r"same number of spatial dimensions|"
         r"Input Error: Only 3D, 4D and 5D input Tensors supported|"
         r"Got 3D input, but (?:bilinear|bicubic) mode needs 4D",
-        Sentence(
-            ja="F.interpolate が受け取るのは、形 (N, C, h, w) です。マップ (N, h, w) なら、"
-            "maps[:, None] でチャンネルの軸を足し、後で外しましょう。",
-            en="F.interpolate takes shape (N, C, h, w). Give maps (N, h, w) an axis of channels with "
-            "maps[:, None], and take it off afterwards.",
-        ),
+        ja="F.interpolate が受け取るのは、形 (N, C, h, w) です。マップ (N, h, w) なら、"
+        "maps[:, None] でチャンネルの軸を足し、後で外しましょう。",
+        en="F.interpolate takes shape (N, C, h, w). Give maps (N, h, w) an axis of channels with "
+        "maps[:, None], and take it off afterwards.",
     ),
-    (
+    _told(
         r"must have (?:the )?same number of dimensions",
-        Sentence(
-            ja="軸の数が違うものは、つなげません。squeeze や [0] で、枚数の軸を消していませんか。",
-            en="Things with different numbers of axes cannot be joined. "
-            "Does squeeze or [0] take the axis of images away?",
-        ),
+        ja="軸の数が違うものは、つなげません。squeeze や [0] で、枚数の軸を消していませんか。",
+        en="Things with different numbers of axes cannot be joined. "
+        "Does squeeze or [0] take the axis of images away?",
     ),
-    (
+    _told(
         r"Sizes of tensors must match except in dimension|"
         r"all the input array dimensions except for the concatenation axis",
-        Sentence(
-            ja="つなぐものの形が、つなぐ軸のほかでも違います。それぞれの shape を確かめましょう。",
-            en="What is joined differs along other axes, too. Look at the shapes.",
-        ),
+        ja="つなぐものの形が、つなぐ軸のほかでも違います。それぞれの shape を確かめましょう。",
+        en="What is joined differs along other axes, too. Look at the shapes.",
     ),
-    (
+    _told(
         r"Cannot interpret '.+' as a data type",
-        Sentence(
-            ja="配列を作る関数には、形を 1 つの組で渡します。np.zeros((3, 4)) のように、かっこを 2 重にします。",
-            en="The shape of a new array is one tuple, in a second pair of brackets: "
-            "np.zeros((3, 4)).",
-        ),
+        ja="配列を作る関数には、形を 1 つの組で渡します。np.zeros((3, 4)) のように、かっこを 2 重にします。",
+        en="The shape of a new array is one tuple, in a second pair of brackets: np.zeros((3, 4)).",
     ),
-    (
+    _told(
         r"'[\w.]*float\d*' object cannot be interpreted as an integer",
-        Sentence(
-            ja="整数が要るところに、小数があります。割り切れるときも、/ の結果は小数です。// を使うか、int(…) にしましょう。",
-            en="A whole number is needed where there is a float: / always gives floats. "
-            "Use // or int(…).",
-        ),
+        ja="整数が要るところに、小数があります。割り切れるときも、/ の結果は小数です。// を使うか、int(…) にしましょう。",
+        en="A whole number is needed where there is a float: / always gives floats. "
+        "Use // or int(…).",
     ),
-    (
+    _told(
         r"arrays used as indices must be of integer",
-        Sentence(
-            ja="番号のかわりに、小数の配列を [ ] に入れています。for では、番号と中身のどちらを受け取っていますか。",
-            en="There is an array of floats in [ ] where an index belongs. "
-            "Does your for give you indices or the things themselves?",
-        ),
+        ja="番号のかわりに、小数の配列を [ ] に入れています。for では、番号と中身のどちらを受け取っていますか。",
+        en="There is an array of floats in [ ] where an index belongs. "
+        "Does your for give you indices or the things themselves?",
     ),
-    (
+    _told(
         r"shape '(?P<shape>\[[^']*\])' is invalid for input of size (?P<size>\d+)|"
         r"cannot reshape array of size (?P<size2>\d+)",
-        Sentence(
-            ja="値の個数が、作りたい形に合いません。reshape や view に渡す数を確かめましょう。",
-            en="The number of values does not fit the new shape. Check what you give to reshape.",
-        ),
+        ja="値の個数が、作りたい形に合いません。reshape や view に渡す数を確かめましょう。",
+        en="The number of values does not fit the new shape. Check what you give to reshape.",
     ),
-    (
+    _told(
         r"object of too small depth for desired array|'list' cannot be interpreted as|"
         r"Cannot cast array data from .* according to the rule 'safe'",
-        Sentence(
-            ja="引数の種類か、渡す場所が違います。名前を付けて渡しましょう（np.bincount なら minlength=10）。"
-            "np.bincount が数えるのは、整数だけです。",
-            en="An argument has the wrong type or place. Pass it by its name (minlength=10 for np.bincount). "
-            "np.bincount counts whole numbers only.",
-        ),
+        ja="引数の種類か、渡す場所が違います。名前を付けて渡しましょう（np.bincount なら minlength=10）。"
+        "np.bincount が数えるのは、整数だけです。",
+        en="An argument has the wrong type or place. Pass it by its name (minlength=10 for np.bincount). "
+        "np.bincount counts whole numbers only.",
     ),
-    (
+    _told(
         r"pad should be (?:at most half|smaller than)",
-        Sentence(
-            ja="プーリングの padding は、窓の半分までです。ほかの大きさでも動く求めかたにしましょう。",
-            en="Pooling pads by half its window at most. Find a way that works for other sizes too.",
-        ),
+        ja="プーリングの padding は、窓の半分までです。ほかの大きさでも動く求めかたにしましょう。",
+        en="Pooling pads by half its window at most. Find a way that works for other sizes too.",
     ),
-    (
+    _told(
         r"sampler option is mutually exclusive with shuffle|batch_sampler option is mutually exclusive",
-        Sentence(
-            ja="DataLoader には、sampler と shuffle（や batch_size）を一緒に渡せません。どちらか 1 つにします。",
-            en="DataLoader takes either a sampler or shuffle (and batch_size), not both.",
-        ),
+        ja="DataLoader には、sampler と shuffle（や batch_size）を一緒に渡せません。どちらか 1 つにします。",
+        en="DataLoader takes either a sampler or shuffle (and batch_size), not both.",
     ),
-    (
+    _told(
         r"batch_size should be a positive integer",
-        Sentence(
-            ja='batch_size には、正の整数を渡します。"100" のような文字や、100.0 のような小数は使えません。',
-            en='batch_size is a positive whole number, not text such as "100" nor 100.0.',
-        ),
+        ja='batch_size には、正の整数を渡します。"100" のような文字や、100.0 のような小数は使えません。',
+        en='batch_size is a positive whole number, not text such as "100" nor 100.0.',
     ),
-    (
+    _told(
         r"std evaluated to zero",
-        Sentence(
-            ja="標準偏差が 0 なので、割れません。Normalize の引数は、平均、標準偏差の順です。",
-            en="Nothing can be divided by a standard deviation of 0. Normalize takes the mean first, "
-            "then the standard deviation.",
-        ),
+        ja="標準偏差が 0 なので、割れません。Normalize の引数は、平均、標準偏差の順です。",
+        en="Nothing can be divided by a standard deviation of 0. Normalize takes the mean first, "
+        "then the standard deviation.",
     ),
-    (
+    _told(
         r"'int' object has no attribute '__getitem__'|object of type '(?P<kind>int|float)' has no len\(\)",
-        Sentence(
-            ja="数が渡されていますが、ここで要るのは、いくつも値があるもの（データセットや配列）です。"
-            "引数の順序を確かめましょう。",
-            en="A number is given where something with many values is needed, like a data set or an "
-            "array. Check the order of arguments.",
-        ),
+        ja="数が渡されていますが、ここで要るのは、いくつも値があるもの（データセットや配列）です。"
+        "引数の順序を確かめましょう。",
+        en="A number is given where something with many values is needed, like a data set or an "
+        "array. Check the order of arguments.",
     ),
-    (
+    _told(
         r"view size is not compatible",
-        Sentence(
-            ja="ここでは view が使えません。reshape か torch.flatten を使いましょう。",
-            en="view does not work here. Use reshape or torch.flatten.",
-        ),
+        ja="ここでは view が使えません。reshape か torch.flatten を使いましょう。",
+        en="view does not work here. Use reshape or torch.flatten.",
     ),
-    (
+    _told(
         r"(?:Dimension|axis \d+ is) out of (?:range|bounds)",
-        Sentence(
-            ja="そのテンソルや配列に、その番号の軸はありません。shape を print して確かめましょう。最初の軸は 0 です。"
-            "画像とラベルが入れ替わっていないかも見ましょう。",
-            en="The tensor or array has no axis of that number. Print its shape; the first axis is 0. "
-            "Are images and labels swapped?",
-        ),
+        ja="そのテンソルや配列に、その番号の軸はありません。shape を print して確かめましょう。最初の軸は 0 です。"
+        "画像とラベルが入れ替わっていないかも見ましょう。",
+        en="The tensor or array has no axis of that number. Print its shape; the first axis is 0. "
+        "Are images and labels swapped?",
     ),
-    (
+    _told(
         r"index \S+ is out of bounds|IndexError: .*out of range|too many indices",
-        Sentence(
-            ja="番号が範囲を出ています。番号は 0 から始まります。軸の数と長さを shape で確かめましょう。",
-            en="An index is out of range; counting begins at 0. Check the number of axes and their "
-            "lengths in the shape.",
-        ),
+        ja="番号が範囲を出ています。番号は 0 から始まります。軸の数と長さを shape で確かめましょう。",
+        en="An index is out of range; counting begins at 0. Check the number of axes and their "
+        "lengths in the shape.",
     ),
-    (
+    _told(
         r"only (?:integer tensors of a single element|integer scalar arrays|length-1 arrays|"
         r"size-1 arrays|one element tensors|0-dimensional arrays)|a Tensor with \d+ elements cannot be converted to Scalar",
-        Sentence(
-            ja="1 つの数が要るところに、いくつもの値があります。",
-            en="There are several values where a single number is needed.",
-        ),
+        ja="1 つの数が要るところに、いくつもの値があります。",
+        en="There are several values where a single number is needed.",
     ),
     # --- OpenCV ---------------------------------------------------------------------------------
-    (
+    _told(
         r"OpenCV.*(?:CV_8UC1|only supports source images of type|ColorMap)",
-        Sentence(
-            ja="cv2.applyColorMap が受け取るのは、形 (H, W)、型 uint8、値 0〜255 の配列です。",
-            en="cv2.applyColorMap takes arrays of shape (H, W), type uint8 and values 0–255.",
-        ),
+        ja="cv2.applyColorMap が受け取るのは、形 (H, W)、型 uint8、値 0〜255 の配列です。",
+        en="cv2.applyColorMap takes arrays of shape (H, W), type uint8 and values 0–255.",
     ),
-    (
+    _told(
         r"OpenCV.*(?:same size|Sizes of input arguments|array size|array op array|same number of channels)",
-        Sentence(
-            ja="OpenCV に渡した 2 つの画像の、大きさかチャンネル数が違います。shape と dtype を比べましょう。",
-            en="The two images given to OpenCV differ in size or channels. Compare shape and dtype.",
-        ),
+        ja="OpenCV に渡した 2 つの画像の、大きさかチャンネル数が違います。shape と dtype を比べましょう。",
+        en="The two images given to OpenCV differ in size or channels. Compare shape and dtype.",
     ),
-    (
+    _told(
         r"missing required argument '(?P<name>\w+)' \(pos",
-        Sentence(
-            ja="OpenCV の関数に、引数 {name} が足りません。addWeighted(a, 重み, b, 重み, 足す値) の最後は 0 です。",
-            en="An OpenCV function lacks the argument {name}. The last of "
-            "addWeighted(a, weight, b, weight, added) is 0.",
-        ),
+        ja="OpenCV の関数に、引数 {name} が足りません。addWeighted(a, 重み, b, 重み, 足す値) の最後は 0 です。",
+        en="An OpenCV function lacks the argument {name}. The last of "
+        "addWeighted(a, weight, b, weight, added) is 0.",
     ),
-    (
+    _told(
+        r"OpenCV.*different types",
+        ja="OpenCV に渡した 2 つの画像の型が違います。値が 0〜1 の画像は、255 を掛けてから "
+        ".astype(np.uint8) で uint8 にしましょう。",
+        en="The two images given to OpenCV have different types. Multiply values from 0 to 1 by 255, "
+        "then make them uint8 with .astype(np.uint8).",
+    ),
+    _told(
         r"OpenCV.*(?:is not a numpy array|Bad argument|not a numerical|Overload resolution failed)",
-        Sentence(
-            ja="OpenCV の関数に、受け取れない種類の値が渡されています。"
-            "テンソルは .numpy() で NumPy の配列にします。大きさは整数の組です。",
-            en="An OpenCV function was given a kind of value it cannot take. Turn tensors into NumPy "
-            "arrays with .numpy(); sizes are tuples of whole numbers.",
-        ),
+        ja="OpenCV の関数に、受け取れない種類の値が渡されています。"
+        "テンソルは .numpy() で NumPy の配列にします。大きさは整数の組です。",
+        en="An OpenCV function was given a kind of value it cannot take. Turn tensors into NumPy "
+        "arrays with .numpy(); sizes are tuples of whole numbers.",
     ),
-    (
+    _told(
         r"OpenCV",
-        Sentence(
-            ja="OpenCV が、受け取った配列を使えませんでした。形 (H, W) か (H, W, 3)、"
-            "型 uint8 かを確かめましょう。",
-            en="OpenCV could not use an array. Is its shape (H, W) or (H, W, 3), its type uint8?",
-        ),
+        ja="OpenCV が、受け取った配列を使えませんでした。形 (H, W) か (H, W, 3)、"
+        "型 uint8 かを確かめましょう。",
+        en="OpenCV could not use an array. Is its shape (H, W) or (H, W, 3), its type uint8?",
     ),
     # --- Keras ----------------------------------------------------------------------------------
-    (
+    _told(
         r"You must call `compile\(\)`|must be compiled|Model needs to be compiled",
-        Sentence(
-            ja="model.compile(…) で準備していないモデルは、学習も評価もできません。",
-            en="A model must be prepared with model.compile(…) before it trains or is evaluated.",
-        ),
+        ja="model.compile(…) で準備していないモデルは、学習も評価もできません。",
+        en="A model must be prepared with model.compile(…) before it trains or is evaluated.",
     ),
-    (
+    _told(
         r"(?:Could not interpret|Unknown) activation|Could not interpret (?:initializer|regularizer)",
-        Sentence(
-            ja="層に渡した活性化関数などの名前がわかりません。つづりを確かめましょう（relu、softmax など）。",
-            en="Keras does not know a name given to a layer, such as its activation. Check the spelling "
-            "(relu, softmax, …).",
-        ),
+        ja="層に渡した活性化関数などの名前がわかりません。つづりを確かめましょう（relu、softmax など）。",
+        en="Keras does not know a name given to a layer, such as its activation. Check the spelling "
+        "(relu, softmax, …).",
     ),
-    (
+    _told(
         r"Sequential\.__init__\(\) takes from",
-        Sentence(
-            ja="keras.Sequential には、層を 1 つのリスト [ … ] に入れて渡します。",
-            en="Give keras.Sequential the layers in one list, [ … ].",
-        ),
+        ja="keras.Sequential には、層を 1 つのリスト [ … ] に入れて渡します。",
+        en="Give keras.Sequential the layers in one list, [ … ].",
     ),
-    (
+    _told(
         r"Argument\(s\) not recognized: \{'lr'",
-        Sentence(
-            ja="学習率を渡す引数の名前は、lr ではなく learning_rate です。",
-            en="The argument for the learning rate is called learning_rate, not lr.",
-        ),
+        ja="学習率を渡す引数の名前は、lr ではなく learning_rate です。",
+        en="The argument for the learning rate is called learning_rate, not lr.",
     ),
-    (
+    _told(
         r"Kernel shape must have the same length as input|Computed output size would be (?:zero|negative)|"
         r"Negative dimension size|expected min_ndim=\d+, found",
-        Sentence(
-            ja="層に入る画像の形が違います。Keras の画像は (高さ, 幅, チャンネル) の順なので、"
-            "keras.Input(shape=(28, 28, 1)) です。枚数は書きません。"
-            "Conv2D(枚数, 大きさ) の順も確かめましょう。",
-            en="The images have another shape than the layer takes. Keras orders them (height, width, "
-            "channels): keras.Input(shape=(28, 28, 1)), without the number of images. Conv2D takes the "
-            "number of filters first, then their size.",
-        ),
+        ja="層に入る画像の形が違います。Keras の画像は (高さ, 幅, チャンネル) の順なので、"
+        "keras.Input(shape=(28, 28, 1)) です。枚数は書きません。"
+        "Conv2D(枚数, 大きさ) の順も確かめましょう。",
+        en="The images have another shape than the layer takes. Keras orders them (height, width, "
+        "channels): keras.Input(shape=(28, 28, 1)), without the number of images. Conv2D takes the "
+        "number of filters first, then their size.",
     ),
-    (
+    _told(
         r"Could not interpret (?P<what>\w+)(?: identifier)?",
-        Sentence(
-            ja="compile に渡した {what} の名前がわかりません。つづりを確かめましょう。",
-            en="Keras does not know this {what}. Check the spelling of what you give to compile.",
-        ),
+        ja="compile に渡した {what} の名前がわかりません。つづりを確かめましょう。",
+        en="Keras does not know this {what}. Check the spelling of what you give to compile.",
     ),
-    (
+    _told(
         r'Input \d+ (?:of|with name \'\w+\' of|.*?of) layer "(?P<layer>\w+)" is incompatible.*'
         r"(?:expected|found)|incompatible with the layer",
-        Sentence(
-            ja="Keras の層に届いた値の形が、層の待つ形と合いません。画像は (N, 28, 28, 1)、"
-            "全結合層の前は layers.Flatten() です。層の順序も確かめましょう。",
-            en="A Keras layer received another shape than it waits for. Images are (N, 28, 28, 1), "
-            "and layers.Flatten() comes before dense layers. Check the order of layers, too.",
-        ),
+        ja="Keras の層に届いた値の形が、層の待つ形と合いません。画像は (N, 28, 28, 1)、"
+        "全結合層の前は layers.Flatten() です。層の順序も確かめましょう。",
+        en="A Keras layer received another shape than it waits for. Images are (N, 28, 28, 1), "
+        "and layers.Flatten() comes before dense layers. Check the order of layers, too.",
     ),
-    (
+    _told(
         r"`?(?:logits|output|y_pred|target|y_true)`?.*(?:same shape|rank|shape mismatch)|"
         r"Arguments `target` and `output`|Shapes .* are incompatible",
-        Sentence(
-            ja="ラベルと出力の形が合いません。ラベルが 0〜9 の整数なら、"
-            "損失は sparse_categorical_crossentropy、最後の層は 10 ユニットです。",
-            en="Labels and outputs differ in shape. With labels 0–9 as whole numbers, the loss is "
-            "sparse_categorical_crossentropy and the last layer has 10 units.",
-        ),
+        ja="ラベルと出力の形が合いません。ラベルが 0〜9 の整数なら、"
+        "損失は sparse_categorical_crossentropy、最後の層は 10 ユニットです。",
+        en="Labels and outputs differ in shape. With labels 0–9 as whole numbers, the loss is "
+        "sparse_categorical_crossentropy and the last layer has 10 units.",
     ),
     # --- Python ---------------------------------------------------------------------------------
-    (
+    _told(
         r"^NameError: (?:cannot access )?(?:free variable |name )?'(?P<name>[^']+)'|"
         r"^UnboundLocalError: .*variable '(?P<local>[^']+)'",
-        Sentence(
-            ja="名前 {name}{local} が、使う前に決まっていません。つづりと、決めるセルや行を先に実行したかを"
-            "確かめましょう。",
-            en="The name {name}{local} means nothing yet. Check its spelling, and that the line or cell "
-            "that defines it has run.",
-        ),
+        ja="名前 {name}{local} が、使う前に決まっていません。つづりと、決めるセルや行を先に実行したかを"
+        "確かめましょう。",
+        en="The name {name}{local} means nothing yet. Check its spelling, and that the line or cell "
+        "that defines it has run.",
     ),
-    (
+    _told(
         r"hook\(\) missing \d+ required|missing \d+ required .*'(?:module|input|inputs)'.*'outputs?'",
-        Sentence(
-            ja="フックは、呼ばずに関数そのものを渡します。register_forward_hook(hook) のように、() を付けません。",
-            en="A hook is passed as a function, not called: register_forward_hook(hook), without ().",
-        ),
+        ja="フックは、呼ばずに関数そのものを渡します。register_forward_hook(hook) のように、() を付けません。",
+        en="A hook is passed as a function, not called: register_forward_hook(hook), without ().",
     ),
-    (
+    _told(
         r"hook\(\) takes (?:from )?\d+[\w ]* positional arguments? but 3 were given",
-        Sentence(
-            ja="フックの引数は、(module, inputs, output) の 3 つです。",
-            en="A hook takes three arguments: (module, inputs, output).",
-        ),
+        ja="フックの引数は、(module, inputs, output) の 3 つです。",
+        en="A hook takes three arguments: (module, inputs, output).",
     ),
-    (
+    _told(
         r"missing \d+ required (?:positional|keyword-only) arguments?: (?P<names>.+)",
-        Sentence(
-            ja="この行で呼んでいる関数に、引数 {names} が足りません。",
-            en="The function called in this line lacks the argument {names}.",
-        ),
+        ja="この行で呼んでいる関数に、引数 {names} が足りません。",
+        en="The function called in this line lacks the argument {names}.",
     ),
-    (
+    _told(
         r"takes (?:from )?(?P<want>\d+)[\w ]* positional arguments? but (?P<got>\d+)",
-        Sentence(
-            ja="この行で呼んでいる関数の、引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
-            "メソッドなら、self も 1 個に数えます。",
-            en="The function called in this line takes {want} arguments and is given {got}. "
-            "For a method, self counts as one.",
-        ),
+        ja="この行で呼んでいる関数の、引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
+        "メソッドなら、self も 1 個に数えます。",
+        en="The function called in this line takes {want} arguments and is given {got}. "
+        "For a method, self counts as one.",
     ),
-    (
+    _told(
         r"got an unexpected keyword argument '(?P<name>\w+)'",
-        Sentence(
-            ja="この行で呼んでいる関数に、{name} という引数はありません。つづりを確かめましょう。",
-            en="The function called in this line has no argument {name}. Check the spelling.",
-        ),
+        ja="この行で呼んでいる関数に、{name} という引数はありません。つづりを確かめましょう。",
+        en="The function called in this line has no argument {name}. Check the spelling.",
     ),
-    (
+    _told(
         r"got \(builtin_function_or_method|must be Tensor, not builtin_function_or_method|"
         r"got \(method|must be Tensor, not method",
-        Sentence(
-            ja="関数そのものが、値のかわりに渡されています。requires_grad_() のように、() を付けて呼びましたか。",
-            en="A function itself is passed instead of a value. Did you call it, as requires_grad_()?",
-        ),
+        ja="関数そのものが、値のかわりに渡されています。requires_grad_() のように、() を付けて呼びましたか。",
+        en="A function itself is passed instead of a value. Did you call it, as requires_grad_()?",
     ),
-    (
+    _told(
         r"'NoneType' object|not NoneType|got \(NoneType|and 'NoneType'|'NoneType' and",
-        Sentence(
-            ja="値のかわりに None があります。return のない関数や、値を返さないメソッド"
-            "（list.append など）の結果を使っていませんか。",
-            en="There is None instead of a value. Do you use the result of a function without return, "
-            "or of a method that returns nothing, such as list.append?",
-        ),
+        ja="値のかわりに None があります。return のない関数や、値を返さないメソッド"
+        "（list.append など）の結果を使っていませんか。",
+        en="There is None instead of a value. Do you use the result of a function without return, "
+        "or of a method that returns nothing, such as list.append?",
     ),
-    (
+    _told(
         r"'(?P<kind>[\w.]+)' object is not callable",
-        Sentence(
-            ja="{kind} は関数ではないので、() を付けて呼べません。"
-            "変数に、関数と同じ名前を付けていませんか。* を書き忘れていませんか。",
-            en="{kind} is no function and cannot be called with (). Does a variable have a function's "
-            "name, or is a * missing?",
-        ),
+        ja="{kind} は関数ではないので、() を付けて呼べません。"
+        "変数に、関数と同じ名前を付けていませんか。* を書き忘れていませんか。",
+        en="{kind} is no function and cannot be called with (). Does a variable have a function's "
+        "name, or is a * missing?",
     ),
-    (
+    _told(
         r"'(?:builtin_function_or_method|function|method|type)' object is not (?:subscriptable|"
         r"iterable)|'(?:builtin_function_or_method|function|method|type)' (?:object )?has no|"
         r"(?:and|between instances of) '(?:builtin_function_or_method|method|function)'|"
         r"unsupported operand .*'(?:builtin_function_or_method|method|function)'",
-        Sentence(
-            ja="関数そのものを、値のように使っています。() を付けて呼びましたか。",
-            en="A function itself is used like a value. Did you call it with ()?",
-        ),
+        ja="関数そのものを、値のように使っています。() を付けて呼びましたか。",
+        en="A function itself is used like a value. Did you call it with ()?",
     ),
-    (
+    _told(
         r"'numpy\.ndarray' object has no attribute '(?P<name>numpy|dim|detach|cpu|requires_grad\w*|"
         r"unsqueeze|permute|item_?)'",
-        Sentence(
-            ja="これは NumPy の配列で、テンソルではありません。{name} はテンソルのものです。"
-            "要らないか、torch.from_numpy(…) で直すかを考えましょう。",
-            en="This is a NumPy array, not a tensor, and {name} belongs to tensors. Either you do not "
-            "need it, or torch.from_numpy(…) makes a tensor.",
-        ),
+        ja="これは NumPy の配列で、テンソルではありません。{name} はテンソルのものです。"
+        "要らないか、torch.from_numpy(…) で直すかを考えましょう。",
+        en="This is a NumPy array, not a tensor, and {name} belongs to tensors. Either you do not "
+        "need it, or torch.from_numpy(…) makes a tensor.",
     ),
-    (
+    _told(
         r"'\w*(?:Network|Model|Net|CNN)' object has no attribute 'copy'",
-        Sentence(
-            ja="モデルの写しは copy.deepcopy(model) で作ります。",
-            en="copy.deepcopy(model) makes a copy of a model.",
-        ),
+        ja="モデルの写しは copy.deepcopy(model) で作ります。",
+        en="copy.deepcopy(model) makes a copy of a model.",
     ),
-    (
+    _told(
         r"'(?:float|int)' object (?:has no attribute '(?:backward|requires_grad\w*)'|"
         r"is not (?:iterable|subscriptable))",
-        Sentence(
-            ja="ただの数を、リストやテンソルのように扱っています。.item() の後の値は、微分できません。"
-            "リストに 1 つ足すなら append です。",
-            en="A plain number is used like a list or a tensor. After .item() nothing can be "
-            "differentiated. append adds one value to a list.",
-        ),
+        ja="ただの数を、リストやテンソルのように扱っています。.item() の後の値は、微分できません。"
+        "リストに 1 つ足すなら append です。",
+        en="A plain number is used like a list or a tensor. After .item() nothing can be "
+        "differentiated. append adds one value to a list.",
     ),
-    (
+    _told(
         r"'(?P<kind>[\w.]+)' object has no attribute '(?P<name>\w+)'",
-        Sentence(
-            ja="{kind} に {name} というものはありません。つづりと、引数の順序を確かめましょう。",
-            en="{kind} has nothing called {name}. Check the spelling and the order of arguments.",
-        ),
+        ja="{kind} に {name} というものはありません。つづりと、引数の順序を確かめましょう。",
+        en="{kind} has nothing called {name}. Check the spelling and the order of arguments.",
     ),
-    (
+    _told(
         r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'",
-        Sentence(
-            ja="{module} に {name} というものはありません。つづりと大文字・小文字を確かめましょう。",
-            en="{module} has nothing called {name}. Check the spelling, capital letters included.",
-        ),
+        ja="{module} に {name} というものはありません。つづりと大文字・小文字を確かめましょう。",
+        en="{module} has nothing called {name}. Check the spelling, capital letters included.",
     ),
-    (
+    _told(
         r"'(?P<kind>[\w.]+)' object is not (?:subscriptable|iterable)|"
         r"cannot unpack non-iterable (?P<kind2>\w+)|iteration over a 0-d",
-        Sentence(
-            ja="1 つの値を、リストのように扱っています。値の種類を確かめましょう。",
-            en="A single value is used like a list. Check what it is.",
-        ),
+        ja="1 つの値を、リストのように扱っています。値の種類を確かめましょう。",
+        en="A single value is used like a list. Check what it is.",
     ),
-    (
+    _told(
         r"too many values to unpack|not enough values to unpack",
-        Sentence(
-            ja="受け取る名前の数と、値の数が合いません。右側にいくつの値があるかを、print や len で確かめましょう。"
-            "2 つの列を一緒に回すなら、zip です。",
-            en="The number of names does not fit the number of values. See with print or len how many "
-            "values there are. To go through two lists together, use zip.",
-        ),
+        ja="受け取る名前の数と、値の数が合いません。右側にいくつの値があるかを、print や len で確かめましょう。"
+        "2 つの列を一緒に回すなら、zip です。",
+        en="The number of names does not fit the number of values. See with print or len how many "
+        "values there are. To go through two lists together, use zip.",
     ),
-    (
+    _told(
         r"can only concatenate \w+|"
         r"unsupported operand type\(s\) for .+ and ",
-        Sentence(
-            ja="種類の違う値どうしは、そのままでは計算できません（リストと数など）。"
-            "値の種類を確かめましょう。",
-            en="Values of such different kinds, like a list and a number, cannot be combined. "
-            "Check what they are.",
-        ),
+        ja="種類の違う値どうしは、そのままでは計算できません（リストと数など）。"
+        "値の種類を確かめましょう。",
+        en="Values of such different kinds, like a list and a number, cannot be combined. "
+        "Check what they are.",
     ),
-    (
+    _told(
         r"Error\(s\) in loading state_dict|Missing key\(s\)|Unexpected key\(s\)",
-        Sentence(
-            ja="重みの名前か形が、モデルと合いません。同じ形のモデルの state_dict かを確かめましょう。",
-            en="Names or shapes of the weights do not fit the model. Are they the state_dict of a "
-            "model of the same form?",
-        ),
+        ja="重みの名前か形が、モデルと合いません。同じ形のモデルの state_dict かを確かめましょう。",
+        en="Names or shapes of the weights do not fit the model. Are they the state_dict of a "
+        "model of the same form?",
     ),
-    (
+    _told(
         r"Weights only load failed|weights_only",
-        Sentence(
-            ja="ファイルに、重みのほかのものが入っています。保存するのは model.state_dict() だけです。",
-            en="The file holds more than weights. Save model.state_dict() and nothing else.",
-        ),
+        ja="ファイルに、重みのほかのものが入っています。保存するのは model.state_dict() だけです。",
+        en="The file holds more than weights. Save model.state_dict() and nothing else.",
     ),
-    (
+    _told(
         r"^ZeroDivisionError",
-        Sentence(
-            ja="0 で割っています。割る数が 0 になる場合を考えましょう。",
-            en="Something is divided by 0. Think of when that number can be 0.",
-        ),
+        ja="0 で割っています。割る数が 0 になる場合を考えましょう。",
+        en="Something is divided by 0. Think of when that number can be 0.",
     ),
-    (
+    _told(
         r"^RecursionError",
-        Sentence(
-            ja="関数が、自分自身を呼び続けています。",
-            en="A function goes on calling itself.",
-        ),
+        ja="関数が、自分自身を呼び続けています。",
+        en="A function goes on calling itself.",
     ),
-    (
+    _told(
         r"^KeyError: (?P<key>.+)",
-        Sentence(
-            ja="{key} という鍵は、辞書にありません。つづりを確かめましょう。",
-            en="The dictionary has no key {key}. Check the spelling.",
-        ),
+        ja="{key} という鍵は、辞書にありません。つづりを確かめましょう。",
+        en="The dictionary has no key {key}. Check the spelling.",
     ),
-    (
+    _told(
         r"^FileNotFoundError",
-        Sentence(
-            ja="ファイルが見つかりません。受け取った場所（引数）を、そのまま使っていますか。",
-            en="A file was not found. Do you use the path that you were given?",
-        ),
+        ja="ファイルが見つかりません。受け取った場所（引数）を、そのまま使っていますか。",
+        en="A file was not found. Do you use the path that you were given?",
     ),
-    (
+    _told(
         r"^(?:IndentationError|TabError)",
-        Sentence(
-            ja="字下げがそろっていません。空白の数を確かめましょう。全角の空白は使えません。",
-            en="The indentation is uneven. Check the number of spaces.",
-        ),
+        ja="字下げがそろっていません。空白の数を確かめましょう。全角の空白は使えません。",
+        en="The indentation is uneven. Check the number of spaces.",
     ),
-    (
+    _told(
         r"^SyntaxError: invalid (?:non-printable )?character",
-        Sentence(
-            ja="全角の文字（かっこ、コンマ、空白など）が混ざっています。半角に直しましょう。",
-            en="There is a character that Python does not know, such as a full-width bracket.",
-        ),
+        ja="全角の文字（かっこ、コンマ、空白など）が混ざっています。半角に直しましょう。",
+        en="There is a character that Python does not know, such as a full-width bracket.",
     ),
-    (
+    _told(
         r"^SyntaxError",
-        Sentence(
-            ja="Python の文として読めません。かっこの閉じ忘れ、コロン、全角の文字を確かめましょう。",
-            en="Python cannot read this. Check brackets, colons and full-width characters.",
-        ),
+        ja="Python の文として読めません。かっこの閉じ忘れ、コロン、全角の文字を確かめましょう。",
+        en="Python cannot read this. Check brackets, colons and full-width characters.",
     ),
-    (
+    _told(
         r"^(?:ModuleNotFoundError|ImportError)",
-        Sentence(
-            ja="import できないものがあります。つづりを確かめましょう。",
-            en="Something cannot be imported. Check the spelling.",
-        ),
+        ja="import できないものがあります。つづりを確かめましょう。",
+        en="Something cannot be imported. Check the spelling.",
     ),
-    (
+    _told(
         r"^(?:SystemExit|KeyboardInterrupt)",
-        Sentence(
-            ja="答えの中で、実行が終わってしまいました。exit() や quit() は使いません。",
-            en="The answer ends the program. Do not use exit() or quit().",
-        ),
+        ja="答えの中で、実行が終わってしまいました。exit() や quit() は使いません。",
+        en="The answer ends the program. Do not use exit() or quit().",
     ),
 )
 """Patterns of errors as Python describes them, the specific first, and what to tell a student."""
 
 
 SIGNATURES: tuple[tuple[str, Sentence], ...] = (
-    (
+    _told(
         r"missing (?P<count>\d+) required (?:positional|keyword-only) arguments?: (?P<names>.+)",
-        Sentence(
-            ja="引数 {names} が増えています。def の行を、はじめの形から変えていませんか。",
-            en="There is an argument {names} that the check does not give. Is the def line still as it was?",
-        ),
+        ja="引数 {names} が増えています。def の行を、はじめの形から変えていませんか。",
+        en="There is an argument {names} that the check does not give. Is the def line still as it was?",
     ),
-    (
+    _told(
         r"takes (?:from )?(?P<want>\d+)[\w ]* positional arguments? but (?P<got>\d+)",
-        Sentence(
-            ja="引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
-            "def の行を、はじめの形から変えていませんか。メソッドの最初の引数は self です。",
-            en="The number of arguments does not fit ({want} taken, {got} given). Is the def line still "
-            "as it was? The first argument of a method is self.",
-        ),
+        ja="引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
+        "def の行を、はじめの形から変えていませんか。メソッドの最初の引数は self です。",
+        en="The number of arguments does not fit ({want} taken, {got} given). Is the def line still "
+        "as it was? The first argument of a method is self.",
     ),
-    (
+    _told(
         r"got an unexpected keyword argument '(?P<name>\w+)'",
-        Sentence(
-            ja="{name} という引数は受け取れません。def の行を、はじめの形から変えていませんか。"
-            "つづりも確かめましょう。",
-            en="There is no argument called {name}. Is the def line, and its spelling, still as it was?",
-        ),
+        ja="{name} という引数は受け取れません。def の行を、はじめの形から変えていませんか。"
+        "つづりも確かめましょう。",
+        en="There is no argument called {name}. Is the def line, and its spelling, still as it was?",
     ),
 )
 """The same where the check's own call fails: what differs is the first line of the answer."""

@@ -12,12 +12,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers import text
-from helpers.errors import DataError, ShapeError, require_range
-from helpers.sources import Edition, Location, locate
+from helpers.errors import ShapeError, require_range
+from helpers.internal.editions import announce
+from helpers.internal.editions import describe as describe
+from helpers.internal.editions import edition as edition
+from helpers.internal.idx import idx_path, read_idx
+from helpers.internal.sentences import Sentence
+from helpers.internal.sources import locate
 
 if TYPE_CHECKING:
     import torch
+
+_PIXELS_NOT_BYTES = Sentence(
+    ja="画像が {kind} です。0〜255 の整数のテンソル torch.uint8 にしてください。[0, 1] の小数は、(images * 255).round().to(torch.uint8) で直せます。",
+    en="The images are {kind}. Make them a tensor torch.uint8 of integers 0 to 255; (images * 255).round().to(torch.uint8) does it for numbers in [0, 1].",
+)
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "MNIST": ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
@@ -34,8 +43,6 @@ CLASSES: dict[str, tuple[str, ...]] = {
         "Ankle boot",
     ),
 }
-
-_announced: set[tuple[str, Edition]] = set()
 
 
 def prepare(name: str, root: str | os.PathLike | None = None) -> Path:
@@ -60,58 +67,8 @@ def prepare(name: str, root: str | os.PathLike | None = None) -> Path:
         DataError: ``COURSE_DATA=full`` and the full set cannot be had, or nothing can be written.
     """
     location = locate(name, root)
-    if (name, location.edition) not in _announced:
-        print(_banner(name, location))
-        _announced.add((name, location.edition))
+    announce(name, location)
     return location.root
-
-
-def edition(name: str) -> Edition:
-    """Return ``"full"`` or ``"mini"``: which edition :func:`prepare` uses. Raises the same."""
-    return locate(name).edition
-
-
-def describe(name: str) -> str:
-    """Return the line that says which data is in use. Raises the same as :func:`prepare`.
-
-    The caller shows the line, so :func:`prepare` will not print it again.
-    """
-    location = locate(name)
-    _announced.add((name, location.edition))
-    return _banner(name, location)
-
-
-def _banner(name: str, location: Location) -> str:
-    train, test = (
-        len(read_idx(_path(location.root, name, split, "labels"))) for split in (True, False)
-    )
-    return text.DATA_IN_USE[location.edition].format(name=name, train=train, test=test)
-
-
-def _path(root: Path, name: str, train: bool, kind: str) -> Path:
-    """Return the path of the "images" or the "labels" of one part of a data set."""
-    part = "train" if train else "t10k"
-    suffix = {"images": "idx3-ubyte", "labels": "idx1-ubyte"}[kind]
-    return root / name / "raw" / f"{part}-{kind}-{suffix}"
-
-
-def read_idx(path: str | os.PathLike) -> np.ndarray:
-    """Read an uncompressed IDX file of bytes, the format of the MNIST files.
-
-    Returns:
-        uint8 array: images (N, height, width) or labels (N,), as the file's header says.
-
-    Raises:
-        DataError: There is no such file, or it is damaged.
-    """
-    try:
-        content = np.fromfile(path, dtype=np.uint8)
-        # Two zeros, 8 for "unsigned byte", the number of axes; each axis as a big-endian uint32.
-        axes = {b"\0\0\x08\x01": 1, b"\0\0\x08\x03": 3}[content[:4].tobytes()]
-        shape = content[4 : 4 + 4 * axes].view(">u4").astype(int)
-        return content[4 + 4 * axes :].reshape(shape)
-    except (OSError, KeyError, ValueError) as error:
-        raise DataError(text.IDX_DAMAGED.format(path=path)) from error
 
 
 def arrays(
@@ -134,8 +91,8 @@ def arrays(
     if limit is not None:
         require_range("limit", limit, 1)
     root = prepare(name)
-    images = read_idx(_path(root, name, train, "images"))[:limit]
-    labels = read_idx(_path(root, name, train, "labels"))[:limit]
+    images = read_idx(idx_path(root, name, train, "images"))[:limit]
+    labels = read_idx(idx_path(root, name, train, "labels"))[:limit]
     return images, labels.astype(np.int64)
 
 
@@ -167,10 +124,10 @@ def batches(
     """
     import torch
 
-    from helpers import training
+    from helpers.internal import devices
 
     images, labels = arrays(name, train)
-    place = training.device() if device is None else torch.device(device)
+    place = devices.device() if device is None else torch.device(device)
     return Batches(
         torch.from_numpy(images).unsqueeze(1).to(place),
         torch.from_numpy(labels).to(place),
@@ -197,12 +154,17 @@ def to_float(images: torch.Tensor) -> torch.Tensor:
     return images.div(grey).sub_(1)
 
 
+def to_pictures(images: torch.Tensor) -> torch.Tensor:
+    """Turn pixels in [-1, 1], as :func:`to_float` gives them, into [0, 1], as figures take them."""
+    return images * 0.5 + 0.5
+
+
 def _require_bytes(images: torch.Tensor) -> None:
     import torch
 
     kind = images.dtype if isinstance(images, torch.Tensor) else type(images).__name__
     if kind != torch.uint8:
-        raise ShapeError(text.PIXELS_NOT_BYTES.format(kind=kind))
+        raise ShapeError(_PIXELS_NOT_BYTES.format(kind=kind))
 
 
 class Batches:
@@ -235,7 +197,7 @@ class Batches:
     ) -> None:
         import torch
 
-        from helpers.training import check_labels
+        from helpers.internal.fitting import check_labels
 
         require_range("batch_size", batch_size, 1)
         _require_bytes(images)

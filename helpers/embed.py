@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import re
-import sys
 import warnings
 from collections.abc import Iterable
-from types import ModuleType
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
-from torch import Tensor, nn
+from torch import nn
 
-from helpers import text
-from helpers.errors import LabelError, LayerError, RangeError, ShapeError, require_range
+from helpers.errors import LayerError, RangeError, ShapeError, require_range
 from helpers.hooks import capture
-from helpers.progress import is_quiet, progress_bar
-from helpers.training import Batch, batches_on, checked_logits, device_of, evaluation_mode
+from helpers.internal.devices import device_of
+from helpers.internal.finding import LAYER_NOT_USED
+from helpers.internal.fitting import Batch, batches_on, check_labels, checked_logits
+from helpers.internal.mapping import TsneProgress, checked_vectors, import_umap, nearest
+from helpers.internal.modes import evaluation_mode
+from helpers.internal.sentences import Sentence
+from helpers.internal.words import NO_IMAGES
+from helpers.progress import is_quiet
+
+_OUTPUT_NOT_PER_IMAGE = Sentence(
+    ja="層「{name}」の出力の形が {shape} で、最初の軸が画像の枚数と違います。画像 1 枚ごとに出力する層を選んでください。",
+    en="The output of layer “{name}” has shape {shape}, whose first axis is not the number of images. Choose a layer with an output for each image.",
+)
+_PERPLEXITY_OUT_OF_RANGE = Sentence(
+    ja="perplexity が {value} です。0 より大きく、点の数 {count} より小さくしてください。点を増やすか、perplexity を変えます。",
+    en="perplexity is {value}. It must be above 0 and below the number of points, {count}. Take more points, or change perplexity.",
+)
+_NEIGHBORS_OUT_OF_RANGE = Sentence(
+    ja="neighbors が {value} です。2 以上で、点の数 {count} より小さくしてください。点を増やすか、neighbors を変えます。",
+    en="neighbors is {value}. It must be at least 2 and below the number of points, {count}. Take more points, or change neighbors.",
+)
 
 _TSNE_ITERATIONS = 1000
-# Sums of squares beyond these spoil t-SNE's maps; near the ends of float32 its code even crashes.
-_SMALLEST_SQUARES, _LARGEST_SQUARES = 1e-30, 1e30
 
 
 def collect(
@@ -60,18 +72,16 @@ def collect(
             # Taken out, so that no batch is given what the batch before has left.
             output = logits if layer is None else seen.pop(layer, None)
             if output is None:
-                raise LayerError(text.LAYER_NOT_USED.format(name=layer))
+                raise LayerError(LAYER_NOT_USED.format(name=layer))
             if output.shape[:1] != (len(images),):
-                found = text.OUTPUT_NOT_PER_IMAGE.format(name=layer, shape=tuple(output.shape))
+                found = _OUTPUT_NOT_PER_IMAGE.format(name=layer, shape=tuple(output.shape))
                 raise LayerError(found)
-            if len(targets) != len(images):
-                found = text.LABELS_WRONG_NUMBER.format(labels=len(targets), images=len(images))
-                raise LabelError(found)
+            check_labels(targets, images=len(images))
             if len(images) > 0:
                 outputs.append(output.reshape(len(images), -1).float().cpu())
                 labels.append(targets.cpu())
     if not outputs:
-        raise ShapeError(text.NO_IMAGES)
+        raise ShapeError(NO_IMAGES)
     return torch.cat(outputs).numpy(), torch.cat(labels).numpy()
 
 
@@ -93,7 +103,7 @@ def pca(x: ArrayLike, n: int = 2) -> np.ndarray:
         RangeError: ``n`` is out of range, or ``x`` holds NaN, infinity, N equal points, or values
             that are far too large or small.
     """
-    x = _checked(x)
+    x = checked_vectors(x)
     require_range("n", n, 1, min(x.shape))
     # Large inputs are solved by a random method: the seed makes it repeatable.
     return PCA(n_components=n, random_state=0).fit_transform(x)
@@ -122,10 +132,10 @@ def tsne(x: ArrayLike, n: int = 2, seed: int = 0, *, perplexity: float = 30) -> 
     """
     from sklearn.manifold import TSNE
 
-    x = _checked(x)
+    x = checked_vectors(x)
     require_range("n", n, 1, min(3, *x.shape))
     if not 0 < perplexity < len(x):
-        raise RangeError(text.PERPLEXITY_OUT_OF_RANGE.format(value=perplexity, count=len(x)))
+        raise RangeError(_PERPLEXITY_OUT_OF_RANGE.format(value=perplexity, count=len(x)))
     method = TSNE(
         n_components=n,
         perplexity=perplexity,
@@ -139,26 +149,10 @@ def tsne(x: ArrayLike, n: int = 2, seed: int = 0, *, perplexity: float = 30) -> 
     # would not give one map, as the order in which their sums are added changes from run to run.
     with (
         threadpool_limits(1, user_api="openmp"),
-        _TsneProgress() as lines,
+        TsneProgress(_TSNE_ITERATIONS) as lines,
         contextlib.redirect_stdout(lines),
     ):
         return method.fit_transform(x)
-
-
-class _TsneProgress(io.TextIOBase):
-    """Takes what scikit-learn prints every 50 iterations, its only sign of life, to move a bar."""
-
-    def __init__(self) -> None:
-        self._bar = progress_bar(total=_TSNE_ITERATIONS, desc="t-SNE")
-
-    def write(self, printed: str) -> int:
-        if found := re.match(r"\[t-SNE\] Iteration (\d+)", printed):
-            self._bar.update(int(found[1]) - self._bar.n)
-        return len(printed)
-
-    def close(self) -> None:
-        self._bar.close()
-        super().close()
 
 
 def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.ndarray:
@@ -183,9 +177,9 @@ def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.
         RangeError: ``n`` or ``neighbors`` is out of range, or ``x`` holds NaN, infinity, N equal
             points, or values that are far too large or small.
     """
-    x = _checked(x)
+    x = checked_vectors(x)
     if not 2 <= neighbors < len(x):
-        raise RangeError(text.NEIGHBORS_OUT_OF_RANGE.format(value=neighbors, count=len(x)))
+        raise RangeError(_NEIGHBORS_OUT_OF_RANGE.format(value=neighbors, count=len(x)))
     # The map starts from n + 1 eigenvectors of an (N, N) matrix; SciPy finds fewer than N.
     require_range("n", n, 1, min(len(x) - 2, x.shape[1]))
     method = import_umap().UMAP(
@@ -193,87 +187,10 @@ def umap(x: ArrayLike, n: int = 2, seed: int = 0, *, neighbors: int = 15) -> np.
         n_neighbors=neighbors,
         random_state=seed,
         n_jobs=1,  # what a seed demands anyway
-        precomputed_knn=_nearest(x, neighbors),
+        precomputed_knn=nearest(x, neighbors),
         tqdm_kwds={"disable": is_quiet(), "leave": False, "desc": "UMAP"},
     )
     with warnings.catch_warnings():
         # Neighbours without a search index are enough, as nothing is added to the map later.
         warnings.filterwarnings("ignore", message="precomputed_knn")
         return method.fit_transform(x)
-
-
-def _nearest(x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices and distances (N, count) of the nearest points, each point itself first.
-
-    umap-learn would search by itself, but its search is compiled for seconds in every process.
-    """
-    from sklearn.neighbors import NearestNeighbors
-
-    distances, indices = NearestNeighbors(n_neighbors=count).fit(x).kneighbors(x)
-    return indices, distances.astype(np.float32)
-
-
-def import_umap() -> ModuleType:
-    """Import the library umap-learn without TensorFlow; ``import umap`` does nothing more later.
-
-    ``import umap`` loads TensorFlow, where there is one, for a part that the course does not use.
-    That takes seconds, and a process in which Triton follows TensorFlow aborts. None in
-    ``sys.modules`` makes the import fail at once, and umap-learn does without.
-    """
-    hidden = "tensorflow" not in sys.modules
-    if hidden:
-        sys.modules["tensorflow"] = None
-    try:
-        import umap
-        from umap import layouts, umap_
-    finally:
-        if hidden:
-            del sys.modules["tensorflow"]
-    _start_numba()
-    _keep_compiled(umap_)
-    _keep_compiled(layouts)
-    return umap
-
-
-def _start_numba() -> None:
-    """Start numba's threads, and let torch compute with as many threads as before.
-
-    numba sets another number when it starts: with more threads than free cores, training would
-    become slower by an order of magnitude.
-    """
-    import numba
-
-    threads = torch.get_num_threads()
-    numba.get_num_threads()  # starts them
-    torch.set_num_threads(threads)
-
-
-def _keep_compiled(module: ModuleType) -> None:
-    """Have numba keep a module's compiled functions on disk.
-
-    umap-learn leaves that out for some, which then take seconds to compile in every process.
-    """
-    from numba.core.dispatcher import Dispatcher
-
-    for function in vars(module).values():
-        if isinstance(function, Dispatcher):
-            with contextlib.suppress(RuntimeError):  # there is no folder to keep them in
-                function.enable_caching()
-
-
-def _checked(x: ArrayLike) -> np.ndarray:
-    """Return ``x`` as float32 (N, D) after making sure that a map can be made of it."""
-    if isinstance(x, Tensor):
-        # NumPy knows neither graphs nor bfloat16.
-        x = x.detach().float().cpu()
-    x = np.asarray(x, dtype=np.float32)
-    if x.ndim != 2 or x.size == 0:
-        raise ShapeError(text.NOT_VECTORS.format(shape=x.shape))
-    if not np.isfinite(x).all():
-        raise RangeError(text.NOT_FINITE)
-    if (x == x[0]).all():
-        raise RangeError(text.ALL_POINTS_EQUAL)
-    if not _SMALLEST_SQUARES < np.vdot(x, x) < _LARGEST_SQUARES:
-        limits = {"low": _SMALLEST_SQUARES, "high": _LARGEST_SQUARES}
-        raise RangeError(text.VALUES_OUT_OF_SCALE.format(**limits))
-    return x

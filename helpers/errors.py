@@ -1,6 +1,12 @@
-"""Every error that the course raises on purpose. Their sentences are in :mod:`helpers.text`."""
+"""Every error that the helpers raise on purpose, each in a sentence that says what to do."""
 
-from helpers import text
+from helpers.internal.sentences import Sentence
+
+_OUT_OF_RANGE = Sentence(
+    ja="{name} が {value} です。{low} 以上{upper}にしてください。",
+    en="{name} is {value}. Make it at least {low}{upper}.",
+)
+_AT_MOST = Sentence(ja="、{high} 以下", en=" and at most {high}")
 
 
 class CourseError(Exception):
@@ -39,40 +45,8 @@ class LayerError(CourseError, ValueError):
     """A layer does not exist in the model, or is of the wrong kind."""
 
 
-class RepositoryError(CourseError, RuntimeError):
-    """A command for maintainers runs outside a checkout of the course."""
-
-
-class SourceError(CourseError, ValueError):
-    """A lesson's source has a fault; ``course build`` names all that it has."""
-
-
-class NotebookError(CourseError, RuntimeError):
-    """A notebook is missing or damaged, or could not be executed to its end."""
-
-
-class SubmissionsError(CourseError, ValueError):
-    """What was to be graded is neither a folder nor a zip."""
-
-
-class StorageError(CourseError, RuntimeError):
-    """A folder for results cannot be written, is full, or holds something else."""
-
-
-class GradingError(CourseError, RuntimeError):
-    """Grading cannot go on for anybody, such as when the course's own answer fails here."""
-
-
-class SandboxError(CourseError, RuntimeError):
-    """Strangers' code cannot be locked in on this machine."""
-
-
-class LeakError(CourseError, RuntimeError):
-    """A release for students would hold something of a solution."""
-
-
 def require_range(name: str, value: float, low: float, high: float | None = None) -> None:
     """Raise :class:`RangeError` if the argument of this name is not in [low, high]."""
     if not low <= value or (high is not None and not value <= high):
-        upper = "" if high is None else text.AT_MOST.format(high=high)
-        raise RangeError(text.OUT_OF_RANGE.format(name=name, value=value, low=low, upper=upper))
+        upper = "" if high is None else _AT_MOST.format(high=high)
+        raise RangeError(_OUT_OF_RANGE.format(name=name, value=value, low=low, upper=upper))

@@ -8,43 +8,35 @@ found. Evidence is taken from the logit, before any softmax.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers import text
-from helpers.errors import LabelError, LayerError, ModelError, ShapeError, require_range
-from helpers.hooks import find_layer, require_tensor
-from helpers.memory import keep_freed_memory
-from helpers.plots.maps import overlay
-from helpers.randomness import seeded
-from helpers.training import (
-    check_images,
-    check_model,
-    checked_logits,
-    device_of,
-    evaluation_mode,
+from helpers.errors import LayerError, ShapeError, require_range
+from helpers.internal.finding import LAYER_NOT_USED, renewable_layers, require_tensor
+from helpers.internal.fitting import check_model
+from helpers.internal.gradients import (
+    Target,
+    activation_and_gradient,
+    classes_of,
+    gradient_by,
+    hooked,
+    images_for,
+    input_gradient,
+    logits_of,
+    pick,
+    target_logits,
+)
+from helpers.internal.overlay import overlay as overlay
+from helpers.internal.randomness import seeded
+from helpers.internal.sentences import Sentence
+
+_NOT_MAPS = Sentence(
+    ja="normalise に渡したものが {found} です。(N, H, W) のテンソルにしてください。1 枚だけなら maps[None] で N の軸を足せます。",
+    en="normalise was given {found}. Make it a tensor (N, H, W). For one map, maps[None] adds the axis N.",
 )
 
-__all__ = [
-    "grad_cam",
-    "maximise",
-    "normalise",
-    "occlusion",
-    "overlay",
-    "randomise_",
-    "saliency",
-    "smooth_grad",
-]
-
-Target = int | Tensor | None
-
 _TINY = 1e-12
-_LAYERS_WITH_MAPS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
 
 
 def saliency(model: nn.Module, x: Tensor, target: Target = None) -> Tensor:
@@ -60,7 +52,7 @@ def saliency(model: nn.Module, x: Tensor, target: Target = None) -> Tensor:
             the images, since ``forward`` cuts it off.
         ProbabilityError: The model returns probabilities instead of logits.
     """
-    return _input_gradient(model, _images_for(model, x), target).abs().amax(dim=1)
+    return input_gradient(model, images_for(model, x), target).abs().amax(dim=1)
 
 
 def smooth_grad(
@@ -91,14 +83,14 @@ def smooth_grad(
     """
     require_range("n", n, 1)
     require_range("sigma", sigma, 0)
-    x = _images_for(model, x)
-    classes = _classes(_logits(model, x), target)
+    x = images_for(model, x)
+    classes = classes_of(logits_of(model, x), target)
     spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
     generator = torch.Generator().manual_seed(seed)
     total = torch.zeros_like(x)
     for _ in range(n):
         noise = torch.randn(x.shape[1:], generator=generator, device="cpu").to(x)
-        total += _input_gradient(model, x + spread * noise, classes)
+        total += input_gradient(model, x + spread * noise, classes)
     return (total / n).abs().amax(dim=1)
 
 
@@ -135,8 +127,8 @@ def grad_cam(
             Transformer, is refused where its shape tells.
         ShapeError, LabelError, ModelError, ProbabilityError: As :func:`saliency`.
     """
-    x = _images_for(model, x)
-    activation, gradient = _activation_and_gradient(model, x, layer, target)
+    x = images_for(model, x)
+    activation, gradient = activation_and_gradient(model, x, layer, target)
     weights = gradient.mean(dim=(2, 3))
     maps = torch.einsum("nc,nchw->nhw", weights, activation)
     if relu:
@@ -144,33 +136,6 @@ def grad_cam(
     if upsample:
         maps = F.interpolate(maps[:, None], x.shape[-2:], mode="bilinear")[:, 0]
     return maps
-
-
-@torch.inference_mode(False)
-@torch.enable_grad()
-def _activation_and_gradient(
-    model: nn.Module, x: Tensor, layer: str, target: Target
-) -> tuple[Tensor, Tensor]:
-    """Return a layer's output (N, C, h, w), and the gradient of the target logits by it."""
-    seen: dict[str, Tensor] = {}
-
-    def begin_graph(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        _require_maps(model, layer, output, x.shape)
-        seen["activation"] = output.detach().requires_grad_()
-        # The model goes on with a copy, since its next layer may work in place.
-        return seen["activation"].clone()
-
-    with _hooked(model, layer, begin_graph):
-        logits = _target_logits(model, x, target)
-    if not seen:
-        raise LayerError(text.LAYER_NOT_USED.format(name=layer))
-    gradient = None
-    if logits.requires_grad:
-        # It is None, too, where an earlier use of the layer leads to the logits and the last not.
-        (gradient,) = torch.autograd.grad(logits.sum(), seen["activation"], allow_unused=True)
-    if gradient is None:
-        raise LayerError(text.LAYER_WITHOUT_GRADIENT.format(name=layer))
-    return seen["activation"].detach(), gradient
 
 
 def occlusion(
@@ -202,12 +167,12 @@ def occlusion(
         RangeError: ``window``, ``stride`` or ``batch`` lies outside what the images allow.
         ShapeError, LabelError, ModelError, ProbabilityError: As :func:`saliency`.
     """
-    x = _images_for(model, x)
+    x = images_for(model, x)
     require_range("batch", batch, 1)
     require_range("window", window, 1, min(x.shape[-2:]))
     require_range("stride", stride, 1, window)
-    logits = _logits(model, x)
-    classes = _classes(logits, target)
+    logits = logits_of(model, x)
+    classes = classes_of(logits, target)
     rows, columns = (_spans(size, window, stride, x.device) for size in x.shape[-2:])
     shape = len(x), len(rows), len(columns)
     places = torch.cartesian_prod(*(torch.arange(size, device=x.device) for size in shape))
@@ -216,8 +181,8 @@ def occlusion(
         image, row, column = part.unbind(dim=1)
         mask = rows[row, None, :, None] & columns[column, None, None, :]
         covered = x[image].masked_fill_(mask, fill or 0)
-        covered_logits.append(_target_logits(model, covered, classes[image]))
-    falls = _pick(logits, classes)[:, None, None] - torch.cat(covered_logits).view(shape)
+        covered_logits.append(target_logits(model, covered, classes[image]))
+    falls = pick(logits, classes)[:, None, None] - torch.cat(covered_logits).view(shape)
     total = torch.einsum("nrc,rh,cw->nhw", falls, rows.to(falls), columns.to(falls))
     return total / torch.outer(rows.sum(dim=0), columns.sum(dim=0))
 
@@ -278,12 +243,12 @@ def maximise(
         # A copy, since the next layer may work in place.
         seen["answer"] = output[:, channel].clone()
 
-    with _hooked(model, layer, keep):
+    with hooked(model, layer, keep):
         for _ in range(steps):
-            _logits(model, image.requires_grad_())
+            logits_of(model, image.requires_grad_())
             if not seen:
-                raise LayerError(text.LAYER_NOT_USED.format(name=layer))
-            gradient = _gradient(seen["answer"].mean(), image)
+                raise LayerError(LAYER_NOT_USED.format(name=layer))
+            gradient = gradient_by(seen["answer"].mean(), image)
             # In half precision the squares of small numbers, and _TINY, would be 0.
             gradient = gradient.float()
             # Steps of one length: gradients of different layers differ by orders of magnitude.
@@ -306,19 +271,10 @@ def randomise_(model: nn.Module, seed: int = 0) -> nn.Module:
         LayerError: Some weights belong to no layer that can renew them; nothing is changed then.
         ModelError: As :func:`helpers.training.predict`.
     """
-    check_model(model)
-    resets = {
-        module: module.reset_parameters
-        for module in model.modules()
-        if hasattr(module, "reset_parameters")
-    }
-    renewed = {weight for module in resets for weight in module.parameters(recurse=False)}
-    kept = [name for name, weight in model.named_parameters() if weight not in renewed]
-    if kept:
-        raise LayerError(text.WEIGHTS_WITHOUT_RESET.format(names=", ".join(kept)))
+    layers = renewable_layers(model)
     with seeded(seed):
-        for reset in resets.values():
-            reset()
+        for layer in layers:
+            layer.reset_parameters()
     return model
 
 
@@ -330,106 +286,8 @@ def normalise(maps: Tensor) -> Tensor:
     """
     if not isinstance(maps, Tensor) or maps.ndim not in (3, 4) or maps.numel() == 0:
         found = f"{type(maps).__name__} {tuple(getattr(maps, 'shape', ()))}"
-        raise ShapeError(text.NOT_MAPS_TO_NORMALISE.format(found=found))
+        raise ShapeError(_NOT_MAPS.format(found=found))
     flat = maps.flatten(1)
     flat = flat - flat.amin(dim=1, keepdim=True)
     highest = flat.amax(dim=1, keepdim=True)
     return (flat / torch.where(highest > 0, highest, 1)).view_as(maps)
-
-
-@torch.inference_mode(False)
-@torch.enable_grad()
-def _input_gradient(model: nn.Module, x: Tensor, target: Target) -> Tensor:
-    # A copy, since tensors made in inference mode can never have a gradient.
-    pixels = x.clone().requires_grad_()
-    return _gradient(_target_logits(model, pixels, target).sum(), pixels)
-
-
-def _gradient(value: Tensor, images: Tensor) -> Tensor:
-    if not value.requires_grad:
-        raise ModelError(text.NO_GRADIENT)
-    return torch.autograd.grad(value, images)[0]
-
-
-def _images_for(model: nn.Module, x: Tensor) -> Tensor:
-    """Return images without their graph on the device of the model, if they are images for it."""
-    check_images(model, x)
-    if len(x) == 0:
-        raise ShapeError(text.NO_IMAGES)
-    return x.detach().to(device_of(model))
-
-
-def _target_logits(model: nn.Module, x: Tensor, target: Target) -> Tensor:
-    """Return the logit (N,) of each image's target class, with its graph."""
-    logits = _logits(model, x)
-    return _pick(logits, _classes(logits, target))
-
-
-def _logits(model: nn.Module, x: Tensor) -> Tensor:
-    """Return the logits of a model in evaluation mode, with a graph of what needs a gradient."""
-    keep_freed_memory()
-    with evaluation_mode(model), _frozen(model):
-        # The model gets a copy, since its first layer may work in place.
-        return checked_logits(model, x.clone())
-
-
-@contextmanager
-def _frozen(model: nn.Module) -> Iterator[None]:
-    """Let no weight need a gradient: none is computed, and no graph is kept before a hook's."""
-    trainable = [weight for weight in model.parameters() if weight.requires_grad]
-    try:
-        for weight in trainable:
-            weight.requires_grad_(False)
-        yield
-    finally:
-        for weight in trainable:
-            weight.requires_grad_(True)
-
-
-def _classes(logits: Tensor, target: Target) -> Tensor:
-    """Return the target class of each image, (N,)."""
-    if target is None:
-        return logits.argmax(dim=1)
-    count, classes = logits.shape
-    target = torch.as_tensor(target, device=logits.device)
-    if target.shape not in ((), (count,)):
-        raise LabelError(text.TARGET_SHAPE.format(shape=tuple(target.shape), count=count))
-    target = target.expand(count)
-    whole = not target.is_floating_point() and target.dtype != torch.bool
-    if not whole or ((target < 0) | (target >= classes)).any():
-        raise LabelError(text.TARGET_OUT_OF_RANGE.format(target=target.tolist(), classes=classes))
-    return target.long()
-
-
-def _pick(logits: Tensor, classes: Tensor) -> Tensor:
-    # A copy, since no graph can hold tensors made in inference mode.
-    return logits.gather(1, classes[:, None].clone())[:, 0]
-
-
-@contextmanager
-def _hooked(model: nn.Module, layer: str, hook: Callable) -> Iterator[None]:
-    handle = find_layer(model, layer).register_forward_hook(hook)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
-def _require_maps(model: nn.Module, layer: str, output: object, images: torch.Size) -> None:
-    shape = tuple(getattr(output, "shape", ()))
-    if len(shape) != 4:
-        known = ", ".join(
-            name for name, module in model.named_modules() if isinstance(module, _LAYERS_WITH_MAPS)
-        )
-        raise LayerError(
-            text.LAYER_WITHOUT_MAPS.format(name=layer, shape=shape, known=known or text.NONE)
-        )
-    known = isinstance(find_layer(model, layer), _LAYERS_WITH_MAPS)
-    if not known and _distortion(shape[1:3], images) < _distortion(shape[2:], images):
-        raise LayerError(text.CHANNELS_LAST.format(name=layer, shape=shape))
-
-
-def _distortion(sides: tuple[int, ...], images: torch.Size) -> float:
-    """Return how far two sides are from the proportions of the images: 0 for the same."""
-    height, width = sides
-    return abs(math.log(height / width * images[-1] / images[-2]))

@@ -7,48 +7,7 @@ from contextlib import contextmanager
 
 from torch import Tensor, nn
 
-from helpers import text
-from helpers.errors import LayerError
-
-
-def find_layer(model: nn.Module, name: str) -> nn.Module:
-    """Return the layer at a dotted path such as ``"features.0"``.
-
-    Raises:
-        LayerError: The model has no such layer (the message lists those it has), or is compiled; or
-            ``name`` is no text, such as the layer itself.
-    """
-    if not isinstance(name, str):
-        names = [path for path, module in model.named_modules() if module is name]
-        own = text.LAYER_HAS_A_NAME.format(name=names[0]) if names else ""
-        raise LayerError(text.LAYER_NOT_A_NAME.format(kind=type(name).__name__) + own)
-    if any(map(_is_compiled, model.modules())):
-        raise LayerError(text.COMPILED_MODEL)
-    # A layer that stands in several places is found at each of them.
-    layers = dict(model.named_modules(remove_duplicate=False))
-    if not name or name not in layers:
-        known = ", ".join(layer for layer in layers if layer)
-        raise LayerError(text.UNKNOWN_LAYER.format(name=name, known=known))
-    return layers[name]
-
-
-def _is_compiled(module: nn.Module) -> bool:
-    """Return whether ``torch.compile`` was used: what it has compiled runs no hooks added later.
-
-    A compiled model is told by what it holds, since to import its class would take seconds.
-    """
-    return hasattr(module, "_orig_mod") or module._compiled_call_impl is not None
-
-
-def require_tensor(name: str, output: object) -> None:
-    """Make sure that the output of a layer is one tensor.
-
-    Raises:
-        LayerError: It is something else, such as the tuple of ``nn.LSTM``.
-    """
-    if not isinstance(output, Tensor):
-        kind = type(output).__name__
-        raise LayerError(text.OUTPUT_NOT_A_TENSOR.format(name=name, kind=kind))
+from helpers.internal.finding import find_layer, require_tensor
 
 
 @contextmanager

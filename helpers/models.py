@@ -11,9 +11,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers import data, text, training
+from helpers import data, training
 from helpers.errors import DataError, UnknownNameError
-from helpers.randomness import seeded
+from helpers.internal.randomness import seeded
+from helpers.internal.sentences import Sentence
+
+_UNKNOWN_MODEL = Sentence(
+    ja="モデル {name} はありません。使えるのは {known} です。",
+    en="There is no model {name}. There are: {known}.",
+)
+_WEIGHTS_NOT_KEPT = Sentence(
+    ja="学習した重みを {path} に保存できません（{error}）。モデルはこのまま使えますが、次に呼ぶと、学習し直します。",
+    en="The trained weights cannot be kept in {path} ({error}). The model can be used as it is, but the next call trains again.",
+)
 
 
 class Net(nn.Module):
@@ -122,7 +132,7 @@ class LeNet(nn.Module):
         self,
         in_channels: int = 3,
         num_classes: int = 2,
-        between: Callable[[], nn.Module] = nn.Identity,
+        between: Callable[[], nn.Module] | None = None,
     ) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -133,12 +143,9 @@ class LeNet(nn.Module):
             nn.MaxPool2d(2),
             nn.Sigmoid(),
         )
+        wide, narrow = ([] if between is None else [between()] for _ in range(2))
         self.classifier = nn.Sequential(
-            nn.Linear(400, 120),
-            between(),
-            nn.Linear(120, 64),
-            between(),
-            nn.Linear(64, num_classes),
+            nn.Linear(400, 120), *wide, nn.Linear(120, 64), *narrow, nn.Linear(64, num_classes)
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -241,7 +248,7 @@ def load_or_train(name: str, dataset: str = "MNIST") -> nn.Module:
         DataError: As :func:`helpers.data.prepare`.
     """
     if name not in _TRAININGS:
-        raise UnknownNameError(text.UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAININGS)))
+        raise UnknownNameError(_UNKNOWN_MODEL.format(name=name, known=", ".join(_TRAININGS)))
     edition = data.edition(dataset)
     path = Path("output") / f"{name}-{dataset}-{edition}.pt"
     with seeded(0):
@@ -261,4 +268,4 @@ def _keep(model: nn.Module, path: Path) -> None:
     try:
         training.save(model, path)
     except (OSError, RuntimeError) as error:  # PyTorch tells of a full disk by the latter
-        warnings.warn(text.WEIGHTS_NOT_KEPT.format(path=path, error=error), stacklevel=3)
+        warnings.warn(_WEIGHTS_NOT_KEPT.format(path=path, error=error), stacklevel=3)

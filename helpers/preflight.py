@@ -5,8 +5,12 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
-from helpers import text
 from helpers.data import describe
+from helpers.internal.sentences import Sentence
+
+_ENVIRONMENT = Sentence(
+    ja="環境: {packages}、計算装置 {device}", en="Environment: {packages}, device {device}"
+)
 
 
 def preflight(dataset: str, framework: str = "torch") -> None:
@@ -20,13 +24,13 @@ def preflight(dataset: str, framework: str = "torch") -> None:
         UnknownNameError, DataError: As :func:`helpers.data.prepare`.
     """
     packages = f"Python {platform.python_version()}, {framework} {version(framework)}"
-    print(text.PREFLIGHT.format(packages=packages, device=_device(framework)))
+    print(_ENVIRONMENT.format(packages=packages, device=_device(framework)))
     print(describe(dataset))
 
 
 def _device(framework: str) -> str:
     if framework == "torch":
-        from helpers.training import device
+        from helpers.internal.devices import device
     else:
-        from helpers.keras_lab import device
+        from helpers.internal.keras_backend import device
     return str(device())

@@ -95,16 +95,12 @@ from helpers.data import CLASSES, batches, prepare
 
 
 # %% exercise="1-1"
-# 問 1-1
 def make_transform():
     """画像を [-1, 1] のテンソル (1, H, W) にする変換を返します。"""
     ### BEGIN SOLUTION
     return transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
     ### END SOLUTION
 
-
-# %% check="1-1"
-make_transform = check("1-1")
 
 # %% [markdown]
 # `prepare` は、データの置き場所を返します。
@@ -166,7 +162,6 @@ print("ラベル:", label)
 
 
 # %% exercise="1-2"
-# 問 1-2
 def make_loaders(train_set, test_set):
     """(訓練用の DataLoader, テスト用の DataLoader) を返します。"""
     ### BEGIN SOLUTION
@@ -175,9 +170,6 @@ def make_loaders(train_set, test_set):
     return train_loader, test_loader
     ### END SOLUTION
 
-
-# %% check="1-2"
-make_loaders = check("1-2")
 
 # %% [markdown]
 # 訓練用のデータローダから、最初のバッチを取り出します。
@@ -208,16 +200,12 @@ print("ラベルの形:", tuple(labels.shape))
 
 
 # %% exercise="1-3"
-# 問 1-3
 def unnormalise(images):
     """[-1, 1] の画素を [0, 1] に戻した、新しいテンソルを返します。"""
     ### BEGIN SOLUTION
     return images * 0.5 + 0.5
     ### END SOLUTION
 
-
-# %% check="1-3"
-unnormalise = check("1-3")
 
 # %% [markdown]
 # バッチの 100 枚を並べます。
@@ -264,7 +252,6 @@ print("最小値:", train_images.min(), "最大値:", train_images.max())
 
 
 # %% exercise="1-4"
-# 問 1-4
 def describe_data(images, labels):
     """クラスごとの枚数の配列 (10,)、画素の平均、画素の標準偏差を返します。画素は [0, 1] とします。"""
     ### BEGIN SOLUTION
@@ -273,9 +260,6 @@ def describe_data(images, labels):
     return counts, pixels.mean(), pixels.std()
     ### END SOLUTION
 
-
-# %% check="1-4"
-describe_data = check("1-4")
 
 # %% [markdown]
 # MNIST の完全版では、平均は 0.1307、標準偏差は 0.3081 になります。

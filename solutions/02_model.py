@@ -147,16 +147,12 @@ print(result.reshape(5, 5))
 
 
 # %% exercise="2-1"
-# 問 2-1
 def output_size(size, kernel, stride=1, padding=0):
     """畳み込みやプーリングの、出力の 1 辺の画素数（整数）を返します。"""
     ### BEGIN SOLUTION
     return (size + 2 * padding - kernel) // stride + 1
     ### END SOLUTION
 
-
-# %% check="2-1"
-output_size = check("2-1")
 
 # %% [markdown]
 # これから作るネットワークの形を、順に計算します。28 → 26 → 24 → 12 になりますか。
@@ -253,7 +249,6 @@ print("評価モード: 入力と同じ", torch.equal(dropout.eval()(ones), ones
 
 
 # %% exercise="2-2"
-# 問 2-2
 def convolution_parameters(in_channels, out_channels, kernel):
     """kernel × kernel の畳み込み層のパラメータの数（整数）を返します。"""
     ### BEGIN SOLUTION
@@ -267,9 +262,6 @@ def linear_parameters(in_features, out_features):
     return out_features * (in_features + 1)
     ### END SOLUTION
 
-
-# %% check="2-2"
-convolution_parameters, linear_parameters = check("2-2")
 
 # %% [markdown]
 # 4 つの層を合計します。全体のほとんどを、1 つの層が占めることに注目してください。どの層ですか。
@@ -327,7 +319,6 @@ print(tuple(two_layers(images).shape), "負の値がある:", (two_layers(images
 
 
 # %% exercise="2-3"
-# 問 2-3
 class Model(nn.Module):
     """Net と同じネットワークを、features と classifier に分けたもの。"""
 
@@ -353,9 +344,6 @@ class Model(nn.Module):
         return self.classifier(torch.flatten(self.features(x), 1))
         ### END SOLUTION
 
-
-# %% check="2-3"
-Model = check("2-3")
 
 # %% [markdown]
 # **torchinfo** というライブラリの `summary` で、層ごとの形とパラメータの数を表にします。
@@ -442,7 +430,6 @@ print("縦:", rows.unique().tolist(), "横:", columns.unique().tolist())
 
 
 # %% exercise="2-4"
-# 問 2-4
 class CNN(nn.Module):
     """バッチ正規化と大域平均プーリングを使う小さな CNN。"""
 
@@ -468,9 +455,6 @@ class CNN(nn.Module):
         return self.fc(self.flatten(self.gap(x)))
         ### END SOLUTION
 
-
-# %% check="2-4"
-CNN = check("2-4")
 
 # %% [markdown]
 # `Model` と並べて、パラメータの数を比べます。`CNN` の 5,226 個は、畳み込みが 160 + 4,640、バッチ正規化が 32 + 64、全結合が 330 です。

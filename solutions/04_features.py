@@ -113,7 +113,6 @@ for output, meaning in [
 
 
 # %% exercise="4-1"
-# 問 4-1
 def collect_logits(model, batches):
     """(ロジット (N, クラス数), 正解のラベル (N,)) を、NumPy の配列で返します。"""
     ### BEGIN SOLUTION
@@ -126,9 +125,6 @@ def collect_logits(model, batches):
     return torch.cat(logits).numpy(), torch.cat(labels).numpy()
     ### END SOLUTION
 
-
-# %% check="4-1"
-collect_logits = check("4-1")
 
 # %% [markdown]
 # 形を確かめます。ミニ版の画像は 500 枚、完全版は 10,000 枚です。1 行が、1 枚の画像です。
@@ -184,7 +180,6 @@ assert accuracy > 0.9, (
 
 
 # %% exercise="4-2"
-# 問 4-2
 def pca_by_svd(x, n):
     """点 (N, D) の、はじめの n 個の主成分の座標 (N, n) を返します。"""
     ### BEGIN SOLUTION
@@ -193,9 +188,6 @@ def pca_by_svd(x, n):
     return (u * s)[:, :n]
     ### END SOLUTION
 
-
-# %% check="4-2"
-pca_by_svd = check("4-2")
 
 # %% [markdown]
 # 自分の関数で、地図を描きましょう。軸の PC1 は第 1 主成分、PC2 は第 2 主成分です。番号は、クラスごとの中央値の位置に書いてあります。
@@ -332,7 +324,6 @@ plots.plot_embedding(embed.umap(logits, 3, seed=0), labels, classes, title="UMAP
 
 
 # %% exercise="4-3"
-# 問 4-3
 def collect_features(model, batches, layer):
     """(層 layer の出力 (N, D), 正解のラベル (N,)) を、NumPy の配列で返します。"""
     ### BEGIN SOLUTION
@@ -353,9 +344,6 @@ def collect_features(model, batches, layer):
     return torch.cat(features).numpy(), torch.cat(labels).numpy()
     ### END SOLUTION
 
-
-# %% check="4-3"
-collect_features = check("4-3")
 
 # %% [markdown]
 # 128 次元の特徴を集めます。

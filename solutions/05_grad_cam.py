@@ -49,7 +49,7 @@ import torch.nn.functional as F
 
 from exercises import check
 from helpers import explain, plots
-from helpers.data import batches, to_float
+from helpers.data import batches, to_float, to_pictures
 from helpers.explain import normalise, randomise_
 from helpers.models import load_or_train
 from helpers.training import evaluate, predict
@@ -75,7 +75,7 @@ predictions, _ = predict(model, everything)
 classes = torch.arange(10, device=labels.device)
 chosen = [((labels == digit) & (predictions == digit)).nonzero()[0, 0] for digit in classes]
 images = everything[torch.stack(chosen)]
-pictures = images * 0.5 + 0.5
+pictures = to_pictures(images)
 print("画像:", tuple(images.shape), "クラス:", classes.tolist())
 
 # %% [markdown]
@@ -145,7 +145,6 @@ print(f"{len(slope)} 枚のうち、シグモイドの微分が 0 に丸めら�
 
 
 # %% exercise="5-1"
-# 問 5-1
 def saliency(model, images, classes):
     """画像 (N, C, H, W) とクラス (N,) から、顕著性マップ (N, H, W) を返します。"""
     ### BEGIN SOLUTION
@@ -155,9 +154,6 @@ def saliency(model, images, classes):
     return gradient.abs().amax(dim=1)
     ### END SOLUTION
 
-
-# %% check="5-1"
-saliency = check("5-1")
 
 # %% [markdown]
 # 関数が返すのは、勾配の絶対値です。画像どうしを比べやすいように、`normalise` で 1 枚ごとに [0, 1] に引きのばします。
@@ -202,7 +198,8 @@ plots.plot_maps(
 #
 # 途中の層の出力は、**フック (hook)** で取り出します。フックは、層が計算されるたびに呼ばれる関数です。
 # 名前が `layer` の層の出力と、選んだロジットをその出力で微分した勾配を返しましょう。
-# 付けたフックは、エラーが出たときも必ず外します。ほかのフックと、受け取った `images` は、そのままにします。
+# 付けたフックは、エラーが出たときも必ず外します。エラーは消さずに、呼んだ側に届くようにします。
+# ほかのフックと、受け取った `images` は、そのままにします。
 #
 # <details><summary>ヒント 1</summary>
 #
@@ -219,7 +216,6 @@ plots.plot_maps(
 
 
 # %% exercise="5-2"
-# 問 5-2
 def activation_and_gradient(model, layer, images, classes):
     """層の出力と、その勾配を返します。形はどちらも (N, C, h, w) です。"""
     ### BEGIN SOLUTION
@@ -238,9 +234,6 @@ def activation_and_gradient(model, layer, images, classes):
     return seen["activation"].detach(), gradient
     ### END SOLUTION
 
-
-# %% check="5-2"
-activation_and_gradient = check("5-2")
 
 # %% [markdown]
 # `Model` の最後の特徴は、最大プーリング `features.4` の出力です。形を確かめます。
@@ -268,7 +261,6 @@ print("出力:", tuple(activation.shape), "勾配:", tuple(gradient.shape))
 
 
 # %% exercise="5-3"
-# 問 5-3
 def grad_cam(activation, gradient, size):
     """層の出力と勾配 (N, C, h, w) から、大きさ size の Grad-CAM (N, H, W) を返します。"""
     ### BEGIN SOLUTION
@@ -277,9 +269,6 @@ def grad_cam(activation, gradient, size):
     return F.interpolate(maps[:, None], size, mode="bilinear")[:, 0]
     ### END SOLUTION
 
-
-# %% check="5-3"
-grad_cam = check("5-3")
 
 # %% [markdown]
 # 教材の関数 `explain.grad_cam` と比べます。`explain` の関数は、フックと評価モードの面倒も見ます。
@@ -318,7 +307,6 @@ print("同じマップ:", torch.allclose(cams, course_cams, atol=1e-5))
 
 
 # %% exercise="5-4"
-# 問 5-4
 def overlay(images, maps):
     """マップに色を付け、画像と半分ずつ混ぜた uint8 の RGB 画像 (N, H, W, 3) を返します。"""
     ### BEGIN SOLUTION
@@ -331,9 +319,6 @@ def overlay(images, maps):
     return np.stack(mixed)
     ### END SOLUTION
 
-
-# %% check="5-4"
-overlay = check("5-4")
 
 # %% [markdown]
 # 10 枚に重ねます。1 枚の画像の中では、明るいところほど、そのクラスの強い根拠です。
@@ -461,7 +446,7 @@ cnn_predictions, _ = predict(cnn, everything)
 wrong = (cnn_predictions != labels).nonzero()[:10, 0]
 mistakes, truth, guess = everything[wrong], labels[wrong], cnn_predictions[wrong]
 plots.plot_overlay(
-    mistakes * 0.5 + 0.5,
+    to_pictures(mistakes),
     {
         "正解のクラス": normalise(explain.grad_cam(cnn, mistakes, "pool2", truth)),
         "予測したクラス": normalise(explain.grad_cam(cnn, mistakes, "pool2", guess)),
@@ -494,7 +479,6 @@ plots.plot_overlay(
 
 
 # %% exercise="5-5"
-# 問 5-5
 def sanity_check(model, images, explanation):
     """(学習したモデルのマップ, でたらめな重みのモデルのマップ) を返します。"""
     ### BEGIN SOLUTION
@@ -503,9 +487,6 @@ def sanity_check(model, images, explanation):
     return explanation(model, images, classes), explanation(randomised, images, classes)
     ### END SOLUTION
 
-
-# %% check="5-5"
-sanity_check = check("5-5")
 
 # %% [markdown]
 # 3 つのマップを確かめます。3 つ目は、画像の明るさの変わり目をなぞるだけの「輪郭」です。モデルを使いません。

@@ -48,7 +48,7 @@ from torch import nn
 
 from exercises import check
 from helpers import plots
-from helpers.data import CLASSES, batches
+from helpers.data import CLASSES, batches, to_pictures
 from helpers.errors import LayerError
 from helpers.explain import maximise
 from helpers.models import CNN, Model, load_or_train
@@ -122,7 +122,6 @@ print(model.conv1.weight[0, 0].detach().cpu().numpy().round(2))
 
 
 # %% exercise="6-1"
-# 問 6-1
 def standardise(kernels):
     """カーネル (N, 高さ, 幅) を 1 つずつ標準化し、[0, 1] の配列を返します。"""
     ### BEGIN SOLUTION
@@ -131,9 +130,6 @@ def standardise(kernels):
     return np.clip((kernels - mean) / deviation / 4 + 0.5, 0, 1)
     ### END SOLUTION
 
-
-# %% check="6-1"
-standardise = check("6-1")
 
 # %% [markdown]
 # 学習した最初の層で試します。値は全部 [0, 1] に入りましたか。
@@ -270,7 +266,6 @@ for channel, (before, after) in enumerate(zip(*strengths, strict=True)):
 
 
 # %% exercise="6-2"
-# 問 6-2
 def tile(pictures, columns, gap, fill):
     """画像 (N, 高さ, 幅) を、1 行に columns 枚ずつ並べた配列を返します。"""
     ### BEGIN SOLUTION
@@ -284,9 +279,6 @@ def tile(pictures, columns, gap, fill):
     return canvas
     ### END SOLUTION
 
-
-# %% check="6-2"
-tile = check("6-2")
 
 # %% [markdown]
 # 番号を書いた 2×2 の画像 5 枚で、並び方を確かめます。
@@ -417,7 +409,7 @@ with torch.no_grad():
 #
 # - 評価モードにして、そのまま終わります。勾配は記録しません。
 # - 最後のバッチは、ほかより小さいことがあります。
-# - もう一度呼んでも、前の結果が混ざらないようにします。
+# - バッチを回すのは 1 回だけです。もう一度呼んでも、前の結果が混ざらないようにします。
 # - 自分のフックは必ず外します。途中でエラーが出たときもです。ほかのフックは、そのまま残します。
 # - 途中で出たエラーは、消さずに、呼んだ側に届くようにします。
 #
@@ -439,7 +431,6 @@ with torch.no_grad():
 
 
 # %% exercise="6-3"
-# 問 6-3
 def feature_maps(model, layer, batches):
     """全部のバッチについて、名前が layer の層の出力 (N, C, h, w) を返します。"""
     ### BEGIN SOLUTION
@@ -457,9 +448,6 @@ def feature_maps(model, layer, batches):
     return torch.cat(maps)
     ### END SOLUTION
 
-
-# %% check="6-3"
-feature_maps = check("6-3")
 
 # %% [markdown]
 # 最初の 100 枚の特徴マップを集めます。
@@ -513,7 +501,7 @@ plots.plot_feature_maps(pool2_maps[0], columns=8)
 # エラーは出ません。正解率だけが変わります。
 
 # %%
-forgotten = [(batch * 0.5 + 0.5, targets) for batch, targets in test]
+forgotten = [(to_pictures(batch), targets) for batch, targets in test]
 _, forgotten_accuracy = evaluate(model, forgotten)
 print(f"正規化したとき {accuracy:.3f}  忘れたとき {forgotten_accuracy:.3f}")
 
@@ -591,7 +579,7 @@ plots.plot_exciting_images(exciting, corners, size=8, channels=channels)
 
 # %% deterministic=true
 made = torch.stack([maximise(model, "bn2", channel, shape=(1, 28, 28)) for channel in channels])
-plots.plot_images(made * 0.5 + 0.5, [f"ch {channel}" for channel in channels], columns=6)
+plots.plot_images(to_pictures(made), [f"ch {channel}" for channel in channels], columns=6)
 
 # %% [markdown]
 # 上の図の同じチャンネルと見比べてください。縞の向きは、四角の中の線の向きと合っていますか。

@@ -107,7 +107,6 @@ from helpers.progress import progress_bar
 
 
 # %% exercise="7-1"
-# 問 7-1
 def get_data_mnist(data_size=None):
     """MNIST を (X_train, y_train), (X_test, y_test) として返します。"""
     ### BEGIN SOLUTION
@@ -118,9 +117,6 @@ def get_data_mnist(data_size=None):
     return (X_train, y_train[:data_size]), (X_test, y_test)
     ### END SOLUTION
 
-
-# %% check="7-1"
-get_data_mnist = check("7-1")
 
 # %% [markdown]
 # ## [1-2] データの形
@@ -176,7 +172,6 @@ print("最初の 4 つのラベル:", y_train[:4])
 
 
 # %% exercise="7-2"
-# 問 7-2
 def cnn(dense=20):
     """B2-1 の CNN を返します。入力は (N, 28, 28, 1)、出力は確率 (N, 10) です。"""
     ### BEGIN SOLUTION
@@ -192,9 +187,6 @@ def cnn(dense=20):
     )
     ### END SOLUTION
 
-
-# %% check="7-2"
-cnn = check("7-2")
 
 # %% [markdown]
 # モデルを作り、層の一覧を見ます。「Output Shape」の `None` は、枚数が決まっていないという意味です。
@@ -280,7 +272,6 @@ plot_conv_filter(untrained, 0)
 
 
 # %% exercise="7-3"
-# 問 7-3
 def model_setup(model, optimizer="adam", lr=0.001):
     """モデルに、損失、正解率、オプティマイザを設定します。"""
     ### BEGIN SOLUTION
@@ -289,13 +280,10 @@ def model_setup(model, optimizer="adam", lr=0.001):
     elif optimizer == "sgd":
         chosen = keras.optimizers.SGD(learning_rate=lr)
     else:
-        raise ValueError(f"optimizer が {optimizer} です。adam か sgd にしてください。")
+        raise ValueError(f"optimizer={optimizer!r}")
     model.compile(optimizer=chosen, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     ### END SOLUTION
 
-
-# %% check="7-3"
-model_setup = check("7-3")
 
 # %% [markdown]
 # ## [1-7] 学習前の損失と正解率
@@ -423,7 +411,6 @@ random_plot(X_test, y_test)
 
 
 # %% exercise="7-4"
-# 問 7-4
 def misclassified(X, y, probabilities):
     """間違えた画像と、その正解、その予測を返します。"""
     ### BEGIN SOLUTION
@@ -432,9 +419,6 @@ def misclassified(X, y, probabilities):
     return X[wrong], y[wrong], predict[wrong]
     ### END SOLUTION
 
-
-# %% check="7-4"
-misclassified = check("7-4")
 
 # %% [markdown]
 # 間違いのないクラスの列には、画像がありません。
@@ -532,7 +516,6 @@ for name, make_model in networks.items():
 
 
 # %% exercise="7-6"
-# 問 7-6
 def run_seeds(make_model, train, test, seeds, epochs):
     """make_model() をシードごとに学習し、テストデータの正解率の配列 (シードの数,) を返します。
 
@@ -549,9 +532,6 @@ def run_seeds(make_model, train, test, seeds, epochs):
     return np.array(accuracies)
     ### END SOLUTION
 
-
-# %% check="7-6"
-run_seeds = check("7-6")
 
 # %% [markdown]
 # 600 枚のデータで、2 つのモデルを 3 回ずつ学習します。

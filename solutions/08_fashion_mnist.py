@@ -55,7 +55,7 @@ from torchvision import datasets, transforms
 
 from exercises import check
 from helpers import models, plots
-from helpers.data import CLASSES, Batches, batches, edition, prepare, split
+from helpers.data import Batches, batches, edition, prepare, split, to_pictures
 from helpers.hooks import capture
 from helpers.training import FAST, device, evaluate, fit, load, save
 
@@ -90,7 +90,6 @@ from helpers.training import FAST, device, evaluate, fit, load, save
 
 
 # %% exercise="8-1"
-# 問 8-1
 def make_loaders(root, batch_size):
     """(訓練用のデータローダ, テスト用のデータローダ) を返します。"""
     ### BEGIN SOLUTION
@@ -103,20 +102,21 @@ def make_loaders(root, batch_size):
     ### END SOLUTION
 
 
-# %% check="8-1"
-make_loaders = check("8-1")
-
 # %% [markdown]
 # ## 3. 眺める
 #
-# クラスは 10 個です。番号、英語、日本語の名前を並べます。
+# クラスは 10 個です。番号と、日本語と英語の名前を並べます。
 
 # %% deterministic=true
-JAPANESE = (
+SHORT_NAMES = (
     *("Tシャツ", "ズボン", "セーター", "ワンピース", "コート"),
     *("サンダル", "シャツ", "スニーカー", "バッグ", "ブーツ"),
 )
-NAMES = [f"{own} {english}" for own, english in zip(JAPANESE, CLASSES["FashionMNIST"], strict=True)]
+NAMES = (
+    *("Tシャツ T-shirt/top", "ズボン Trouser", "セーター Pullover", "ワンピース Dress"),
+    *("コート Coat", "サンダル Sandal", "シャツ Shirt"),
+    *("スニーカー Sneaker", "バッグ Bag", "ブーツ Ankle boot"),
+)
 for number, name in enumerate(NAMES):
     print(number, name)
 
@@ -135,15 +135,17 @@ print("画素は", batch_images.min().item(), "から", batch_images.max().item(
 # 人でも迷いそうな組を探し、モデルがどれを取り違えるかを、先に予想しておきましょう。
 
 # %%
-plots.plot_images(batch_images[:30] * 0.5 + 0.5, [JAPANESE[label] for label in batch_labels[:30]])
+plots.plot_images(
+    to_pictures(batch_images[:30]), [SHORT_NAMES[label] for label in batch_labels[:30]]
+)
 
 # %% [markdown]
 # クラスごとの枚数はそろっていますか。そろっているデータでは、でたらめに答えたときの正解率は 0.10 です。
 
 # %% deterministic=true
 class_counts = torch.bincount(torch.cat([labels for _, labels in test_loader]))
-for own, count in zip(JAPANESE, class_counts.tolist(), strict=True):
-    print(count, own)
+for name, count in zip(SHORT_NAMES, class_counts.tolist(), strict=True):
+    print(count, name)
 
 # %% [markdown]
 # ## 4. 定義する
@@ -198,7 +200,6 @@ for own, count in zip(JAPANESE, class_counts.tolist(), strict=True):
 
 
 # %% exercise="8-2"
-# 問 8-2
 class LeNet(nn.Module):
     """表の LeNet。画像 (N, in_channels, 32, 32) か 28×28 から、ロジット (N, num_classes) を返します。"""
 
@@ -229,9 +230,6 @@ class LeNet(nn.Module):
         ### END SOLUTION
 
 
-# %% check="8-2"
-LeNet = check("8-2")
-
 # %% [markdown]
 # パラメータの数を、表の場合と Fashion-MNIST の場合で確かめます。手で計算した数と合いますか。
 
@@ -245,7 +243,7 @@ for in_channels, num_classes in ((3, 2), (1, 10)):
 # %% [markdown]
 # 表と 1 行ずつ見比べます。「Output Shape」が 32 → 28 → 14 → 10 → 5 と小さくなっていますか。
 
-# %%
+# %% deterministic=true
 summary(LeNet(3, 2), (1, 3, 32, 32), device="cpu")
 
 # %% [markdown]
@@ -337,7 +335,6 @@ print("エポック", epochs, "目標の正解率", goal)
 
 
 # %% exercise="8-3"
-# 問 8-3
 def train_model(model, batches, epochs):
     """モデルを学習させ、エポックごとの訓練の損失のリストを返します。"""
     ### BEGIN SOLUTION
@@ -361,9 +358,6 @@ def train_model(model, batches, epochs):
     return losses
     ### END SOLUTION
 
-
-# %% check="8-3"
-train_model = check("8-3")
 
 # %% [markdown]
 # 本番の学習です。損失が 2.30 から下がり始めるのは、何エポック目ですか。
@@ -446,7 +440,6 @@ print("同じ結果:", evaluate(restored, test) == evaluate(lenet, test))
 
 
 # %% exercise="8-4"
-# 問 8-4
 def predict_all(model, batches):
     """(正解のラベル (N,), 予測したクラス (N,), 確率 (N, クラス数)) を返します。"""
     ### BEGIN SOLUTION
@@ -470,9 +463,6 @@ def confusion_matrix(labels, predictions, num_classes):
     return counts
     ### END SOLUTION
 
-
-# %% check="8-4"
-predict_all, confusion_matrix = check("8-4")
 
 # %% [markdown]
 # テストデータの全部を予測します。形は、どのバッチも欠けていないことの確かめになります。
@@ -505,7 +495,7 @@ plots.plot_misclassified(
     test.images.cpu() / 255,
     labels,
     predictions,
-    JAPANESE,
+    SHORT_NAMES,
     confidences=probabilities.max(dim=1).values,
     limit=20,
 )
@@ -524,7 +514,7 @@ plots.plot_misclassified(
 # - `grad_cam`: 名前が `layer` の層について、`classes` が示すクラスの Grad-CAM を作ります。
 #   画像の大きさに双線形補間（`mode="bilinear"`）で広げてから、1 枚ごとに最小値を 0、最大値を 1 に引きのばします。値が全部同じマップは、0 にします。
 #   層の名前には、`"features.5"` のように点が入ることも、`"4"` のように数字だけのこともあります。
-#   途中でエラーが起きても、フックは残しません。
+#   途中でエラーが起きても、フックは残しません。重みの勾配（`.grad`）も残しません。
 # - `first_kernels`: どんなモデルでも、最初の `nn.Conv2d` の重み (出力, 入力, 高さ, 幅) を、計算の記録から切り離して返します。
 #
 # <details><summary>ヒント 1（考え方）</summary>
@@ -552,7 +542,6 @@ plots.plot_misclassified(
 
 
 # %% exercise="8-5"
-# 問 8-5
 def grad_cam(model, images, layer, classes):
     """画像 (N, C, H, W) の Grad-CAM (N, H, W) を、1 枚ごとに [0, 1] にして返します。"""
     ### BEGIN SOLUTION
@@ -581,9 +570,6 @@ def first_kernels(model):
     return convolutions[0].weight.detach()
     ### END SOLUTION
 
-
-# %% check="8-5"
-grad_cam, first_kernels = check("8-5")
 
 # %% [markdown]
 # ### LeNet の Grad-CAM
@@ -617,16 +603,18 @@ print("層", layer)
 def maps_of(model, layer, images, classes):
     """モデルを評価モードにし、計算装置の上で Grad-CAM を作ります。"""
     model.eval()
-    return grad_cam(model, images.to(device()), layer, classes.long().to(device())).cpu()
+    # 写し (clone) なら、torch.inference_mode() の中で予測したクラスでも、微分に使えます。
+    classes = classes.long().clone().to(device())
+    return grad_cam(model, images.to(device()), layer, classes).cpu()
 
 
 def headings(indices, guesses):
     """テスト画像の番号 `indices` の題「正解 → 予測」を返します。"""
-    return [f"{JAPANESE[labels[i]]}\n→ {JAPANESE[guesses[i]]}" for i in indices.tolist()]
+    return [f"{SHORT_NAMES[labels[i]]}\n→ {SHORT_NAMES[guesses[i]]}" for i in indices.tolist()]
 
 
 maps = maps_of(lenet, layer, framed, predictions[chosen])
-plots.plot_overlay(framed * 0.5 + 0.5, {"LeNet": maps}, headings(chosen, predictions))
+plots.plot_overlay(to_pictures(framed), {"LeNet": maps}, headings(chosen, predictions))
 
 # %% [markdown]
 # 明るいのは、服のどの部分ですか。服の外や、灰色の枠が明るい画像はありませんか。真っ暗な画像はありませんか。
@@ -710,7 +698,7 @@ assert gap_accuracy > 0.4, "学習が途中で止まりました。このセル�
 # %%
 _, gap_predictions, gap_probabilities = (part.cpu() for part in predict_all(gap_network, test))
 count_on_clothes("大域平均", gap_network, "4", test_images[:1000], gap_predictions[:1000])
-pictures = test_images[chosen] * 0.5 + 0.5
+pictures = to_pictures(test_images[chosen])
 maps = maps_of(gap_network, "4", test_images[chosen], gap_predictions[chosen])
 plots.plot_overlay(pictures, {"大域平均": maps}, headings(chosen, gap_predictions))
 
@@ -725,7 +713,7 @@ plots.plot_overlay(pictures, {"大域平均": maps}, headings(chosen, gap_predic
 mistakes = confusion_matrix(labels, gap_predictions, 10)
 mistakes.fill_diagonal_(0)
 truth, guess = divmod(mistakes.argmax().item(), 10)
-print(f"{JAPANESE[truth]} → {JAPANESE[guess]}: {int(mistakes[truth, guess])} 枚")
+print(f"{SHORT_NAMES[truth]} → {SHORT_NAMES[guess]}: {int(mistakes[truth, guess])} 枚")
 
 # %% [markdown]
 # その組の画像を、自信のあった順に 8 枚まで選びます。自信とは、予測したクラスの確率です。
@@ -745,7 +733,7 @@ rows = {
     "正解のクラス": maps_of(gap_network, "4", images, labels[wrong]),
     "予測したクラス": maps_of(gap_network, "4", images, gap_predictions[wrong]),
 }
-plots.plot_overlay(images * 0.5 + 0.5, rows, headings(wrong, gap_predictions))
+plots.plot_overlay(to_pictures(images), rows, headings(wrong, gap_predictions))
 
 # %% [markdown]
 # ### 最初のカーネル
@@ -879,7 +867,6 @@ print(f"画像 {n:,} 枚で測る偶然の目安 ±{2 * (p * (1 - p) / n) ** 0.5
 
 
 # %% exercise="8-6"
-# 問 8-6
 class Challenger(nn.Module):
     """画像 (N, 1, 28, 28) から、ロジット (N, 10) を返します。パラメータは 100,000 個未満です。"""
 
@@ -912,16 +899,13 @@ def augment(images):
     ### END SOLUTION
 
 
-# %% check="8-6"
-Challenger, augment = check("8-6")
-
 # %% [markdown]
 # データ拡張で、画像がどう変わるかを見ます。上が元の画像、下が変えた画像です。
 
 # %%
 torch.manual_seed(0)
 originals = valid.images[:10].float().div(127.5) - 1
-plots.plot_images(torch.cat([originals, augment(originals)]) * 0.5 + 0.5)
+plots.plot_images(to_pictures(torch.cat([originals, augment(originals)])))
 
 # %% [markdown]
 # 本番の学習です。設定は、検証の正解率で選びます。完全版では 12 エポック、ミニ版では時間の節約のために 3 エポックだけ学習します。
@@ -968,7 +952,7 @@ for index in gains.argsort(descending=True).tolist():
 last = [name for name, part in challenger.named_modules() if isinstance(part, nn.Conv2d)][-1]
 guesses = challenger_predictions[:1000]
 count_on_clothes("あなたのネットワーク", challenger, last, test_images[:1000], guesses)
-pictures = test_images[chosen] * 0.5 + 0.5
+pictures = to_pictures(test_images[chosen])
 maps = maps_of(challenger, last, test_images[chosen], challenger_predictions[chosen])
 plots.plot_overlay(pictures, {last: maps}, headings(chosen, challenger_predictions))
 

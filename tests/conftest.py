@@ -39,6 +39,7 @@ def hermetic_data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("COURSE_DATA", "mini")
+        patch.setenv("COURSE_LANG", "ja")
         patch.delenv("COURSE_DATA_DIR", raising=False)
         yield
 

@@ -16,13 +16,20 @@ from course.editions import COMPARED
 from course.repository import Repository
 from exercises.catalogue import find
 
+NOT_DONE = {
+    "ja": "問 {id}: 未完成 まだ書かれていないところがあります。\n"
+    "  いまは教材の解答例で先へ進みます。\n",
+    "en": "Exercise {id}: unfinished. Something is still to be written.\n"
+    "  From here on the course's own answer is used.\n",
+}
 REPOSITORY = Repository.find(Path(__file__))
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if _is_notebook_cell(item) and item.path.parent == REPOSITORY.notebooks:
-            expected = _expected_of_blank(item.path.name).get(item.cell.id)
+        if _is_notebook_cell(item) and item.path.is_relative_to(REPOSITORY.notebooks):
+            name = item.path.relative_to(REPOSITORY.notebooks)
+            expected = _expected_of_blank(name).get(item.cell.id)
             if expected is not None:
                 item.cell.outputs = expected
                 item.cell.execution_count = 1
@@ -42,20 +49,17 @@ def _is_notebook_cell(item) -> bool:
 
 
 @functools.cache
-def _expected_of_blank(name: str) -> dict[str, list[NotebookNode]]:
+def _expected_of_blank(name: Path) -> dict[str, list[NotebookNode]]:
     """Return what the compared cells of a blank edition show, by cell id."""
     solution = nbformat.read(REPOSITORY.solutions / name, as_version=4)
     return {
-        cell.id: _not_done(cell) if "check" in cell.id else cell.outputs
+        cell.id: _not_done(cell, name) if "check" in cell.id else cell.outputs
         for cell in solution.cells
         if COMPARED in cell.metadata.get("tags", ())
     }
 
 
-def _not_done(cell: NotebookNode) -> list[NotebookNode]:
+def _not_done(cell: NotebookNode, name: Path) -> list[NotebookNode]:
     exercise = find(cell.metadata.nbgrader.grade_id.removeprefix("check-"))
-    said = (
-        f"問 {exercise.id}: 未完成 まだ書かれていないところがあります。\n"
-        "  いまは教材の解答例で先へ進みます。\n"
-    )
+    said = NOT_DONE["en" if name.parent.name == "en" else "ja"].format(id=exercise.id)
     return [v4.new_output("stream", name="stdout", text=said)]

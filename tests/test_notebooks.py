@@ -21,19 +21,21 @@ REPOSITORY = Repository.find(Path(__file__))
 LESSONS = [path.stem for path in lesson_files(REPOSITORY.notebooks, ".ipynb")]
 
 # What is tried here is whether cells work together, not what a training reaches.
+# In 07 and 08, where checks need whole trainings, the cells' own numbers of epochs are changed.
+EPOCHS = re.compile(
+    r"(?<= if is_full else )\d+$|(?<=model, few, )\d+|(?<=epochs=)\d+", re.MULTILINE
+)
 SHORT_TRAININGS = """
+import torchvision  # loads Triton, which aborts in a process that has TensorFlow already
 import sys
 sys.path[:0] = [{tests!r}, {root!r}]
 {short}
 """
-SHORT = {
-    "torch": "from helpers import models, training\n"
-    "long_fit = training.fit\n"
-    "training.fit = lambda *args, **options: long_fit(*args, **options | {'epochs': 1})",
-    "keras": "import keras\n"
-    "long_fit = keras.Model.fit\n"
-    "keras.Model.fit = lambda *args, **options: long_fit(*args, **options | {'epochs': 1})",
-}
+SHORT_FIT = """
+from helpers import models, training
+long_fit = training.fit
+training.fit = lambda *args, **options: long_fit(*args, **options | {'epochs': 1})
+"""
 
 
 def read(folder, lesson):
@@ -70,10 +72,11 @@ def with_answers(notebook, module, answers, number):
         )
     for cell in cells:
         cell.id += f"-{number}"
+        cell.source = EPOCHS.sub("1", cell.source)
     return cells
 
 
-WALKED = [lesson for lesson in LESSONS if lesson[:2] in ("01", "02", "06")]
+WALKED = [lesson for lesson in LESSONS if lesson[:2] != "08"]
 """Those whose every accepted answer has been seen to serve all later cells."""
 
 
@@ -82,8 +85,8 @@ def test_a_notebook_runs_to_the_end_with_every_accepted_answer(lesson):
     # One round after the other in one kernel: cells may be run again, sections revisited.
     notebook, answers = read(REPOSITORY.notebooks, lesson), accepted(lesson)
     module = f"test_checkers_{lesson[:2]}"
-    short = SHORT["keras" if lesson.startswith("07") else "torch"]
-    tests = str(Path(__file__).parent)
+    short = "" if lesson[:2] in ("07", "08") else SHORT_FIT
+    tests = str(Path(__file__).parent / "exercises")
     first = SHORT_TRAININGS.format(tests=tests, root=str(REPOSITORY.root), short=short)
     rounds = [
         with_answers(notebook, module, answers, number)

@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.en.md")
+CONTRIBUTING = ("CONTRIBUTING.md", "CONTRIBUTING.en.md")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 REQUIREMENTS = [*PROJECT["dependencies"], *chain.from_iterable(EXTRAS.values())]
@@ -77,6 +78,15 @@ def test_the_readmes_give_the_same_commands(folder):
     assert len(japanese) > 3
 
 
+def test_the_contributing_guides_give_the_same_commands_and_code():
+    japanese, english = (
+        re.findall(r"^ *```\w+\n.*?^ *```", read(guide), re.MULTILINE | re.DOTALL)
+        for guide in CONTRIBUTING
+    )
+    assert japanese == english
+    assert len(japanese) > 3
+
+
 @pytest.mark.parametrize("readme", READMES)
 @pytest.mark.parametrize("verb", make_verbs())
 def test_every_verb_of_make_is_in_the_readme(readme, verb):
@@ -97,7 +107,7 @@ def test_every_command_of_make_is_in_the_readme_as_a_plain_command(readme):
 
 
 @pytest.mark.parametrize(
-    "page", [*READMES, "CONTRIBUTING.md", *(f"course/grade/{readme}" for readme in READMES)]
+    "page", [*READMES, *CONTRIBUTING, *(f"course/grade/{readme}" for readme in READMES)]
 )
 def test_links_lead_to_files_of_the_repository(page):
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", read(page))

@@ -9,11 +9,10 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from course.cli import app
-from course.reproduce import (
+from benchmarks.reproduce import (
     TRAININGS,
-    Result,
     Training,
+    TrainingResult,
     choose,
     mean_and_deviation,
     page,
@@ -23,8 +22,10 @@ from course.reproduce import (
     run,
     train_with_torch,
 )
+from course.cli import app
+from course.errors import StorageError
 from helpers import models
-from helpers.errors import DataError, StorageError, UnknownNameError
+from helpers.errors import DataError, UnknownNameError
 
 TINY = Training("MNIST", "MLP", "FAST", 1)
 WITH_TORCH = [training for training in TRAININGS if not training.recipe.startswith("B2-1")]
@@ -32,7 +33,7 @@ WITH_TORCH = [training for training in TRAININGS if not training.recipe.startswi
 
 def result(training=TINY, seed=0, accuracy=0.9, **others):
     fields = {"parameters": 1000, "seconds": 10.0, "device": "CPU", "versions": "torch 2"}
-    return Result(training.name, seed, accuracy, **(fields | others))
+    return TrainingResult(training.name, seed, accuracy, **(fields | others))
 
 
 def stored(file, *results):
@@ -89,7 +90,9 @@ def test_keras_trains_in_a_process_of_its_own():
 
 
 def test_neither_framework_is_loaded_before_a_training():
-    look = "import course.reproduce, sys; assert not {'torch', 'tensorflow'} & sys.modules.keys()"
+    look = (
+        "import benchmarks.reproduce, sys; assert not {'torch', 'tensorflow'} & sys.modules.keys()"
+    )
     subprocess.run([sys.executable, "-c", look], check=True)
 
 
@@ -108,8 +111,8 @@ def test_damaged_results_are_told_and_left_alone(tmp_path, content):
 
 
 def test_results_that_cannot_be_written_are_told_before_any_training(tmp_path, monkeypatch):
-    monkeypatch.setattr("course.reproduce.require_full_data", lambda trainings: None)
-    monkeypatch.setattr("course.reproduce.run", lambda *_: pytest.fail("it trains"))
+    monkeypatch.setattr("benchmarks.reproduce.require_full_data", lambda trainings: None)
+    monkeypatch.setattr("benchmarks.reproduce.run", lambda *_: pytest.fail("it trains"))
     answer = CliRunner().invoke(app, ["reproduce", "--results", str(tmp_path)])
     assert (answer.exit_code, type(answer.exception)) == (1, SystemExit)
     assert str(tmp_path) in answer.output

@@ -15,14 +15,34 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from course.grade import text
+from course.errors import GradingError
 from course.grade.pool import settle_error
-from course.grade.stages import Figures, Judgement, Run, Stages, Submission
-from course.grade.worker import Job, Worker
-from helpers.errors import GradingError
+from course.grade.shared.assignment import Assignment
+from course.grade.shared.stages import Figures, Judgement, Phrasebook, Run, Stages, Submission
+from course.grade.worker import Conditions, Worker, phrasebook
+from helpers.internal.sentences import Sentence
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+_NO_DASK = Sentence(
+    ja="--scheduler を使うには Dask が必要です: pip install 'cnn-gasshuku[dask]'",
+    en="--scheduler needs Dask: pip install 'cnn-gasshuku[dask]'",
+)
+_NO_SCHEDULER = Sentence(
+    ja="{address} の Dask スケジューラにつながりません（{error}）。",
+    en="The Dask scheduler at {address} cannot be reached ({error}).",
+)
+_NO_WORKERS = Sentence(
+    ja="{address} の Dask スケジューラに、ワーカーがいません。"
+    "`dask worker {address}` で始めてください。",
+    en="The Dask scheduler at {address} has no workers. Start one with `dask worker {address}`.",
+)
+_LOST_SCHEDULER = Sentence(
+    ja="{address} の Dask スケジューラとの接続が切れました。同じコマンドで、続きから採点します。",
+    en="The connection to the Dask scheduler at {address} was lost. "
+    "The same command goes on from here.",
+)
 
 _AHEAD = 2
 """Tasks for each of the cluster's threads: one at work, one that is there already."""
@@ -31,19 +51,19 @@ _LONGEST_WAIT = 60
 """Seconds for the first worker to come: the cluster may just be starting."""
 
 
-def dask_pool(address: str) -> Callable[[Iterable[str], Job, Stages], Iterator[str]]:
+def dask_pool(address: str) -> Callable[[Iterable[str], Conditions, Stages], Iterator[str]]:
     """Return a pool that grades on the workers of a Dask scheduler.
 
     Args:
         address: Such as ``"tcp://10.0.0.1:8786"``.
     """
 
-    def grade_keys(keys: Iterable[str], job: Job, stages: Stages) -> Iterator[str]:
+    def grade_keys(keys: Iterable[str], conditions: Conditions, stages: Stages) -> Iterator[str]:
         keys = list(keys)
         if not keys:
             return
         with _silent(), _connected(address) as client, _losses(address):
-            yield from _grade_all(client, keys, job, stages)
+            yield from _grade_all(client, keys, conditions, stages)
 
     return grade_keys
 
@@ -64,16 +84,16 @@ def _connected(address: str) -> Iterator[Client]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise GradingError(text.NO_DASK) from error
+        raise GradingError(str(_NO_DASK)) from error
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
-        raise GradingError(text.NO_SCHEDULER.format(address=address, error=error)) from error
+        raise GradingError(_NO_SCHEDULER.format(address=address, error=error)) from error
     with client:
         try:
             client.wait_for_workers(1, timeout=_LONGEST_WAIT)
         except TimeoutError as error:
-            raise GradingError(text.NO_WORKERS.format(address=address)) from error
+            raise GradingError(_NO_WORKERS.format(address=address)) from error
         yield client
 
 
@@ -83,36 +103,40 @@ def _losses(address: str) -> Iterator[None]:
     try:
         yield
     except (OSError, CancelledError) as error:
-        raise GradingError(text.LOST_SCHEDULER.format(address=address)) from error
+        raise GradingError(_LOST_SCHEDULER.format(address=address)) from error
 
 
-def _grade_all(client: Client, keys: list[str], job: Job, stages: Stages) -> Iterator[str]:
+def _grade_all(
+    client: Client, keys: list[str], conditions: Conditions, stages: Stages
+) -> Iterator[str]:
     """Yield each key when its judgement is kept; a few submissions at a time leave the disk."""
     from distributed import as_completed
 
     at_work: dict[Future, str] = {}
     waiting, done = iter(keys), as_completed(loop=client.loop)
+    words = client.submit(words_of, conditions.assignment, pure=False)
 
     def send(count: int) -> None:
         for key in islice(waiting, count):
             submission = stages.read(Submission, key)
-            future = client.submit(grade_one, job, submission, pure=False)
+            future = client.submit(grade_one, conditions, submission, pure=False)
             at_work[future] = key
             done.add(future)
 
     send(_AHEAD * max(1, sum(client.nthreads().values())))
     for future in done:
         key = at_work.pop(future)
-        _keep(future, key, job, stages)
+        _keep(future, key, conditions, stages)
         send(1)
         yield key
+    stages.write(conditions.assignment.name, words.result())
 
 
-def _keep(future: Future, key: str, job: Job, stages: Stages) -> None:
+def _keep(future: Future, key: str, conditions: Conditions, stages: Stages) -> None:
     if future.cancelled():  # by Dask itself, when it lost the scheduler
         raise CancelledError
     if (error := future.exception()) is not None:
-        settle_error(error, key, job, stages)
+        settle_error(error, key, conditions, stages)
         return
     for record in future.result():
         stages.write(key, record)
@@ -122,7 +146,7 @@ _one_at_a_time = threading.Lock()
 _worker: Worker | None = None
 
 
-def grade_one(job: Job, submission: Submission) -> tuple[Run, Figures, Judgement]:
+def grade_one(conditions: Conditions, submission: Submission) -> tuple[Run, Figures, Judgement]:
     """Grade one submission in a process of the cluster, where the lesson's sandbox is kept ready.
 
     Returns:
@@ -130,12 +154,22 @@ def grade_one(job: Job, submission: Submission) -> tuple[Run, Figures, Judgement
     """
     global _worker
     with _one_at_a_time:
-        if _worker is None or _worker.job != job:
+        if _worker is None or _worker.conditions != conditions:
             if _worker:
                 _worker.close()
-            # Before TensorFlow: the other order can abort (see tests/test_import_orders.py).
-            import torchvision  # noqa: F401
-
-            _worker = Worker(job)
+            _load_torchvision()
+            _worker = Worker(conditions)
         run, judgement, figures = _worker.grade(submission)
     return run, figures, judgement
+
+
+def words_of(assignment: Assignment) -> Phrasebook:
+    """Return the words of a lesson's exercises, in a process of the cluster."""
+    with _one_at_a_time:
+        _load_torchvision()
+        return phrasebook(assignment)
+
+
+def _load_torchvision() -> None:
+    # Before TensorFlow: the other order can abort (see tests/helpers/test_import_orders.py).
+    import torchvision  # noqa: F401

@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from course.errors import StorageError
 from course.files import storage_errors
-from course.grade import text
-from helpers.errors import StorageError
+from helpers.internal.sentences import Sentence
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None
+
+_IN_USE = Sentence(
+    ja="{folder} では、ほかの course grade が採点しています。"
+    "終わってから、もう一度実行してください。",
+    en="Another course grade is grading into {folder}. Run this again when it has ended.",
+)
 
 
 @contextlib.contextmanager
@@ -31,7 +37,7 @@ def locked(path: Path) -> Iterator[None]:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(path.open("ab"))
         if not _lock(file):
-            raise StorageError(text.IN_USE.format(folder=path.parent))
+            raise StorageError(_IN_USE.format(folder=path.parent))
         yield
 
 

@@ -9,14 +9,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 
 from course.grade import worker
-from course.grade.judge import failed
-from course.grade.stages import Stages, Submission
-from course.grade.untrusted import line
-from course.grade.worker import Job
+from course.grade.judge.judge import failed
+from course.grade.shared.stages import Stages, Submission
+from course.grade.shared.untrusted import line
+from course.grade.worker import Conditions
 from helpers.errors import CourseError
 
 
-def grade_all(keys: Iterable[str], job: Job, stages: Stages, workers: int) -> Iterator[str]:
+def grade_all(
+    keys: Iterable[str], conditions: Conditions, stages: Stages, workers: int
+) -> Iterator[str]:
     """Grade submissions of one lesson; yield each key when its judgement is kept.
 
     A submission that ends its worker process is tried once more, alone; if it does so again, it
@@ -24,7 +26,7 @@ def grade_all(keys: Iterable[str], job: Job, stages: Stages, workers: int) -> It
 
     Args:
         keys: What ``stages`` keeps the submissions under.
-        job: What is the same for all of them.
+        conditions: What is the same for all of them.
         stages: Where they are, and where the judgements go.
         workers: How many processes to use.
 
@@ -33,15 +35,15 @@ def grade_all(keys: Iterable[str], job: Job, stages: Stages, workers: int) -> It
     """
     waiting = deque(keys)
     while waiting:
-        suspects = yield from _until_broken(waiting, job, stages, workers)
+        suspects = yield from _until_broken(waiting, conditions, stages, workers)
         for suspect in suspects:
-            if (yield from _until_broken(deque([suspect]), job, stages, 1)):
-                _give_up(suspect, job, stages, "")
+            if (yield from _until_broken(deque([suspect]), conditions, stages, 1)):
+                _give_up(suspect, conditions, stages, "")
                 yield suspect
 
 
 def _until_broken(
-    waiting: deque[str], job: Job, stages: Stages, workers: int
+    waiting: deque[str], conditions: Conditions, stages: Stages, workers: int
 ) -> Generator[str, None, list[str]]:
     """Work on what is waiting; return the submissions that were at work when a process died."""
     processes = min(workers, len(waiting))
@@ -50,7 +52,7 @@ def _until_broken(
         # Not forked: this process has threads, and may have loaded anything.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=worker.begin,
-        initargs=(job, stages.folder),
+        initargs=(conditions, stages.folder),
     ) as executor:
         at_work: dict[Future[None], str] = {}
         while waiting or at_work:
@@ -66,17 +68,17 @@ def _until_broken(
                 return list(at_work.values())
             for future in done:
                 key = at_work.pop(future)
-                _settle(future, key, job, stages)
+                _settle(future, key, conditions, stages)
                 yield key
     return []
 
 
-def _settle(future: Future[None], key: str, job: Job, stages: Stages) -> None:
+def _settle(future: Future[None], key: str, conditions: Conditions, stages: Stages) -> None:
     if (error := future.exception()) is not None:
-        settle_error(error, key, job, stages)
+        settle_error(error, key, conditions, stages)
 
 
-def settle_error(error: BaseException, key: str, job: Job, stages: Stages) -> None:
+def settle_error(error: BaseException, key: str, conditions: Conditions, stages: Stages) -> None:
     """Leave a submission that cannot be graded to a person.
 
     Raises:
@@ -84,9 +86,9 @@ def settle_error(error: BaseException, key: str, job: Job, stages: Stages) -> No
     """
     if isinstance(error, CourseError):
         raise error
-    _give_up(key, job, stages, f"{type(error).__name__}: {error}")
+    _give_up(key, conditions, stages, f"{type(error).__name__}: {error}")
 
 
-def _give_up(key: str, job: Job, stages: Stages, reason: str) -> None:
+def _give_up(key: str, conditions: Conditions, stages: Stages, reason: str) -> None:
     submission = stages.read(Submission, key)
-    stages.write(key, failed(submission, job.lesson, line(reason)))
+    stages.write(key, failed(submission, conditions.assignment, line(reason)))

@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from helpers.training import device_of, evaluation_mode
+from helpers.internal.devices import device_of
+from helpers.internal.modes import evaluation_mode
 
 _SIDES = (28, 32)
 """Heights and widths of the course's images: the first that the model can take is used."""

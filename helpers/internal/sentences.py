@@ -28,7 +28,11 @@ class Sentence:
     en: str
 
     def __str__(self) -> str:
-        return getattr(self, language())
+        return self.in_language(language())
+
+    def in_language(self, language: Language) -> str:
+        """Return the sentence in a language that does not depend on who is addressed."""
+        return getattr(self, language)
 
     def format(self, **values: Any) -> str:
         """Return the sentence with its ``{names}`` filled in, as :meth:`str.format` does."""

@@ -10,16 +10,34 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
-from helpers import text
-from helpers.plots.figure import (
+from helpers.internal.arrays import as_array, as_labels
+from helpers.internal.figure import (
     TRAIN_COLOUR,
-    as_array,
-    as_labels,
     course_style,
     figure_and_axes,
     new_figure,
     turn_long_names,
 )
+from helpers.internal.sentences import Sentence
+from helpers.internal.words import CLASS
+
+_CLASS_COUNTS_ALT = Sentence(
+    ja="クラスごとの枚数の棒グラフ",
+    en="Bars of the number of images of each class",
+)
+_HISTOGRAM_ALT = Sentence(
+    ja="正規化の前と後の画素値のヒストグラム",
+    en="Histograms of the pixel values before and after normalising",
+)
+_MEAN = Sentence(ja="平均", en="Mean")
+_NUMBER_OF_IMAGES = Sentence(ja="枚数", en="Number of images")
+_NUMBER_OF_PIXELS = Sentence(
+    ja="画素の個数（対数目盛）",
+    en="Number of pixels (log scale)",
+)
+_PIXEL_VALUE = Sentence(ja="画素の値", en="Pixel value")
+_BEFORE_NORMALISING = Sentence(ja="正規化の前", en="Before normalising")
+_AFTER_NORMALISING = Sentence(ja="正規化の後", en="After normalising")
 
 
 @course_style()
@@ -38,12 +56,12 @@ def plot_class_counts(
         LabelError: A label is no index into ``classes``.
     """
     counts = np.bincount(as_labels(labels, classes), minlength=len(classes))
-    fig, ax = figure_and_axes(ax, 6.4, 3.2, text.CLASS_COUNTS_ALT)
+    fig, ax = figure_and_axes(ax, 6.4, 3.2, _CLASS_COUNTS_ALT)
     # Placed by number: at a place by name, classes of one name would hide each other.
     bars = ax.bar(range(len(classes)), counts, tick_label=classes, color=TRAIN_COLOUR)
     ax.bar_label(bars, label_type="center", fontsize=9)
-    ax.axhline(counts.mean(), color="black", linewidth=1, linestyle="--", label=text.MEAN)
-    ax.set(xlabel=text.CLASS, ylabel=text.NUMBER_OF_IMAGES)
+    ax.axhline(counts.mean(), color="black", linewidth=1, linestyle="--", label=_MEAN)
+    ax.set(xlabel=CLASS, ylabel=_NUMBER_OF_IMAGES)
     turn_long_names(ax, classes)
     # Above the axes, where no bar reaches.
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False)
@@ -60,18 +78,18 @@ def plot_pixel_histogram(before: ArrayLike, after: ArrayLike, *, bins: int = 51)
         after: The same pixels, normalised.
         bins: Bars of each histogram.
     """
-    fig = new_figure(8, 3, text.HISTOGRAM_ALT)
-    parts = ((text.BEFORE_NORMALISING, before), (text.AFTER_NORMALISING, after))
+    fig = new_figure(8, 3, _HISTOGRAM_ALT)
+    parts = ((_BEFORE_NORMALISING, before), (_AFTER_NORMALISING, after))
     for ax, (title, pixels) in zip(fig.subplots(1, 2, sharey=True), parts, strict=True):
         pixels = as_array(pixels).ravel()
         ax.hist(pixels, bins=bins, color=TRAIN_COLOUR, log=True)
         mean = pixels.mean()
-        ax.axvline(mean, color="black", linestyle="--", label=f"{text.MEAN} {mean:.2f}")
+        ax.axvline(mean, color="black", linestyle="--", label=f"{_MEAN} {mean:.2f}")
         # Plain numbers, as matplotlib would write powers of ten as mathematics.
         ax.yaxis.set_major_formatter("{x:,.0f}")
         ax.yaxis.set_minor_formatter(NullFormatter())
-        ax.set(title=title, xlabel=text.PIXEL_VALUE)
+        ax.set(title=title, xlabel=_PIXEL_VALUE)
         ax.legend(frameon=False)
         ax.spines[["top", "right"]].set_visible(False)
-    fig.axes[0].set_ylabel(text.NUMBER_OF_PIXELS)
+    fig.axes[0].set_ylabel(_NUMBER_OF_PIXELS)
     return fig

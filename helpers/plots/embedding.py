@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-import numpy as np
 from matplotlib import figure
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
-from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
-from helpers import text
-from helpers.errors import LabelError, RangeError, ShapeError, require_range
-from helpers.plots.figure import (
-    CLASS_COLOURS,
-    as_array,
-    as_labels,
+from helpers.errors import ShapeError, require_range
+from helpers.internal.figure import (
     course_style,
     figure_and_axes,
     new_figure,
 )
+from helpers.internal.scatter import Classify, checked_points, draw_legend, draw_map, draw_regions
+from helpers.internal.sentences import Sentence
+from helpers.internal.words import NOTHING_TO_DRAW, listed
 
-Classify = Callable[[np.ndarray], ArrayLike]
-"""Gives the class (M,) of each place (M, 2) of a map."""
-
-_REGION_STEPS = 400
-_HALO = [withStroke(linewidth=3, foreground="white")]
+_EMBEDDING_ALT = Sentence(
+    ja="{count:,} 個の点を、クラスの色で塗り分けた地図 {title}",
+    en="A map of {count:,} points, coloured by class: {title}",
+)
+_EMBEDDINGS_ALT = Sentence(
+    ja="同じ点を、クラスの色で塗り分けた地図（{titles}）",
+    en="Maps of the same points, coloured by class ({titles})",
+)
 
 
 @course_style()
@@ -63,18 +61,18 @@ def plot_embedding(
         LabelError: A label is not one of the classes, or there are more than ten classes.
         RangeError: ``points`` holds NaN or infinity.
     """
-    points, labels = _checked(points, labels, classes)
+    points, labels = checked_points(points, labels, classes)
     fig, ax = figure_and_axes(
         ax,
         width=6.4,
         height=5.2,
-        description=text.EMBEDDING_ALT.format(count=len(points), title=title),
+        description=_EMBEDDING_ALT.format(count=len(points), title=title),
         projection="3d" if points.shape[1] == 3 else None,
     )
-    _draw_map(ax, points, labels, classes, title, axis)
+    draw_map(ax, points, labels, classes, title, axis)
     if classify is not None:
-        _draw_regions(ax, classify, len(classes))
-    _draw_legend(ax, labels, classes)
+        draw_regions(ax, classify, len(classes))
+    draw_legend(ax, labels, classes)
     return fig
 
 
@@ -104,111 +102,19 @@ def plot_embeddings(
     """
     require_range("columns", columns, 1)
     if not maps:
-        raise ShapeError(text.NOTHING_TO_DRAW)
+        raise ShapeError(NOTHING_TO_DRAW)
     columns = min(columns, len(maps))
     rows = -(-len(maps) // columns)
     fig = new_figure(
-        3.4 * columns + 0.8, 3.5 * rows, text.EMBEDDINGS_ALT.format(titles="、".join(maps))
+        3.4 * columns + 0.8,
+        3.5 * rows,
+        _EMBEDDINGS_ALT.format(titles=listed(maps)),
     )
     panels = fig.subplots(rows, columns, squeeze=False)
     for ax, (title, points) in zip(panels.flat, maps.items(), strict=False):
-        points, labels = _checked(points, labels, classes)
-        _draw_map(ax, points, labels, classes, title, axes.get(title))
+        points, labels = checked_points(points, labels, classes)
+        draw_map(ax, points, labels, classes, title, axes.get(title))
     for ax in panels.flat[len(maps) :]:
         ax.set_axis_off()
-    _draw_legend(panels[0, -1], labels, classes)
+    draw_legend(panels[0, -1], labels, classes)
     return fig
-
-
-def _checked(
-    points: ArrayLike, labels: ArrayLike, classes: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    points = as_array(points)
-    if points.ndim != 2 or points.shape[1] not in (2, 3):
-        raise ShapeError(text.NOT_A_MAP.format(shape=points.shape))
-    if len(points) == 0:
-        raise ShapeError(text.NOTHING_TO_DRAW)
-    if not np.isfinite(points).all():
-        raise RangeError(text.NOT_FINITE)
-    if len(classes) > len(CLASS_COLOURS):
-        most = len(CLASS_COLOURS)
-        raise LabelError(text.TOO_MANY_CLASSES.format(classes=len(classes), most=most))
-    return points, as_labels(labels, classes, count=len(points))
-
-
-def _draw_map(
-    ax: Axes,
-    points: np.ndarray,
-    labels: np.ndarray,
-    classes: Sequence[str],
-    title: str,
-    axis: str | None,
-) -> None:
-    size, axes = points.shape[1], 3 if ax.name == "3d" else 2
-    if size != axes:
-        raise ShapeError(text.MAP_DOES_NOT_FIT_AXES.format(size=size, axes=axes))
-    # One scatter for all, so that no class lies on top of the others.
-    ax.scatter(
-        *points.T,
-        c=np.array(CLASS_COLOURS)[labels],
-        s=np.clip(8000 / len(points), 2, 18),
-        linewidths=0,
-        alpha=0.8,
-        rasterized=True,
-    )
-    for label in np.unique(labels):
-        place = np.median(points[labels == label], axis=0)
-        name = ax.text(*place, classes[label], ha="center", va="bottom", size=12, zorder=5)
-        name.set_path_effects(_HALO)
-    _show_equally(ax, points)
-    prefix = text.DIMENSION if axis is None else axis
-    names = {f"{side}label": f"{prefix}{n}" for n, side in enumerate("xyz"[:size], start=1)}
-    ax.set(title=title, **names)
-    ax.tick_params(labelsize=7, colors="#666666")
-
-
-def _show_equally(ax: Axes, points: np.ndarray) -> None:
-    """Show all points in a square, or a cube, in which every direction has one scale."""
-    lowest, highest = points.min(axis=0), points.max(axis=0)
-    reach = 0.55 * max((highest - lowest).max(), 1e-6)
-    limits = zip("xyz", (lowest + highest) / 2, strict=False)
-    ax.set(**{f"{axis}lim": (middle - reach, middle + reach) for axis, middle in limits})
-    if points.shape[1] == 3:
-        ax.set_box_aspect((1, 1, 1))
-    else:
-        ax.set_aspect("equal")
-
-
-def _draw_regions(ax: Axes, classify: Classify, classes: int) -> None:
-    """Colour the area that the axes show by the class that its places are given."""
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    x, y = np.meshgrid(
-        np.linspace(left, right, _REGION_STEPS), np.linspace(bottom, top, _REGION_STEPS)
-    )
-    places = np.column_stack([x.ravel(), y.ravel()]).astype(np.float32)
-    ax.imshow(
-        np.asarray(classify(places)).reshape(x.shape),
-        cmap=ListedColormap(CLASS_COLOURS[:classes]),
-        vmin=-0.5,
-        vmax=classes - 0.5,
-        extent=(left, right, bottom, top),
-        origin="lower",
-        interpolation="nearest",
-        alpha=0.25,
-        zorder=0,
-    )
-
-
-def _draw_legend(ax: Axes, labels: np.ndarray, classes: Sequence[str]) -> None:
-    handles = [
-        Line2D([], [], linestyle="", marker="o", color=CLASS_COLOURS[label], label=classes[label])
-        for label in np.unique(labels)
-    ]
-    gap = 1.06 if ax.name == "3d" else 1.02
-    ax.legend(
-        handles=handles,
-        title=text.CLASS,
-        loc="center left",
-        bbox_to_anchor=(gap, 0.5),
-        frameon=False,
-    )

@@ -7,37 +7,42 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from matplotlib import figure
-from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
 from matplotlib.colors import ListedColormap
-from matplotlib.image import AxesImage
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from helpers import text
-from helpers.errors import LayerError, RangeError, ShapeError, UnknownNameError, require_range
-from helpers.plots.figure import (
-    CLASS_COLOURS,
-    SIGNED,
-    as_array,
-    course_style,
-    figure_and_axes,
-    new_figure,
-    require_shape,
+from helpers.errors import LayerError, RangeError, UnknownNameError, require_range
+from helpers.internal.arrays import as_kernels, as_pictures
+from helpers.internal.figure import course_style
+from helpers.internal.kernels import (
+    add_colour_bar,
+    find_convolution,
+    mosaic_of,
+    tight_figure,
+    zero_centred,
 )
-from helpers.plots.pictures import GAP, as_pictures, as_titles, draw_tiles, tile
+from helpers.internal.sentences import Sentence
+from helpers.internal.tiles import MOST_PANELS, PANEL, as_titles, draw_tiles
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
+
+_NOT_THREE_CHANNELS = Sentence(
+    ja="層「{name}」の入力は {channels} チャンネルです。色つきで描けるのは 3 チャンネルの層だけです。single_channel=True にしてください。",
+    en="Layer “{name}” takes {channels} channels. Only layers that take 3 can be drawn in colour: set single_channel=True.",
+)
+_TOO_MANY_PANELS = Sentence(
+    ja="カーネルが {count:,} 個あります。1 枚ずつ描けるのは {most:,} 個までです。plot_weights(model, layer, collated=True) なら、層全体を 1 枚に描けます。",
+    en="There are {count:,} kernels. At most {most:,} can be drawn one by one. plot_weights(model, layer, collated=True) draws a whole layer as one picture.",
+)
+_UNKNOWN_SCALE = Sentence(
+    ja="目盛 {name} はありません。使えるのは {known} です。",
+    en="There is no scale {name}. There are: {known}.",
+)
 
 Scale = Literal["shared", "kernel"]
 
 # Its lightest grey still stands out from a white page.
 _GREY = ListedColormap([str(level) for level in np.linspace(0, 0.92, 256)])
-_PANEL = 0.75  # inches
-MOST_PANELS = 4096
-"""More kernels than that cannot be told apart on a page."""
 _DEVIATIONS = 2
 """How many standard deviations either way :func:`standardise` keeps."""
 
@@ -84,28 +89,10 @@ def plot_weights(
         RangeError: The layer has more kernels than panels can show.
     """
     name = f"features.{layer}" if isinstance(layer, int) else layer
-    kernels = _as_kernels(_find_convolution(model, name).weight)
+    kernels = as_kernels(find_convolution(model, name).weight)
     if not single_channel:
         return _plot_colour_kernels(kernels, name)
-    return _plot_mosaic(kernels) if collated else plot_filters(kernels, scale="kernel")
-
-
-def _find_convolution(model: nn.Module, name: str) -> nn.Conv2d:
-    from torch import nn
-
-    from helpers.hooks import find_layer
-    from helpers.training import check_model
-
-    layer = find_layer(model, name)
-    if not isinstance(layer, nn.Conv2d):
-        convolutions = [
-            path for path, module in model.named_modules() if isinstance(module, nn.Conv2d)
-        ]
-        known = ", ".join(convolutions) or text.NONE
-        kind = type(layer).__name__
-        raise LayerError(text.NOT_A_CONVOLUTION.format(name=name, kind=kind, known=known))
-    check_model(model)
-    return layer
+    return mosaic_of(kernels) if collated else plot_filters(kernels, scale="kernel")
 
 
 @course_style()
@@ -136,21 +123,21 @@ def plot_filters(
     """
     if scale not in get_args(Scale):
         known = ", ".join(get_args(Scale))
-        raise UnknownNameError(text.UNKNOWN_SCALE.format(name=scale, known=known))
+        raise UnknownNameError(_UNKNOWN_SCALE.format(name=scale, known=known))
     require_range("columns", columns, 1)
-    networks = [_as_kernels(kernels) for kernels in (weights, *others)]
+    networks = [as_kernels(kernels) for kernels in (weights, *others)]
     headings = as_titles(titles, len(networks))
     panels = [kernels.reshape(-1, *kernels.shape[2:]) for kernels in networks]
     if all(kernels.shape[1:] == (1, 1) for kernels in panels):
         scale = "shared"
     most = max(len(kernels) for kernels in panels)
     if most > MOST_PANELS:
-        raise RangeError(text.TOO_MANY_PANELS.format(count=most, most=MOST_PANELS))
+        raise RangeError(_TOO_MANY_PANELS.format(count=most, most=MOST_PANELS))
     columns = max(min(columns // len(panels), most), 1)
     rows = -(-most // columns)
-    fig = _tight_figure(
-        _PANEL * columns * len(panels) + 1.2,
-        _PANEL * rows + (0.9 if headings else 0.5),
+    fig = tight_figure(
+        PANEL * columns * len(panels) + 1.2,
+        PANEL * rows + (0.9 if headings else 0.5),
         sum(map(len, panels)),
     )
     axes = fig.subplots(1, len(panels), squeeze=False)[0]
@@ -158,199 +145,24 @@ def plot_filters(
         panels = [standardise(kernels) for kernels in panels]
         options = {"cmap": _GREY, "vmin": 0, "vmax": 1}
     else:
-        options = _zero_centred(*panels)
+        options = zero_centred(*panels)
     for ax, network, kernels in zip(axes, networks, panels, strict=True):
         names = [f"{out},{into}" for out, into in np.ndindex(network.shape[:2])]
         drawn = draw_tiles(ax, kernels, columns, names, fill=np.nan, **options)
     for ax, heading in zip(axes, headings, strict=bool(headings)):
         ax.set_title(heading, pad=22)  # clear of the names of the first row
-    _add_colour_bar(fig, drawn, axes, _PANEL * rows, scale)
+    add_colour_bar(fig, drawn, axes, PANEL * rows, scale)
     return fig
-
-
-def _tight_figure(width: float, height: float, kernels: int) -> figure.Figure:
-    fig = new_figure(width, height, text.FILTERS_ALT.format(count=kernels))
-    # Square tiles leave room beside the axes, which this layout takes away.
-    fig.set_layout_engine("compressed", wspace=0.08)
-    return fig
-
-
-def _as_kernels(weights: ArrayLike) -> np.ndarray:
-    weights = as_array(weights)
-    if weights.ndim != 4 or weights.size == 0:
-        raise ShapeError(text.NOT_KERNELS.format(shape=weights.shape))
-    return weights.astype(float)
-
-
-def _zero_centred(*kernels: np.ndarray) -> dict[str, object]:
-    """Return a diverging colour scale, with zero in its middle, that all kernels fit into."""
-    values = np.concatenate([np.abs(part).ravel() for part in kernels])
-    # A training that failed leaves NaN behind, which is drawn white.
-    limit = values[np.isfinite(values)].max(initial=0) or 1.0
-    return {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
-
-
-def _add_colour_bar(
-    fig: figure.Figure, drawn: AxesImage, axes: Sequence[Axes], height: float, scale: Scale
-) -> None:
-    """Add a colour bar to axes that are ``height`` inches high, and at least an inch of it."""
-    bar = fig.colorbar(drawn, ax=axes, aspect=15, fraction=0.05, shrink=max(0.9, 1 / height))
-    if scale == "kernel":
-        bar.set_ticks([0, 0.5, 1], labels=text.DEVIATIONS)
-    else:
-        bar.ax.set_title(text.WEIGHT, fontsize="medium")
-        bar.ax.yaxis.set_major_locator(MaxNLocator(4))
 
 
 def _plot_colour_kernels(kernels: np.ndarray, name: str) -> figure.Figure:
     """Draw each kernel (3, h, w) as a small colour picture, standardised over all its values."""
     if kernels.shape[1] != 3:
-        raise LayerError(text.NOT_THREE_CHANNELS.format(name=name, channels=kernels.shape[1]))
+        raise LayerError(_NOT_THREE_CHANNELS.format(name=name, channels=kernels.shape[1]))
     pictures = as_pictures(standardise(kernels))
     columns = min(12, len(pictures))
     rows = -(-len(pictures) // columns)
-    fig = _tight_figure(_PANEL * columns + 0.2, _PANEL * rows + 0.3, len(pictures))
+    fig = tight_figure(PANEL * columns + 0.2, PANEL * rows + 0.3, len(pictures))
     ax = fig.subplots()
     draw_tiles(ax, pictures, columns, range(len(pictures)))
     return fig
-
-
-def _plot_mosaic(kernels: np.ndarray) -> figure.Figure:
-    """Draw a whole layer as one heat map: a row an input channel, a column an output channel."""
-    import seaborn as sns  # loads pandas and SciPy: a second that only heat maps are worth
-
-    outputs, inputs, height, width = kernels.shape
-    by_input = kernels.swapaxes(0, 1).reshape(-1, height, width)
-    canvas = tile(by_input, columns=outputs, gap=1, fill=np.nan)
-    # Inches a weight is wide: wide layers fill the page, the kernels of small ones stay small.
-    weight = min(_PANEL / (width + 1), 9 / canvas.shape[1])
-    ax, bar_ax = _axes_of_mosaic(*canvas.shape, weight)
-    sns.heatmap(
-        canvas,
-        **_zero_centred(kernels),
-        square=True,
-        xticklabels=False,
-        yticklabels=False,
-        cbar_ax=bar_ax,
-        cbar_kws={"ticks": MaxNLocator(4)},
-        ax=ax,
-    )
-    shown_outputs, shown_inputs = _channels_to_number(outputs), _channels_to_number(inputs)
-    ax.set_xticks(shown_outputs * (width + 1) + width / 2, labels=shown_outputs)
-    ax.set_yticks(shown_inputs * (height + 1) + height / 2, labels=shown_inputs, rotation=0)
-    ax.set(xlabel=text.OUTPUT_CHANNEL, ylabel=text.INPUT_CHANNEL)
-    bar_ax.set_title(text.WEIGHT, fontsize="medium")
-    ax.figure.description = text.FILTERS_ALT.format(count=outputs * inputs)
-    return ax.figure
-
-
-def _axes_of_mosaic(rows: int, columns: int, weight: float) -> tuple[Axes, Axes]:
-    """Return axes for weights that are ``weight`` inches wide, and axes for their colour bar.
-
-    They are placed by hand: an automatic layout takes longer than all the rest of the drawing.
-    """
-    width, height = columns * weight, rows * weight
-    fig = new_figure(width + 1.8, height + 1.1, description="")
-    fig.set_layout_engine("none")
-    bar_height = max(0.8 * height, 0.8)
-    boxes = [
-        (0.7, 0.6, width, height),
-        (width + 0.9, 0.6 + (height - bar_height) / 2, 0.15, bar_height),
-    ]
-    size = (*fig.get_size_inches(), *fig.get_size_inches())
-    mosaic, bar = (fig.add_axes(np.divide(box, size)) for box in boxes)
-    return mosaic, bar
-
-
-def _channels_to_number(count: int) -> np.ndarray:
-    return np.arange(0, count, 8 if count > 16 else 1)
-
-
-@course_style()
-def plot_feature_maps(
-    maps: ArrayLike, *, columns: int = 4, ax: Axes | None = None
-) -> figure.Figure:
-    """Draw the feature maps of one image in a grid, each titled with its channel, on one scale.
-
-    Args:
-        maps: (C, h, w), on any device.
-        columns: Maps in a row.
-        ax: Where to draw; a new figure if None.
-
-    Raises:
-        ShapeError: ``maps`` has another shape, or holds nothing.
-        RangeError: ``columns`` is not positive.
-    """
-    require_range("columns", columns, 1)
-    maps = as_array(maps)
-    if maps.ndim != 3 or maps.size == 0:
-        raise ShapeError(text.NOT_MAPS.format(shape=maps.shape))
-    columns = min(columns, len(maps))
-    fig, ax = figure_and_axes(
-        ax,
-        width=1.3 * columns + 1,
-        height=1.3 * -(-len(maps) // columns) + 0.3,
-        description=text.FEATURE_MAPS_ALT.format(count=len(maps)),
-    )
-    drawn = draw_tiles(
-        ax, maps.astype(float), columns, range(len(maps)), fill=np.nan, cmap="viridis"
-    )
-    fig.colorbar(drawn, ax=ax, label=text.ACTIVATION, aspect=30, fraction=0.05)
-    return fig
-
-
-@course_style()
-def plot_exciting_images(
-    images: Tensor | np.ndarray,
-    corners: ArrayLike,
-    size: int,
-    channels: Sequence[int],
-) -> figure.Figure:
-    """Draw the images that excite each channel most, a row a channel, with the patch it looked at.
-
-    Args:
-        images: (channels, k, 1, H, W) or (channels, k, 3, H, W): floats in [0, 1], or
-            uint8.
-        corners: (channels, k, 2): row and column of the first pixel of each patch. A patch may
-            reach beyond the image, as padding does.
-        size: Side of the patches in pixels, the receptive field of the layer.
-        channels: Number of each channel, for the labels.
-
-    Raises:
-        ShapeError: ``images`` has another shape, or holds nothing, or ``corners`` or ``channels``
-            are not as many.
-    """
-    images, corners = as_array(images), as_array(corners).astype(float)
-    if images.ndim != 5 or images.shape[2] not in (1, 3):
-        raise ShapeError(text.NOT_EXCITING_IMAGES.format(shape=images.shape))
-    rows, columns = images.shape[:2]
-    require_shape("corners", corners, (rows, columns, 2))
-    require_shape("channels", as_array(channels), (rows,))
-    pictures = as_pictures(images.reshape(rows * columns, *images.shape[2:]))
-    height, width = pictures.shape[1:3]
-    description = text.EXCITING_ALT.format(count=columns)
-    fig = new_figure(_PANEL * columns + 0.8, _PANEL * rows + 0.2, description)
-    ax = fig.subplots()
-    ax.imshow(tile(pictures, columns, GAP), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    patches = _patches(corners, size, height, width)
-    ax.add_collection(
-        PatchCollection(patches, facecolor="none", edgecolor=CLASS_COLOURS[1], linewidth=1.5)
-    )
-    labels = [text.CHANNEL.format(number=channel) for channel in channels]
-    ax.set_yticks(np.arange(rows) * (height + GAP) + height / 2, labels=labels)
-    ax.set_xticks([])
-    ax.tick_params(length=0)
-    ax.set_frame_on(False)
-    return fig
-
-
-def _patches(corners: np.ndarray, size: int, height: int, width: int) -> list[Rectangle]:
-    """Return where the patches lie on the canvas, without what reaches beyond their images."""
-    first, last = np.maximum(corners, 0), np.minimum(corners + size, (height, width))
-    rows, columns = corners.shape[:2]
-    tiles = np.stack(np.mgrid[:rows, :columns], axis=-1) * (height + GAP, width + GAP)
-    places, sizes = (tiles + first).reshape(-1, 2), (last - first).reshape(-1, 2)
-    return [
-        Rectangle((left - 0.5, top - 0.5), wide, high)
-        for (top, left), (high, wide) in zip(places, sizes, strict=True)
-    ]

@@ -7,114 +7,56 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import figure
 from matplotlib.axes import Axes
-from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 
-from helpers import text
 from helpers.errors import ShapeError, require_range
-from helpers.plots.figure import (
-    LONG_NAME,
-    TRAIN_COLOUR,
+from helpers.internal.arrays import (
     as_array,
     as_labels,
-    course_style,
-    figure_and_axes,
-    new_figure,
+    as_pictures,
     require_shape,
     require_unit_range,
 )
+from helpers.internal.figure import (
+    LONG_NAME,
+    TRAIN_COLOUR,
+    course_style,
+    figure_and_axes,
+    new_figure,
+)
+from helpers.internal.sentences import Sentence
+from helpers.internal.tiles import as_titles, draw_tiles, gap_for, tile
 
-GAP = 2
-"""Pixels between the pictures of a grid."""
+__all__ = ["plot_images", "plot_misclassified", "plot_prediction", "tile"]
+
+_IMAGES_ALT = Sentence(
+    ja="{count} 枚の画像を並べた図",
+    en="A grid of {count} images",
+)
+_MISCLASSIFIED_ALT = Sentence(
+    ja="間違えた {count} 枚の画像",
+    en="{count} misclassified images",
+)
+_NO_MISTAKES = Sentence(
+    ja="間違いはありません。",
+    en="There are no mistakes.",
+)
+_PREDICTION_ALT = Sentence(
+    ja="1 枚の画像と、クラスごとの確率の棒グラフ",
+    en="One image, and bars of the probability of each class",
+)
+_PROBABILITY = Sentence(ja="確率", en="Probability")
+_NOT_PROBABILITIES = Sentence(
+    ja="確率の形が {shape} です。クラスは {classes} 個なので、({classes},) にしてください。",
+    en="The probabilities have shape {shape}. There are {classes} classes: make it ({classes},).",
+)
+_PROBABILITIES_OUT_OF_RANGE = Sentence(
+    ja="確率が {low:g} から {high:g} まであります。ロジットなら、先に softmax をかけてください。",
+    en="The probabilities go from {low:g} to {high:g}. If they are logits, apply softmax first.",
+)
+
 _ROW, _SMALLEST, _LARGEST = 6.0, 0.6, 1.2
 """Inches: pictures share the width of a row as far as they neither become small nor huge."""
-
-
-def as_pictures(images: ArrayLike) -> np.ndarray:
-    """Return images as an array (N, H, W) or (N, H, W, 3) with values in [0, 1].
-
-    Args:
-        images: (N, H, W), (N, 1, H, W) or (N, 3, H, W), on any device; uint8, or floats in [0, 1].
-
-    Raises:
-        ShapeError: ``images`` has another shape, or holds nothing.
-        RangeError: Pixels lie outside [0, 1].
-    """
-    images = as_array(images)
-    if images.ndim == 4 and images.shape[1] == 1:
-        images = images[:, 0]
-    elif images.ndim == 4 and images.shape[1] == 3:
-        images = images.transpose(0, 2, 3, 1)
-    elif images.ndim != 3:
-        raise ShapeError(text.NOT_IMAGES.format(shape=images.shape))
-    if images.size == 0:
-        raise ShapeError(text.NO_IMAGES)
-    if images.dtype == np.uint8:
-        return images / 255
-    require_unit_range(images, text.PIXELS_OUT_OF_RANGE)
-    return np.clip(images, 0, 1).astype(float)
-
-
-def tile(pictures: np.ndarray, columns: int, gap: int = GAP, fill: float = 1.0) -> np.ndarray:
-    """Lay pictures (N, H, W) or (N, H, W, 3) out in rows on one canvas, ``gap`` pixels apart."""
-    count, height, width = pictures.shape[:3]
-    rows = -(-count // columns)
-    shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, *pictures.shape[3:])
-    canvas = np.full(shape, fill, dtype=pictures.dtype)
-    for index, picture in enumerate(pictures):
-        top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
-        canvas[top : top + height, left : left + width] = picture
-    return canvas
-
-
-def draw_tiles(
-    ax: Axes,
-    pictures: np.ndarray,
-    columns: int,
-    titles: ArrayLike | None = None,
-    *,
-    fill: float = 1.0,
-    **options: object,
-) -> AxesImage:
-    """Draw pictures in rows as one image, with a title above each; ``options`` are imshow's.
-
-    Many axes of one picture each would take a hundred times as long.
-
-    Raises:
-        ShapeError: There is not one title a picture.
-    """
-    height, width = pictures.shape[1:3]
-    names = as_titles(titles, len(pictures))
-    gap = _gap(height, names)
-    canvas = tile(pictures, columns, gap, fill)
-    drawn = ax.imshow(canvas, interpolation="nearest", **options)
-    for index, name in enumerate(names):
-        row, column = divmod(index, columns)
-        middle, top = column * (width + gap) + (width - 1) / 2, row * (height + gap) - 0.5
-        ax.text(middle, top - 0.05 * height, name, ha="center", va="bottom", fontsize=8)
-    ax.set_axis_off()
-    return drawn
-
-
-def as_titles(titles: ArrayLike | None, count: int) -> list[str]:
-    """Return a text above each of ``count`` pictures; none at all if ``titles`` is None.
-
-    Raises:
-        ShapeError: There is not one title a picture.
-    """
-    if titles is None:
-        return []
-    # A text alone is one title, not one a letter.
-    names = [str(title) for title in np.atleast_1d(as_array(titles))]
-    if len(names) != count:
-        raise ShapeError(text.WRONG_NUMBER_OF_TITLES.format(titles=len(names), images=count))
-    return names
-
-
-def _gap(height: int, names: Sequence[str]) -> int:
-    """Return how many pixels pictures stand apart: a third of their height a line of text."""
-    lines = max((name.count("\n") + 1 for name in names), default=0)
-    return lines * max(round(height / 3), 1) or GAP
 
 
 @course_style()
@@ -143,13 +85,13 @@ def plot_images(
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     height, width = pictures.shape[1:3]
-    gap = _gap(height, as_titles(titles, len(pictures)))
+    gap = gap_for(height, as_titles(titles, len(pictures)))
     inches = np.clip(_ROW / columns, _SMALLEST, _LARGEST) / width
     fig, ax = figure_and_axes(
         ax,
         width=max(inches * columns * (width + gap), 1.5),
         height=inches * rows * (height + gap) + 0.1,
-        description=text.IMAGES_ALT.format(count=len(pictures)),
+        description=_IMAGES_ALT.format(count=len(pictures)),
     )
     draw_tiles(ax, pictures, columns, titles, cmap="gray", vmin=0, vmax=1)
     return fig
@@ -193,13 +135,13 @@ def plot_misclassified(
         wrong = wrong[np.argsort(-confidences[wrong], kind="stable")]
     wrong = wrong[:limit]
     if len(wrong) == 0:
-        fig = new_figure(4, 1, text.NO_MISTAKES)
-        fig.text(0.5, 0.5, text.NO_MISTAKES, ha="center", va="center")
+        fig = new_figure(4, 1, _NO_MISTAKES)
+        fig.text(0.5, 0.5, _NO_MISTAKES, ha="center", va="center")
         return fig
     arrow = "\n→ " if max(map(len, classes)) > LONG_NAME else " → "
     titles = [f"{classes[labels[i]]}{arrow}{classes[predictions[i]]}" for i in wrong]
     fig = plot_images(images[wrong], titles)
-    fig.description = text.MISCLASSIFIED_ALT.format(count=len(wrong))
+    fig.description = _MISCLASSIFIED_ALT.format(count=len(wrong))
     return fig
 
 
@@ -220,10 +162,10 @@ def plot_prediction(
     """
     probabilities = as_array(probabilities)
     if probabilities.shape != (len(classes),):
-        wrong = text.NOT_PROBABILITIES.format(shape=probabilities.shape, classes=len(classes))
+        wrong = _NOT_PROBABILITIES.format(shape=probabilities.shape, classes=len(classes))
         raise ShapeError(wrong)
-    require_unit_range(probabilities, text.PROBABILITIES_OUT_OF_RANGE)
-    fig = new_figure(6.4, 2.8, text.PREDICTION_ALT)
+    require_unit_range(probabilities, _PROBABILITIES_OUT_OF_RANGE)
+    fig = new_figure(6.4, 2.8, _PREDICTION_ALT)
     image_ax, bars_ax = fig.subplots(1, 2, width_ratios=[1, 1.6])
     image_ax.imshow(as_pictures(as_array(image)[None])[0], cmap="gray", vmin=0, vmax=1)
     image_ax.set_axis_off()
@@ -231,7 +173,7 @@ def plot_prediction(
     places = range(len(classes))
     bars = bars_ax.barh(places, probabilities, tick_label=classes, color=TRAIN_COLOUR)
     bars_ax.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
-    bars_ax.set(xlim=(0, 1.15), xlabel=text.PROBABILITY)
+    bars_ax.set(xlim=(0, 1.15), xlabel=_PROBABILITY)
     bars_ax.invert_yaxis()
     bars_ax.spines[["top", "right"]].set_visible(False)
     return fig

@@ -11,21 +11,43 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from helpers import text
 from helpers.errors import ShapeError
-from helpers.plots.figure import (
+from helpers.internal.arrays import as_labels
+from helpers.internal.curves import (
+    ACCURACY,
+    HISTORY_ALT,
+    LOSS,
+    TRAINING,
+    VALIDATION,
+    draw_curve,
+    finish_curves,
+)
+from helpers.internal.figure import (
     CLASS_COLOURS,
     TRAIN_COLOUR,
     VALID_COLOUR,
-    as_labels,
     course_style,
     figure_and_axes,
     new_figure,
     turn_long_names,
 )
+from helpers.internal.sentences import Sentence
+from helpers.internal.words import NOTHING_TO_DRAW
 
 if TYPE_CHECKING:
     from helpers.training import History
+
+_LOSS_HISTORY_ALT = Sentence(
+    ja="エポックごとの損失の折れ線グラフ",
+    en="Curves of the loss over the epochs",
+)
+_CONFUSION_ALT = Sentence(
+    ja="正解のクラスを行、予測したクラスを列とする混同行列",
+    en="The confusion matrix: a row a true class, a column a predicted class",
+)
+_NUMBER_OF_MISTAKES = Sentence(ja="間違えた枚数", en="Number of mistakes")
+_TRUE_CLASS = Sentence(ja="正解のクラス", en="True class")
+_PREDICTED_CLASS = Sentence(ja="予測したクラス", en="Predicted class")
 
 
 @course_style()
@@ -40,12 +62,10 @@ def plot_history(*histories: History) -> figure.Figure:
         ShapeError: There is no run.
     """
     if not histories:
-        raise ShapeError(text.NOTHING_TO_DRAW)
+        raise ShapeError(NOTHING_TO_DRAW)
     validated = any(history.valid_accuracy for history in histories)
-    if validated:
-        fig = new_figure(9, 3.2, text.HISTORY_ALT)
-    else:
-        fig = new_figure(6, 3.2, text.LOSS_HISTORY_ALT)
+    width, description = (9, HISTORY_ALT) if validated else (6, _LOSS_HISTORY_ALT)
+    fig = new_figure(width, 3.2, description)
     axes = fig.subplots(1, 1 + validated, squeeze=False)[0]
     loss_ax = axes[0]
     for index, history in enumerate(histories):
@@ -53,43 +73,17 @@ def plot_history(*histories: History) -> figure.Figure:
         own = CLASS_COLOURS[index % len(CLASS_COLOURS)]
         colours = (own, own) if several else (TRAIN_COLOUR, VALID_COLOUR)
         prefix = f"{history.recipe} " if several else ""
-        draw_curve(loss_ax, history.train_loss, colours[0], f"{prefix}{text.TRAINING}", "--")
-        draw_curve(loss_ax, history.valid_loss, colours[1], f"{prefix}{text.VALIDATION}")
+        draw_curve(loss_ax, history.train_loss, colours[0], f"{prefix}{TRAINING}", "--")
+        draw_curve(loss_ax, history.valid_loss, colours[1], f"{prefix}{VALIDATION}")
         if validated:
             draw_curve(axes[1], history.valid_accuracy, colours[1])
     epochs = max(len(history.train_loss) for history in histories)
-    loss_ax.set_title(text.LOSS)
+    loss_ax.set_title(LOSS)
     loss_ax.set_ylim(bottom=0)
     if validated:
-        axes[1].set_title(text.ACCURACY)
+        axes[1].set_title(ACCURACY)
     finish_curves(fig, axes, epochs)
     return fig
-
-
-def draw_curve(
-    ax: Axes,
-    values: Sequence[float],
-    colour: str,
-    label: str | None = None,
-    style: str = "-",
-    epochs: Sequence[int] | None = None,
-) -> None:
-    """Draw values at their epochs, which are 1, 2, … if None; nothing if there are none."""
-    if values:
-        places = range(1, len(values) + 1) if epochs is None else epochs
-        ax.plot(places, values, style, color=colour, marker="o", markersize=4, label=label)
-
-
-def finish_curves(fig: figure.Figure, axes: Sequence[Axes], epochs: int) -> None:
-    """Give axes that share their curves' names an axis of epochs each, and one legend."""
-    for ax in axes:
-        ax.set(xlabel=text.EPOCH, xlim=(0.8, max(epochs, 1) + 0.2))
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        ax.grid(alpha=0.3)
-        ax.spines[["top", "right"]].set_visible(False)
-    if axes[0].lines:
-        # Beside the axes, since curves may run anywhere inside them.
-        fig.legend(handles=axes[0].lines, loc="outside right upper", frameon=False)
 
 
 @course_style()
@@ -117,7 +111,7 @@ def plot_confusion(
     size = len(classes)
     counts = np.bincount(size * labels + predictions, minlength=size**2).reshape(size, size)
     correct = np.eye(size, dtype=bool)
-    fig, ax = figure_and_axes(ax, 6.4, 5.4, text.CONFUSION_ALT)
+    fig, ax = figure_and_axes(ax, 6.4, 5.4, _CONFUSION_ALT)
     sns.heatmap(
         counts,
         mask=correct,
@@ -130,12 +124,12 @@ def plot_confusion(
         linewidths=0.5,
         xticklabels=classes,
         yticklabels=classes,
-        cbar_kws={"label": text.NUMBER_OF_MISTAKES, "ticks": MaxNLocator(integer=True)},
+        cbar_kws={"label": _NUMBER_OF_MISTAKES, "ticks": MaxNLocator(integer=True)},
         ax=ax,
     )
     for index, count in enumerate(np.diag(counts)):
         ax.text(index + 0.5, index + 0.5, count, ha="center", va="center")
-    ax.set(xlabel=text.PREDICTED_CLASS, ylabel=text.TRUE_CLASS)
+    ax.set(xlabel=_PREDICTED_CLASS, ylabel=_TRUE_CLASS)
     ax.tick_params(length=0)
     ax.tick_params(axis="y", rotation=0)
     turn_long_names(ax, classes)

@@ -1,0 +1,1 @@
+"""Fourth stage: gradebook, tables and pages, in the words that people read."""

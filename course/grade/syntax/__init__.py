@@ -1,0 +1,1 @@
+"""Reads strangers' Python without executing it: what their code binds, uses and defines."""
