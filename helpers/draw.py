@@ -14,9 +14,12 @@ from torch import Tensor, nn
 from helpers.errors import DataError, LabelError, LayerError, RangeError, ShapeError
 from helpers.explain import grad_cam, normalise, overlay
 from helpers.hooks import capture, find_layer
+from helpers.internal.devices import device_of
+from helpers.internal.figure import new_figure
+from helpers.internal.fitting import checked_logits
+from helpers.internal.modes import evaluation_mode
 from helpers.internal.sentences import Sentence
-from helpers.plots.figure import new_figure
-from helpers.training import checked_logits, device_of, evaluation_mode, predict
+from helpers.training import predict
 
 if TYPE_CHECKING:
     from helpers.internal.pad_widget import PadWidget
