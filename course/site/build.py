@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from course.errors import SiteError
+from course.explorer import publish
 from course.repository import Repository
 from course.site import text
 from course.site.executed import outputs_by_cell, read
@@ -209,9 +210,8 @@ def _lesson_links(tree: Tree, page: LessonPage, pdf: bool) -> Mapping[str, objec
 
 
 def _finish(repository: Repository, site: Path) -> None:
-    if folder := explorer_folder(repository):
-        unwanted = shutil.ignore_patterns("node_modules", "package*.json", "tsconfig.json")
-        shutil.copytree(folder, site / "explorer", ignore=unwanted)
+    if explorer_folder(repository):
+        publish(site / "explorer")
     for template in site.rglob("*webpack-macros.html"):  # of the theme, no page
         template.unlink()
     (site / ".nojekyll").touch()  # GitHub Pages would leave out _static

@@ -101,7 +101,11 @@ class Page {
 
   async begin() {
     await this.openTrained();
-    await this.offerSamples("MNIST");
+    try {
+      await this.offerSamples("MNIST");
+    } catch (error) {
+      this.message.textContent = sayError(error);
+    }
   }
 
   async openTrained() {
