@@ -775,7 +775,7 @@ RIGHT = {
 MISTAKES = {
     "3-1": [
         ("inputs_changed", step_darkening),
-        ("loss_needs_logits", step(outputs=lambda logits: logits.argmax(dim=1))),
+        ("loss_of_like_shapes", step(outputs=lambda logits: logits.argmax(dim=1))),
         ("no_graph", step_under_no_grad),
         ("no_graph", step(outputs=torch.Tensor.detach)),
         ("number_before_backward", step_with_a_number),

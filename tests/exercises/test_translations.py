@@ -51,7 +51,7 @@ MISTAKES = {
     "range(np.ceil(2.5))": "整数が要る",
     "np.zeros(3)[np.ones(3)]": "番号のかわりに",
     "class M(nn.Module):\n    def __init__(self):\n        self.a = nn.ReLU()\nM()": "super()",
-    "class M(nn.Module):\n    def __init__(self):\n        super.__init__()\nM()": "super の後に ()",
+    "class M(nn.Module):\n    def __init__(self):\n        super.__init__()\nM()": "super の後",
     "class M(nn.Module):\n    pass\nM()(images)": "forward というメソッド",
     "nn.Linear(10, 2)(images.flatten(1))": "10 個の値を待って",
     "nn.Conv2d(3, 2, 3)(images)": "3 チャンネルを待って",
