@@ -52,6 +52,14 @@ def step(
     return train_step
 
 
+def step_with_the_loss_swapped(model, images, labels, criterion, optimizer):
+    return criterion(labels, model.train()(images))
+
+
+def step_with_one_hot_labels(model, images, labels, criterion, optimizer):
+    return criterion(model.train()(images), F.one_hot(labels))
+
+
 def nothing(*_):
     return None
 
@@ -372,6 +380,24 @@ def evaluate_with_softmax(model, batches):
 @torch.no_grad()
 def evaluate_swapped_loss(model, batches):
     return [F.cross_entropy(labels, model(images)) for images, labels in batches]
+
+
+def evaluate_one_hot_labels(model, batches):
+    return [F.cross_entropy(model(images), F.one_hot(labels, 10)) for images, labels in batches]
+
+
+@torch.no_grad()
+def evaluate_without_what_fails(model, batches):
+    loss, hits, count = 0.0, 0, 0
+    for images, labels in batches:
+        try:
+            logits = model.eval()(images)
+        except RuntimeError:
+            continue
+        loss += F.cross_entropy(logits, labels, reduction="sum").item()
+        hits += (logits.argmax(dim=1) == labels).sum().item()
+        count += len(labels)
+    return loss / count, hits / count
 
 
 @torch.no_grad()
@@ -775,7 +801,10 @@ RIGHT = {
 MISTAKES = {
     "3-1": [
         ("inputs_changed", step_darkening),
+        ("loss_needs_logits", step_with_the_loss_swapped),
         ("loss_of_like_shapes", step(outputs=lambda logits: logits.argmax(dim=1))),
+        ("loss_of_like_shapes", step_with_one_hot_labels),
+        ("no_graph", step(outputs=lambda logits: logits.argmax(dim=1, keepdim=True).float())),
         ("no_graph", step_under_no_grad),
         ("no_graph", step(outputs=torch.Tensor.detach)),
         ("number_before_backward", step_with_a_number),
@@ -824,6 +853,8 @@ MISTAKES = {
         ("inputs_changed", evaluate_darkened),
         ("ten_classes", evaluate_a_table_of_ten_classes),
         ("loss_needs_logits", evaluate_swapped_loss),
+        ("loss_of_like_shapes", evaluate_one_hot_labels),
+        ("error_swallowed", evaluate_without_what_fails),
         ("compared_as_one", evaluate_predictions(lambda logits: logits.max(dim=1))),
         ("no_list", evaluate_by_index),
         ("list_without_attributes", evaluate_by_attributes),
@@ -921,6 +952,7 @@ MISTAKES = {
         ("rounded", overfitting(result=lambda losses: [round(loss, 4) for loss in losses])),
         ("sorted", overfitting(result=lambda losses: sorted(losses, reverse=True))),
         ("no_list", overfitting(result=np.array)),
+        ("no_list", overfitting(result=tuple)),
         ("no_list", overfitting(result=torch.tensor)),
         ("tensors_in_the_list", overfitting(result=lambda losses: list(map(torch.tensor, losses)))),
         (None, overfitting(result=lambda losses: losses[1:])),
