@@ -56,6 +56,11 @@ def step_with_the_loss_swapped(model, images, labels, criterion, optimizer):
     return criterion(labels, model.train()(images))
 
 
+def step_on_predictions(model, images, labels, criterion, optimizer):
+    loss = criterion(model.train()(images).argmax(dim=1).float(), labels.float())
+    loss.backward()
+
+
 def step_with_one_hot_labels(model, images, labels, criterion, optimizer):
     return criterion(model.train()(images), F.one_hot(labels))
 
@@ -406,7 +411,7 @@ def evaluate_a_table_of_ten_classes(model, batches):
     loss = count = 0
     for images, labels in batches:
         table = F.one_hot(labels, 10).float()
-        loss += F.cross_entropy(model(images), table, reduction="sum").item()
+        loss += F.cross_entropy(model.eval()(images), table, reduction="sum").item()
         count += len(labels)
     return loss / count, accuracy
 
@@ -780,10 +785,7 @@ RIGHT = {
         step_left_in_evaluation_mode,
     ],
     "3-2": [evaluate_all_at_once, evaluate_weighing_the_means, evaluate_one_by_one],
-    "3-3": [
-        overfit_written_out,
-        overfitting(result=tuple),
-    ],
+    "3-3": [overfit_written_out, overfitting()],
     "3-4": [
         (save_in_a_dictionary, load_from_a_dictionary),
         (save_with_pathlib, load_by_default),
@@ -804,7 +806,7 @@ MISTAKES = {
         ("loss_needs_logits", step_with_the_loss_swapped),
         ("loss_of_like_shapes", step(outputs=lambda logits: logits.argmax(dim=1))),
         ("loss_of_like_shapes", step_with_one_hot_labels),
-        ("no_graph", step(outputs=lambda logits: logits.argmax(dim=1, keepdim=True).float())),
+        ("no_graph", step_on_predictions),
         ("no_graph", step_under_no_grad),
         ("no_graph", step(outputs=torch.Tensor.detach)),
         ("number_before_backward", step_with_a_number),
