@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import logging
 import re
 import sys
 import sysconfig
@@ -31,6 +32,7 @@ from helpers.internal.randomness import random_state_kept
 
 Status = Literal["correct", "wrong", "blank"]
 
+_log = logging.getLogger(__name__)
 _LONGEST_ERROR = 2000
 _DIGITS, _MOST_DIGITS = 4, 17
 _TENSORFLOW_SEEDS = ("_seed", "_rng")
@@ -134,6 +136,7 @@ def _recognises(hint: Hint, got: Observation, want: Observation, case: Case) -> 
         with _quiet(), _preserved_state():
             return bool(hint.recognises(got, want, case))
     except Exception:
+        _log.debug("the hint %s could not tell", hint.name, exc_info=True)
         return False
 
 
