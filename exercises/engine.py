@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import logging
 import re
 import sys
 import sysconfig
@@ -31,7 +32,9 @@ from helpers.internal.randomness import random_state_kept
 
 Status = Literal["correct", "wrong", "blank"]
 
+_log = logging.getLogger(__name__)
 _LONGEST_ERROR = 2000
+_DIGITS, _MOST_DIGITS = 4, 17
 _TENSORFLOW_SEEDS = ("_seed", "_rng")
 _KERAS_SEEDS = ("global_random_seed", "global_seed_generator")
 _ROOT = Path(__file__).parents[1]
@@ -133,6 +136,7 @@ def _recognises(hint: Hint, got: Observation, want: Observation, case: Case) -> 
         with _quiet(), _preserved_state():
             return bool(hint.recognises(got, want, case))
     except Exception:
+        _log.debug("the hint %s could not tell", hint.name, exc_info=True)
         return False
 
 
@@ -164,17 +168,27 @@ def _difference_of(
     if want.dtype.kind not in "iuf" or got.dtype.kind not in "iuf":
         return "difference", {}
     if want.ndim == 0:
-        fields = {"got": _short(got), "want": _short(want)}
+        fields = _told_apart(got, want)
         inputs = _inputs(case)
         return ("number with inputs", fields | {"inputs": inputs}) if inputs else ("number", fields)
     agree = np.isclose(got, want, rtol=exercise.rtol, atol=exercise.atol)
     first = np.unravel_index(np.argmin(agree), want.shape)
-    fields = {"got": _short(got[first]), "want": _short(want[first])}
+    fields = _told_apart(got[first], want[first])
     return "first difference", {"place": str(list(map(int, first))), **fields}
 
 
-def _short(number: Any) -> str:
-    return f"{float(number):.4g}" if np.asarray(number).dtype.kind == "f" else str(int(number))
+def _told_apart(got: Any, want: Any) -> dict[str, str]:
+    """Return two numbers as text, with as many digits as it takes to see that they differ."""
+    for digits in range(_DIGITS, _MOST_DIGITS):
+        fields = {"got": _short(got, digits), "want": _short(want, digits)}
+        if fields["got"] != fields["want"]:
+            break
+    return fields
+
+
+def _short(number: Any, digits: int) -> str:
+    is_float = np.asarray(number).dtype.kind == "f"
+    return f"{float(number):.{digits}g}" if is_float else str(int(number))
 
 
 def _inputs(case: Case) -> str:

@@ -105,8 +105,8 @@ HOOKS_OF_OTHERS_REMOVED = hint(
 ERROR_SWALLOWED = hint(
     "error_swallowed",
     equals("error reported", False),
-    ja="モデルが途中でエラーを出しても、呼んだ側に届きません。except でエラーを消さず、finally の中で return もしないようにしましょう。",
-    en="An error of the model does not reach the caller. "
+    ja="途中でエラーが出ても、呼んだ側に届きません。except でエラーを消さず、finally の中で return もしないようにしましょう。",
+    en="An error on the way does not reach the caller. "
     "Do not swallow it with except, and do not return within finally.",
 )
 ERROR_REPORTED = {
@@ -138,8 +138,9 @@ def hook_returns(*errors: str) -> Hint:
     return hint(
         "hook_returns",
         any_of(refused_within_the_model, equals("logits are altered", True)),
-        ja="フックが値を返しています。フックの戻り値は、層の出力と置きかわり、モデルの結果を変えます。"
-        "フックでは、取っておくだけにして、return は書きません。",
-        en="The hook returns a value. It replaces the layer's output and so changes what the "
-        "model computes. Only keep the output, without return.",
+        ja="フックが、モデルの結果を変えています。フックの戻り値は、層の出力と置きかわります。"
+        "フックでは、取っておくだけにして、return は書きません。mul_ や relu_ のように output を書きかえることもしません。",
+        en="The hook changes what the model computes. What a hook returns replaces the layer's "
+        "output. Only keep the output: without return, and without changing it in place, as "
+        "mul_ or relu_ do.",
     )

@@ -357,6 +357,14 @@ LOADERS = Exercise(
     },
     hints=(
         hint(
+            "iterator_returned",
+            lambda got, want, case: any("DataLoaderIter" in str(kind) for kind in got.values()),
+            ja="DataLoader ではなく、そこから iter(…) で作ったものが返っています。それは 1 回しか回せません。"
+            "DataLoader をそのまま返しましょう。",
+            en="You return what iter(…) makes of a DataLoader, which lasts for one pass only. "
+            "Return the DataLoader itself.",
+        ),
+        hint(
             "dictionary",
             equals("type of the train loader", "dict"),
             ja="辞書が返っています。2 つのデータローダを、コンマで区切って返しましょう。",

@@ -427,7 +427,14 @@ def _observe_answer(
         return moved
     model, other = answer(*arguments), answer(*arguments)
     shared = {id(layer) for layer in model.modules()} & {id(layer) for layer in other.modules()}
-    return observe(model) | {"layers are its own": not shared}
+    own = not shared and not _layers_with_weights(type(model))
+    return observe(model) | {"layers are its own": own}
+
+
+def _layers_with_weights(made_by: type[nn.Module]) -> list[nn.Module]:
+    """Return the layers that a class itself holds: every model of it calls the same ones."""
+    layers = [part for part in vars(made_by).values() if isinstance(part, nn.Module)]
+    return [layer for layer in layers if parameter_count(layer)]
 
 
 def _observe(model: nn.Module, images: Tensor) -> Observation:

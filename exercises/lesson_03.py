@@ -30,6 +30,7 @@ from exercises.hints import (
     like,
     says,
 )
+from exercises.hooking import ERROR_REPORTED, ERROR_SWALLOWED, reports_errors
 from exercises.probing import (
     are_rounded,
     array,
@@ -173,18 +174,27 @@ _NO_GRAPH = hint(
     "no_graph",
     says("element 0 of tensors does not require grad"),
     ja="損失に計算の記録がないので、勾配を求められません。torch.no_grad() の中で計算したり、"
-    "detach() で切り離したり、重みの requires_grad を False にしたりしていませんか。",
+    "detach() で切り離したり、argmax で番号にしたり、重みの requires_grad を False にしたりしていませんか。",
     en="The loss has no record of its computation, so there are no gradients. Is it "
-    "computed under torch.no_grad(), cut off with detach(), or is requires_grad of the "
-    "weights False?",
+    "computed under torch.no_grad(), cut off with detach(), made of the indices of argmax, or "
+    "is requires_grad of the weights False?",
 )
 _LOSS_NEEDS_LOGITS = hint(
     "loss_needs_logits",
-    says(r"log_softmax_lastdim_kernel_impl|Expected floating point type for target"),
+    says(r"log_softmax_lastdim_kernel_impl"),
     ja="交差エントロピーの 1 つ目の引数が、ロジットではなく整数です。ロジット、ラベルの順かを確かめましょう。"
     "argmax をとる前の値を渡します。",
     en="The first argument of cross-entropy is whole numbers instead of logits. Is the order "
     "logits, labels? It takes the values from before argmax.",
+)
+_LOSS_OF_LIKE_SHAPES = hint(
+    "loss_of_like_shapes",
+    says(r"Expected floating point type for target"),
+    ja="交差エントロピーに渡した 2 つが、同じ形です。ロジットは (N, クラス数)、ラベルは (N,) の整数のままで渡します。"
+    "ロジットに argmax、ラベルに one_hot を使っていませんか。",
+    en="The two arguments of cross-entropy have the same shape. It takes logits (N, classes) and "
+    "labels (N,), whole numbers, as they are. Do you use argmax on the logits, or one_hot on "
+    "the labels?",
 )
 
 
@@ -381,6 +391,7 @@ TRAIN_STEP = Exercise(
     hints=(
         _INPUTS_CHANGED,
         _LOSS_NEEDS_LOGITS,
+        _LOSS_OF_LIKE_SHAPES,
         _NO_GRAPH,
         hint(
             "number_before_backward",
@@ -588,7 +599,14 @@ def _probe_evaluate(answer: type(training.evaluate), case: Case) -> Observation:
         "rounded": are_rounded([number(loss)]),
         "images in the model": seen,
         "second call": "as the first" if close(again, once_more, rtol=1e-6) else "goes on",
+        "error reported": reports_errors(lambda: answer(_network_of(case), _refused(pairs))),
     }
+
+
+def _refused(pairs: list[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
+    """Return batches of which the network refuses the second."""
+    images, labels = pairs[0]
+    return [(images, labels), (images[..., :3], labels)]
 
 
 def _by_batch(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -691,12 +709,14 @@ EVALUATE = Exercise(
         "type of the accuracy": Sentence(ja="正解率の型", en="the type of the accuracy"),
         "gradients recorded": Sentence(ja="勾配の記録", en="the recording of gradients"),
         "second call": Sentence(ja="2 回目の呼び出し", en="the second call"),
+        "error reported": ERROR_REPORTED["error reported"],
         **_IMAGES_ITEM,
     },
     hints=(
         _INPUTS_CHANGED,
         _FROZEN,
         _LOSS_NEEDS_LOGITS,
+        _LOSS_OF_LIKE_SHAPES,
         hint(
             "compared_as_one",
             says("'bool' object has no attribute"),
@@ -843,6 +863,7 @@ EVALUATE = Exercise(
             en="The model is called while gradients are recorded. Evaluation does not use them: "
             "stop that with torch.no_grad().",
         ),
+        ERROR_SWALLOWED,
     ),
 )
 
@@ -927,7 +948,7 @@ def _probe_overfit(answer: type(overfit_one_batch), case: Case) -> Observation:
         "rises": _rises(numbers, by=_RISE / 2),
         "rounded": count > 1 and are_rounded(numbers),
         "gradients kept": "Tensor with its graph" in types,
-        "type of the losses": "list" if isinstance(losses, list | tuple) else type(losses).__name__,
+        "type of the losses": type(losses).__name__,
         "type of a loss": "Tensor" if types - {"float"} else "float",
         "second call": "goes on" if len(again) == count + 2 else "as the first",
         "weight decay": not close(_first_column(model), _first_column(SmallNetwork()), rtol=1e-6),
@@ -1088,7 +1109,7 @@ OVERFIT = Exercise(
         ),
         hint(
             "no_list",
-            lambda got, want, case: got["type of the losses"] in ("Tensor", "ndarray"),
+            lambda got, want, case: got["type of the losses"] in ("Tensor", "ndarray", "tuple"),
             ja="損失が、リストになっていません。数値のリストを、そのまま返しましょう。",
             en="The losses are no list. Return the list of numbers as it is.",
         ),

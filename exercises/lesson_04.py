@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,11 @@ from exercises.collecting import (
     ragged_case,
     without_last_batch,
 )
-from exercises.exercise import Case, Exercise, Observation, close
+from exercises.exercise import Case, Exercise, Hint, Observation, close
 from exercises.hints import NOT_THE_ARGUMENTS, Recogniser, any_of, equals, hint, like, says
 from exercises.hooking import (
+    ERROR_REPORTED,
+    ERROR_SWALLOWED,
     HOOK_LEFT_BY_AN_ERROR,
     HOOK_NOT_REMOVED,
     HOOKS_OF_OTHERS_REMOVED,
@@ -32,6 +35,7 @@ from exercises.hooking import (
     NOTHING_STORED,
     fixed_layer,
     hooks_left,
+    reports_errors,
     with_own_hook,
 )
 from exercises.probing import ndarray, several
@@ -39,15 +43,18 @@ from exercises.traces import watch
 from exercises.translations import AnswerError
 from helpers import embed
 from helpers.internal.sentences import Sentence
-
+from helpers.training import Batch
 
 # --- 4-1 and 4-3 --------------------------------------------------------------------------------
-def _observe_collecting(collect: Callable[[Network], Any], case: Case) -> Observation:
+Collect = Callable[[Network, Iterable[Batch]], Any]
+
+
+def _observe_collecting(collect: Collect, case: Case) -> Observation:
     """Collect twice from one model: a list that outlives its call shows in the second run."""
     model = Network().train(case["training"])
     watch(with_own_hook(model, _layer(case)))
-    vectors, labels = several(collect(model))
-    again, _ = collect(model)
+    vectors, labels = several(collect(model, batches_of(case)))
+    again, _ = collect(model, batches_of(case))
     if case.get("shuffle"):
         # Any order of the images will do, where a label stays with its vector.
         order, order_again = (_values(found)[:, 0].argsort() for found in (vectors, again))
@@ -61,6 +68,11 @@ def _observe_collecting(collect: Callable[[Network], Any], case: Case) -> Observ
         "gradients recorded": model.recorded_gradients,
         "vectors of a second run": _values(again),
         "logits are altered": model.was_altered(),
+        # A list that outlives its call holds more from here on.
+        "error reported": all(
+            reports_errors(lambda: collect(Network(), batches))  # noqa: B023
+            for batches in failing_batches(case)
+        ),
     }
 
 
@@ -132,6 +144,7 @@ _ITEMS_OF_COLLECTING = {
         ja="2 回目に集めたベクトル", en="the vectors of a second call"
     ),
     "logits are altered": Sentence(ja="集める間のモデルの結果", en="what the model computes"),
+    "error reported": ERROR_REPORTED["error reported"],
 }
 _HINTS_OF_COLLECTING = (
     hint(
@@ -231,7 +244,22 @@ _LAST_HINTS_OF_COLLECTING = (
         ja="集めるだけなら勾配は使いません。torch.no_grad() の中でモデルを呼びましょう。",
         en="Collecting needs no gradients. Call the model under torch.no_grad().",
     ),
+    ERROR_SWALLOWED,
 )
+
+
+def _part_called(recognises: Recogniser) -> Hint:
+    return hint(
+        "part_called",
+        recognises,
+        ja="部品の名前は、モデルによって違います。部品ではなく、model(images) のように、"
+        "モデル全体を呼びましょう。",
+        en="The names of the parts differ from model to model. Call the whole model, as in "
+        "model(images).",
+    )
+
+
+_NO_SUCH_PART = says(r"has no attribute [`'](?:features|classifier)")
 
 
 # --- 4-1 ----------------------------------------------------------------------------------------
@@ -245,7 +273,7 @@ def _collecting_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _probe_collect(answer: type(embed.collect), case: Case) -> Observation:
-    return _observe_collecting(lambda model: answer(model, batches_of(case)), case)
+    return _observe_collecting(answer, case)
 
 
 def _softmax(want: Observation, case: Case) -> np.ndarray:
@@ -261,14 +289,7 @@ COLLECT = Exercise(
     probe=_probe_collect,
     items=_ITEMS_OF_COLLECTING,
     hints=(
-        hint(
-            "part_called",
-            says(r"no attribute [`'](?:features|classifier)"),
-            ja="部品の名前は、モデルによって違います。部品ではなく、model(images) のように、"
-            "モデル全体を呼びましょう。",
-            en="The names of the parts differ from model to model. Call the whole model, as in "
-            "model(images).",
-        ),
+        _part_called(_NO_SUCH_PART),
         *_HINTS_OF_COLLECTING,
         hint(
             "classes_only",
@@ -529,14 +550,20 @@ def _layer_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _probe_features(answer: type(embed.collect), case: Case) -> Observation:
-    def collect(model: Network) -> tuple[np.ndarray, np.ndarray]:
-        return answer(model, batches_of(case), case["layer"])
+    def collect(model: Network, batches: Iterable[Batch]) -> Any:
+        return answer(model, batches, case["layer"])
 
+    observation = _observe_collecting(collect, case)
     left = sum(
-        hooks_left(Network(), lambda model: answer(model, batches, case["layer"]))  # noqa: B023
+        hooks_left(Network(), lambda model: collect(model, batches))  # noqa: B023
         for batches in failing_batches(case)
     )
-    return _observe_collecting(collect, case) | {"hooks left by an error": left}
+    return observation | {"hooks left by an error": left}
+
+
+def _part_called_for_the_model(got: Observation, want: Observation, case: Case) -> bool:
+    called = re.search(r"\bmodel\.(?:features|classifier)\(", got["line"])
+    return bool(called) and _NO_SUCH_PART(got, want, case)
 
 
 def _not_flattened(got: Observation, want: Observation, case: Case) -> bool:
@@ -551,14 +578,10 @@ FEATURES = Exercise(
     reference=embed.collect,
     cases=_layer_cases,
     probe=_probe_features,
-    items={
-        **_ITEMS_OF_COLLECTING,
-        "hooks left by an error": Sentence(
-            ja="エラーの後に残ったフックの数", en="the number of hooks left by an error"
-        ),
-    },
+    items=_ITEMS_OF_COLLECTING | ERROR_REPORTED,
     hints=(
         LAYER_IS_A_NAME,
+        _part_called(_part_called_for_the_model),
         fixed_layer("has no attribute [`'](?:classifier|features)"),
         hint(
             "dotted_name",

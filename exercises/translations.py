@@ -49,10 +49,10 @@ PROBLEMS = {
         "as in return a, b.",
     ),
     "one for several": Sentence(
-        ja="いくつもの値が、1 つの {type} にまとめて返っています。stack などを使わず、return a, b のように、"
-        "関数の説明にある値を順に並べて返しましょう。",
-        en="Several values are returned as a single {type}. Return the values that the docstring "
-        "names one after another, as in return a, b, without stack and the like.",
+        ja="返っているのは、1 つの {type} だけです。関数の説明にある値を、return a, b のように順に並べて、"
+        "全部返しましょう。stack などで 1 つにまとめません。",
+        en="What is returned is a single {type}. Return all values that the docstring names, one "
+        "after another, as in return a, b, and not stacked into one.",
     ),
     "other kind of value": Sentence(
         ja="返した値の種類が違います。関数の説明の「返します」を確かめましょう。",
@@ -166,6 +166,11 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         en="Call super().__init__() before making layers. There are two _ on either side.",
     ),
     _told(
+        r"descriptor '__init__' of 'super' object needs an argument",
+        ja="super の後に () がありません。super().__init__() と書きます。",
+        en="() is missing after super: write super().__init__().",
+    ),
+    _told(
         r"Module \[ModuleList\] is missing",
         ja="nn.ModuleList は、層を並べて持つだけで、順に通しません。順に通すなら nn.Sequential です。",
         en="nn.ModuleList only holds layers and does not apply them. nn.Sequential applies them in turn.",
@@ -255,6 +260,11 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"0D or 1D target tensor expected|multi-target not supported",
         ja="ラベルの形が違います。ラベルは (N,) の整数です。",
         en="The labels have the wrong shape. Labels are whole numbers of shape (N,).",
+    ),
+    _told(
+        r"(?P<name>\w+) is not a valid value for reduction",
+        ja='reduction に、{name} は使えません。渡せるのは "mean"、"sum"、"none" です。小文字で書きます。',
+        en='reduction cannot be {name}. It is "mean", "sum" or "none", in small letters.',
     ),
     # --- Gradients ------------------------------------------------------------------------------
     _told(
@@ -442,6 +452,13 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         en="The number of values does not fit the new shape. Check what you give to reshape.",
     ),
     _told(
+        r"object too deep for desired array",
+        ja="1 列に並んだ数が要るところに、軸が 2 つ以上ある配列があります。"
+        "np.bincount が数えるのは、形 (N,) のラベルです。画像とラベルが入れ替わっていないかも見ましょう。",
+        en="There is an array of two or more axes where numbers in a row are needed. np.bincount "
+        "counts labels of shape (N,). Are images and labels swapped?",
+    ),
+    _told(
         r"object of too small depth for desired array|'list' cannot be interpreted as|"
         r"Cannot cast array data from .* according to the rule 'safe'",
         ja="引数の種類か、渡す場所が違います。名前を付けて渡しましょう（np.bincount なら minlength=10）。"
@@ -601,6 +618,13 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         "that defines it has run.",
     ),
     _told(
+        r"hook\(\) missing 1 required positional argument: 'outputs?'",
+        ja="register_forward_pre_hook のフックは、層の計算の前に動くので、output を受け取れません。"
+        "出力を使うなら、register_forward_hook です。",
+        en="A hook of register_forward_pre_hook runs before the layer and gets no output. "
+        "Use register_forward_hook where you need the output.",
+    ),
+    _told(
         r"hook\(\) missing \d+ required|missing \d+ required .*'(?:module|input|inputs)'.*'outputs?'",
         ja="フックは、呼ばずに関数そのものを渡します。register_forward_hook(hook) のように、() を付けません。",
         en="A hook is passed as a function, not called: register_forward_hook(hook), without ().",
@@ -616,6 +640,13 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         en="The function called in this line lacks the argument {names}.",
     ),
     _told(
+        r"list\.append\(\) takes exactly one argument \((?P<got>\d+) given\)",
+        ja="append で足せるのは、1 つだけです（渡されたのは {got} 個）。2 つの値は、別々のリストに足すか、"
+        "append((a, b)) のように、1 つの組にして足します。",
+        en="append takes one value and is given {got}. Add two values to two lists, or as one "
+        "tuple: append((a, b)).",
+    ),
+    _told(
         r"takes (?:from )?(?P<want>\d+)[\w ]* positional arguments? but (?P<got>\d+)",
         ja="この行で呼んでいる関数の、引数の数が合いません（受け取れるのは {want} 個、渡されたのは {got} 個）。"
         "メソッドなら、self も 1 個に数えます。",
@@ -628,10 +659,11 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         en="The function called in this line has no argument {name}. Check the spelling.",
     ),
     _told(
-        r"got \(builtin_function_or_method|must be Tensor, not builtin_function_or_method|"
-        r"got \(method|must be Tensor, not method",
-        ja="関数そのものが、値のかわりに渡されています。requires_grad_() のように、() を付けて呼びましたか。",
-        en="A function itself is passed instead of a value. Did you call it, as requires_grad_()?",
+        r"(?:but got |got \(|must be Tensor, not )(?:builtin_function_or_method|method)",
+        ja="関数そのものが、値のかわりに渡されています。x.numpy() や model(images) のように、"
+        "() を付けて呼びましたか。",
+        en="A function itself is passed instead of a value. Did you call it with (), as in "
+        "x.numpy() or model(images)?",
     ),
     _told(
         r"'NoneType' object|not NoneType|got \(NoneType|and 'NoneType'|'NoneType' and",
@@ -669,6 +701,21 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         en="copy.deepcopy(model) makes a copy of a model.",
     ),
     _told(
+        r"'int' object has no attribute '(?:flatten|dim|shape|size|to|float)'|"
+        r"conv\dd\(\) received an invalid combination of arguments - got \(int,",
+        ja="画像などのテンソルが要るところに、ただの整数があります。for で enumerate を使うと、先に番号が出てきます。"
+        "for i, (images, labels) in enumerate(…): と受け取るか、enumerate を外しましょう。",
+        en="There is a whole number where a tensor is needed. In a for, enumerate gives a number "
+        "first: write for i, (images, labels) in enumerate(…):, or leave enumerate out.",
+    ),
+    _told(
+        r"^TypeError: 'int' object is not iterable",
+        ja="整数を、リストのように扱っています。決まった回数だけ回すなら、for _ in range(回数): と書きます。"
+        "リストに 1 つ足すなら append です。",
+        en="A whole number is used like a list. To repeat something so many times, write "
+        "for _ in range(times):. append adds one value to a list.",
+    ),
+    _told(
         r"'(?:float|int)' object (?:has no attribute '(?:backward|requires_grad\w*)'|"
         r"is not (?:iterable|subscriptable))",
         ja="ただの数を、リストやテンソルのように扱っています。.item() の後の値は、微分できません。"
@@ -680,6 +727,13 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"'(?P<kind>[\w.]+)' object has no attribute '(?P<name>\w+)'",
         ja="{kind} に {name} というものはありません。つづりと、引数の順序を確かめましょう。",
         en="{kind} has nothing called {name}. Check the spelling and the order of arguments.",
+    ),
+    _told(
+        r"^AttributeError: \w+ has no attribute `(?P<name>\w+)`",
+        ja="モデルに、{name} という名前の層はありません。つづりを確かめましょう。"
+        "層の名前が変数に入っているなら、引用符を付けずに、get_submodule(変数) と書きます。",
+        en="The model has no layer called {name}. Check the spelling. If a variable holds the "
+        "name, write get_submodule(variable) without quotes.",
     ),
     _told(
         r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'",
@@ -739,6 +793,11 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         en="A file was not found. Do you use the path that you were given?",
     ),
     _told(
+        r"write\(\) argument must be str, not (?:memoryview|bytes)",
+        ja="ファイルが、文字を書くために開かれています。torch.save には、open を使わず、場所 (path) を渡せます。",
+        en="The file is open for text. torch.save takes the path itself, without open.",
+    ),
+    _told(
         r"^(?:IndentationError|TabError)",
         ja="字下げがそろっていません。空白の数を確かめましょう。全角の空白は使えません。",
         en="The indentation is uneven. Check the number of spaces.",
@@ -769,9 +828,18 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
 
 SIGNATURES: tuple[tuple[str, Sentence], ...] = (
     _told(
+        r"(?P<kind>\w+)\.__call__\(\) missing \d+ required",
+        ja="関数が要るところに、{kind} を作って入れています。def の行をはじめの形のまま残し、"
+        "作ったものを、その関数から return しましょう。",
+        en="There is an object, {kind}, where a function is needed. Keep the def line as it was, "
+        "and return the object from that function.",
+    ),
+    _told(
         r"missing (?P<count>\d+) required (?:positional|keyword-only) arguments?: (?P<names>.+)",
-        ja="引数 {names} が増えています。def の行を、はじめの形から変えていませんか。",
-        en="There is an argument {names} that the check does not give. Is the def line still as it was?",
+        ja="引数 {names} には、値が渡されません。def の行に引数を足したり、stride=1 のような初期値を"
+        "消したりしていませんか。はじめの形に戻しましょう。",
+        en="The argument {names} is given no value. Did you add it to the def line, or take away a "
+        "default such as stride=1? Put the line back as it was.",
     ),
     _told(
         r"takes (?:from )?(?P<want>\d+)[\w ]* positional arguments? but (?P<got>\d+)",
@@ -814,9 +882,14 @@ def translate(error: str, table: tuple[tuple[str, Sentence], ...] = TRANSLATIONS
     """Return what to look at after ``"TypeError: …"``, or None where nothing is known."""
     for pattern, sentence in table:
         if found := re.search(pattern, error, re.MULTILINE):
-            groups = {name: part or "" for name, part in found.groupdict().items()}
+            groups = {name: _listed(part or "") for name, part in found.groupdict().items()}
             return sentence.format(**groups)
     return None
+
+
+def _listed(part: str) -> str:
+    """Return quoted names with commas between them, where Python says "and" in English."""
+    return re.sub(r"(?<='),? and (?=')", ", ", part)
 
 
 def without_paths(error: str) -> str:

@@ -145,6 +145,7 @@ def train_step(model, images, labels, criterion, optimizer):
 #
 # 全部の画像にわたる、損失の平均と正解率を、Python の数値で返しましょう。損失は、交差エントロピー `F.cross_entropy` です。
 # `batches` からは、(画像, ラベル) の組を順に取り出せます。リストのこともあるので、枚数はループの中で数えます。
+# エラーは、そのまま伝わるようにします。
 #
 # <details><summary>ヒント 1</summary>
 #

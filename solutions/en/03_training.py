@@ -103,11 +103,12 @@ def train_step(model, images, labels, criterion, optimizer):
 # - Stop recording gradients. A record that nobody uses wastes memory and time.
 # - Count every image equally. The last batch may be smaller.
 
-# %% [markdown] of="66406c42"
+# %% [markdown] of="ff882bd7"
 # ### Exercise 3-2: Evaluation
 #
 # Return the mean loss and the accuracy over all images, as Python numbers. The loss is cross-entropy, `F.cross_entropy`.
 # `batches` gives you pairs (images, labels), one after another. It may also be a list, so count the images inside the loop.
+# Let errors through to the caller.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -62,7 +62,7 @@ for output, meaning in [
 # A map needs many points. So you collect the logits of the whole test data, not just of one batch.
 # The results go into NumPy arrays. Each row is one image.
 
-# %% [markdown] of="84e84862"
+# %% [markdown] of="ead2e8e3"
 # ### Exercise 4-1: Collect the logits
 #
 # Pass all batches through the model in order, and return the logits (N, 10) and the true labels (N,) as NumPy arrays.
@@ -70,6 +70,8 @@ for output, meaning in [
 # - Switch to evaluation mode, and leave the model in it. Do not record gradients.
 # - The last batch may be smaller than the others.
 # - The order of the batches may be shuffled every time you loop over them.
+# - The names of the parts differ from model to model, so call the whole model: `model(images)`.
+# - Let errors through to the caller.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -226,7 +228,7 @@ plots.plot_embedding(embed.umap(logits, 3, seed=0), labels, classes, title="UMAP
 # handle.remove()                              # if you do not remove it, it goes on being called
 # ```
 
-# %% [markdown] of="76572763"
+# %% [markdown] of="f469ea4d"
 # ### Exercise 4-3: Collect features with a hook
 #
 # Collect the output of the layer named `layer` with a hook. Flatten the output of each image into an array (N, D), and return it together with the labels (N,).
@@ -235,7 +237,7 @@ plots.plot_embedding(embed.umap(logits, 3, seed=0), labels, classes, title="UMAP
 # - What Exercise 4-1 says about batches holds here, too.
 # - When the function is called again, earlier results must not be mixed in.
 # - Do not change what the model computes.
-# - Always remove the hook you attached, even when an error occurs on the way. Leave other hooks in place.
+# - Always remove the hook you attached, even when an error occurs on the way. Let the error through to the caller. Leave other hooks in place.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -2,7 +2,9 @@
 
 import copy
 import functools
+import logging
 import sys
+import types
 from pathlib import Path
 
 import cv2
@@ -106,6 +108,13 @@ def _defined_by(source, exercise_id):
     return defined if len(defined) > 1 else defined[0]
 
 
+def _is_a_fault(record):
+    """Say whether a hint failed by itself, and not for what this answer's observation lacks."""
+    error = record.exc_info[1]
+    misspelt = isinstance(error, AttributeError) and isinstance(error.obj, types.ModuleType)
+    return misspelt or isinstance(error, NameError | ImportError)
+
+
 class CheckerTests:
     """What holds for the checkers of every lesson; a subclass gives the answers to try.
 
@@ -157,9 +166,11 @@ class CheckerTests:
         parts = answer if len(exercise.names) > 1 else (answer,)
         assert not any(part is own for part in parts for own in exercise.references)
 
-    def test_mistake_is_named(self, exercise_id, hint, answer, seed):
-        found = verdict(exercise_id, answer, seed)
+    def test_mistake_is_named(self, exercise_id, hint, answer, seed, caplog):
+        with caplog.at_level(logging.DEBUG, logger="exercises.engine"):
+            found = verdict(exercise_id, answer, seed)
         assert (found.status, found.hint) == ("wrong", hint)
+        assert not [record.getMessage() for record in caplog.records if _is_a_fault(record)]
 
     def test_every_hint_names_a_mistake_tried_here(self, exercise_id):
         tried = {hint for hint, _ in self.mistakes[exercise_id] if hint is not None}

@@ -248,6 +248,7 @@ MISTAKES = {
     "1-2": [
         ("swapped", lambda train_set, test_set: loaders()(test_set, train_set)),
         ("swapped", lambda train_set, test_set: loaders()(train_set, test_set)[::-1]),
+        ("iterator_returned", lambda *sets: tuple(map(iter, loaders()(*sets)))),
         ("one_set_twice", lambda train_set, test_set: loaders()(train_set, train_set)),
         ("one_set_twice", lambda train_set, test_set: loaders()(test_set, test_set)),
         ("last_batch_dropped", loaders(train={"drop_last": True})),

@@ -264,6 +264,15 @@ class ModelWithPartsSwapped(nn.Module):
         return self.features(torch.flatten(self.classifier(x), 1))
 
 
+class ModelWithLayersOfItsClass(nn.Module):
+    """Layers stand in the class itself, without ``__init__``."""
+
+    features, classifier = sequence(FEATURES), sequence(CLASSIFIER)
+
+    def forward(self, x):
+        return self.classifier(torch.flatten(self.features(x), 1))
+
+
 class ModelSharingLayers(nn.Module):
     parts = sequence(FEATURES), sequence(CLASSIFIER)
 
@@ -485,6 +494,7 @@ MISTAKES = {
         ("made_in_forward", ModelReplacingLayersInForward),
         ("parts_swapped", ModelWithPartsSwapped),
         ("layers_shared", ModelSharingLayers),
+        ("layers_shared", ModelWithLayersOfItsClass),
         ("mode_changed", ModelInEvaluationMode),
         (None, ModelWithSmallSurplus),
         (None, two_parts(classifier=[nn.Linear(9216, 64), nn.Linear(64, 10)])),

@@ -52,6 +52,19 @@ def step(
     return train_step
 
 
+def step_with_the_loss_swapped(model, images, labels, criterion, optimizer):
+    return criterion(labels, model.train()(images))
+
+
+def step_on_predictions(model, images, labels, criterion, optimizer):
+    loss = criterion(model.train()(images).argmax(dim=1).float(), labels.float())
+    loss.backward()
+
+
+def step_with_one_hot_labels(model, images, labels, criterion, optimizer):
+    return criterion(model.train()(images), F.one_hot(labels))
+
+
 def nothing(*_):
     return None
 
@@ -374,13 +387,31 @@ def evaluate_swapped_loss(model, batches):
     return [F.cross_entropy(labels, model(images)) for images, labels in batches]
 
 
+def evaluate_one_hot_labels(model, batches):
+    return [F.cross_entropy(model(images), F.one_hot(labels, 10)) for images, labels in batches]
+
+
+@torch.no_grad()
+def evaluate_without_what_fails(model, batches):
+    loss, hits, count = 0.0, 0, 0
+    for images, labels in batches:
+        try:
+            logits = model.eval()(images)
+        except RuntimeError:
+            continue
+        loss += F.cross_entropy(logits, labels, reduction="sum").item()
+        hits += (logits.argmax(dim=1) == labels).sum().item()
+        count += len(labels)
+    return loss / count, hits / count
+
+
 @torch.no_grad()
 def evaluate_a_table_of_ten_classes(model, batches):
     _, accuracy = training.evaluate(model, batches)
     loss = count = 0
     for images, labels in batches:
         table = F.one_hot(labels, 10).float()
-        loss += F.cross_entropy(model(images), table, reduction="sum").item()
+        loss += F.cross_entropy(model.eval()(images), table, reduction="sum").item()
         count += len(labels)
     return loss / count, accuracy
 
@@ -754,10 +785,7 @@ RIGHT = {
         step_left_in_evaluation_mode,
     ],
     "3-2": [evaluate_all_at_once, evaluate_weighing_the_means, evaluate_one_by_one],
-    "3-3": [
-        overfit_written_out,
-        overfitting(result=tuple),
-    ],
+    "3-3": [overfit_written_out, overfitting()],
     "3-4": [
         (save_in_a_dictionary, load_from_a_dictionary),
         (save_with_pathlib, load_by_default),
@@ -775,7 +803,10 @@ RIGHT = {
 MISTAKES = {
     "3-1": [
         ("inputs_changed", step_darkening),
-        ("loss_needs_logits", step(outputs=lambda logits: logits.argmax(dim=1))),
+        ("loss_needs_logits", step_with_the_loss_swapped),
+        ("loss_of_like_shapes", step(outputs=lambda logits: logits.argmax(dim=1))),
+        ("loss_of_like_shapes", step_with_one_hot_labels),
+        ("no_graph", step_on_predictions),
         ("no_graph", step_under_no_grad),
         ("no_graph", step(outputs=torch.Tensor.detach)),
         ("number_before_backward", step_with_a_number),
@@ -824,6 +855,8 @@ MISTAKES = {
         ("inputs_changed", evaluate_darkened),
         ("ten_classes", evaluate_a_table_of_ten_classes),
         ("loss_needs_logits", evaluate_swapped_loss),
+        ("loss_of_like_shapes", evaluate_one_hot_labels),
+        ("error_swallowed", evaluate_without_what_fails),
         ("compared_as_one", evaluate_predictions(lambda logits: logits.max(dim=1))),
         ("no_list", evaluate_by_index),
         ("list_without_attributes", evaluate_by_attributes),
@@ -921,6 +954,7 @@ MISTAKES = {
         ("rounded", overfitting(result=lambda losses: [round(loss, 4) for loss in losses])),
         ("sorted", overfitting(result=lambda losses: sorted(losses, reverse=True))),
         ("no_list", overfitting(result=np.array)),
+        ("no_list", overfitting(result=tuple)),
         ("no_list", overfitting(result=torch.tensor)),
         ("tensors_in_the_list", overfitting(result=lambda losses: list(map(torch.tensor, losses)))),
         (None, overfitting(result=lambda losses: losses[1:])),

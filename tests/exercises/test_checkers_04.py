@@ -1,6 +1,10 @@
+import contextlib
+import itertools
+
 import numpy as np
+import pytest
 import torch
-from checkers import CheckerTests, remove_unless_failing
+from checkers import CheckerTests, remove_unless_failing, verdict
 from torch import nn
 
 from helpers import embed
@@ -106,6 +110,28 @@ def piled_up(answer):
         return answer(parts=lambda: next(lists))(model, *others)
 
     return collect
+
+
+def lasting_lists():
+    """Return what gives two lists by turns: the same in every call, and for every model."""
+    return itertools.cycle(([], [])).__next__
+
+
+def until_an_error(batches):
+    """Yield batches, and lose an error of whoever takes them apart, or of their own."""
+    with contextlib.suppress(Exception):
+        yield from batches
+
+
+def collect_and_skip_what_fails(model, batches):
+    model.eval()
+    logits, labels = [], []
+    with torch.no_grad():
+        for images, given in batches:
+            with contextlib.suppress(Exception):
+                logits.append(model(images))
+                labels.append(given)
+    return as_arrays(logits, labels)
 
 
 def labels_of_all(model, batches):
@@ -246,6 +272,12 @@ def flattened(output):
     return output.flatten(1)
 
 
+def flattened_then_halved(output):
+    kept = output.flatten(1).clone()
+    output.mul_(0.5)
+    return kept
+
+
 def feature_collection(
     mode=nn.Module.eval,
     gradients=False,
@@ -377,6 +409,43 @@ def features_with_all_hooks_cleared(model, batches, layer):
         module._forward_hooks.clear()
 
 
+def features_up_to_an_error(model, batches, layer):
+    kept, labels = [], []
+    handle = model.get_submodule(layer).register_forward_hook(lambda *call: kept.append(call[2]))
+    with contextlib.suppress(Exception), torch.no_grad():
+        for images, given in batches:
+            model.eval()(images)
+            labels.append(given)
+    handle.remove()
+    return torch.cat(kept).flatten(1).numpy(), torch.cat(labels).numpy()
+
+
+def features_returned_in_finally(model, batches, layer):
+    kept, labels = [], []
+    handle = model.get_submodule(layer).register_forward_hook(lambda *call: kept.append(call[2]))
+    try:
+        with torch.no_grad():
+            for images, given in batches:
+                model.eval()(images)
+                labels.append(given)
+    finally:
+        handle.remove()
+        return torch.cat(kept).flatten(1).numpy(), torch.cat(labels).numpy()  # noqa: B012
+
+
+def features_without_what_fails(model, batches, layer):
+    kept, labels = [], []
+    with (
+        model.get_submodule(layer).register_forward_hook(lambda *call: kept.append(call[2])),
+        torch.no_grad(),
+    ):
+        for images, given in batches:
+            with contextlib.suppress(Exception):
+                model.eval()(images)
+                labels.append(given)
+    return torch.cat(kept).flatten(1).numpy(), torch.cat(labels).numpy()
+
+
 def features_removed_after_the_model(model, batches, layer):
     """Take the hook off where the model fails, but not where a batch cannot be read."""
     kept, labels = [], []
@@ -498,6 +567,7 @@ def shared_mistakes(answer):
         ("tensors_returned", answer(result=lambda o, i: (torch.cat(o).numpy(), torch.cat(i)))),
         ("labels_not_whole", answer(targets=lambda labels, logits: labels.float())),
         ("piled_up", piled_up(answer)),
+        ("error_swallowed", answer(batches_used=until_an_error)),
         (None, answer(result=lambda outputs, labels: None)),
         (None, answer(result=lambda *parts: as_arrays(*parts)[0])),
         (None, answer(result=lambda *parts: tuple(part.tolist() for part in as_arrays(*parts)))),
@@ -531,6 +601,7 @@ MISTAKES = {
         ("labels_of_other_images", labels_of_all),
         ("labels_of_other_images", labels_of_a_second_pass),
         ("part_called", collect_from_the_parts),
+        ("error_swallowed", collect_and_skip_what_fails),
     ],
     "4-2": [
         (None, pca_answer(centre=centre_in_place)),
@@ -586,7 +657,7 @@ MISTAKES = {
         ("dotted_name", features_by_getattr),
         ("dotted_name", features_of_a_child),
         ("fixed_layer", features_of_classifier_by_attribute),
-        ("fixed_layer", lambda model, batches, layer: model.features(next(iter(batches))[0])),
+        ("part_called", lambda model, batches, layer: model.features(next(iter(batches))[0])),
         ("fixed_layer", features_of_a_fixed_key),
         (
             "layer_is_a_name",
@@ -605,6 +676,8 @@ MISTAKES = {
         ("nothing_stored", features_rebound_in_the_hook),
         ("hook_returns", feature_collection(value=torch.zeros_like)),
         ("hook_returns", feature_collection(value=flattened)),
+        ("hook_returns", feature_collection(keep=flattened_then_halved)),
+        ("hook_returns", feature_collection(keep=lambda output: output.relu_().flatten(1))),
         ("hook_returns", feature_collection(value=lambda output: output.numpy())),
         ("hooks_of_others_removed", features_with_all_hooks_cleared),
         (
@@ -612,6 +685,9 @@ MISTAKES = {
             feature_collection(remove=remove_unless_failing),
         ),
         ("hook_left_by_an_error", features_removed_after_the_model),
+        ("error_swallowed", features_up_to_an_error),
+        ("error_swallowed", features_returned_in_finally),
+        ("error_swallowed", features_without_what_fails),
         ("labels_of_other_images", features_with_labels_of_a_second_pass),
         (None, features_of_a_fixed_layer),
         (None, feature_collection(keep=lambda output: output.flatten(1).relu())),
@@ -623,3 +699,10 @@ MISTAKES = {
 class TestLesson04(CheckerTests):
     right = RIGHT
     mistakes = MISTAKES
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "answer"), [("4-1", collection), ("4-3", feature_collection)]
+)
+def test_lists_of_the_notebook_that_outlive_every_model_are_named(exercise_id, answer):
+    assert verdict(exercise_id, answer(parts=lasting_lists())).hint == "piled_up"

@@ -10,6 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torchvision import transforms
 
 from exercises.engine import failure
 from exercises.translations import TRANSLATIONS, explain, translate
@@ -50,6 +51,7 @@ MISTAKES = {
     "range(np.ceil(2.5))": "整数が要る",
     "np.zeros(3)[np.ones(3)]": "番号のかわりに",
     "class M(nn.Module):\n    def __init__(self):\n        self.a = nn.ReLU()\nM()": "super()",
+    "class M(nn.Module):\n    def __init__(self):\n        super.__init__()\nM()": "super の後",
     "class M(nn.Module):\n    pass\nM()(images)": "forward というメソッド",
     "nn.Linear(10, 2)(images.flatten(1))": "10 個の値を待って",
     "nn.Conv2d(3, 2, 3)(images)": "3 チャンネルを待って",
@@ -60,6 +62,7 @@ MISTAKES = {
     "nn.CrossEntropyLoss()(torch.zeros(2, 3), labels[:, None])": "ラベルの形",
     "nn.Conv2d(1, 2, 3)(images.long())": "値の型が合いません",
     "nn.CrossEntropyLoss()(torch.zeros(2, 3), labels.int())": "値の型が合いません",
+    "F.cross_entropy(torch.zeros(2, 3), labels, reduction='Sum')": "Sum は使えません",
     "images.sum().backward()": "勾配の記録がありません",
     "torch.autograd.grad(nn.Flatten()(images).sum(), images)": "勾配の記録がありません",
     "x = images.clone().requires_grad_()\ny = images.clone().requires_grad_()\n"
@@ -95,7 +98,9 @@ MISTAKES = {
     "unknown_name": "名前 unknown_name が",
     "def f():\n    x += 1\nf()": "名前 x が",
     "def f(a, b):\n    pass\nf(1)": "引数 'b' が足りません",
+    "def f(a, b, c):\n    pass\nf(1)": "引数 'b', 'c' が足りません",
     "def f(a):\n    pass\nf(1, 2)": "引数の数が合いません",
+    "[].append(1, 2)": "1 つの組にして",
     "def f(a):\n    pass\nf(a=1, c=2)": "c という引数",
     "[].append(1)[0]": "None があります",
     "3(4)": "int は関数ではない",
@@ -118,6 +123,16 @@ MISTAKES = {
     "F.interpolate(torch.zeros(2, 4, 4), (8, 8), mode='bilinear')": "maps[:, None]",
     "def hook(module, inputs, output):\n    pass\n"
     "nn.ReLU().register_forward_hook(hook())": "関数そのもの",
+    "def hook(module, inputs, output):\n    pass\nlayer = nn.ReLU()\n"
+    "layer.register_forward_pre_hook(hook)\nlayer(images)": "register_forward_hook です",
+    "nn.Sequential().get_submodule('layer')": "引用符を付けずに",
+    "torch.cat([images.numpy])": "x.numpy() や model(images)",
+    "F.cross_entropy(nn.ReLU().forward, labels)": "x.numpy() や model(images)",
+    "for x, y in enumerate([(images, labels)]):\n    nn.Flatten()(x)": "enumerate を外し",
+    "for x, y in enumerate([(images, labels)]):\n    nn.Conv2d(1, 1, 1)(x)": "enumerate を外し",
+    "for x, y in enumerate([(images, labels)]):\n    nn.BatchNorm2d(1)(x)": "enumerate を外し",
+    "for step in 30:\n    pass": "range(回数)",
+    "with open('/dev/null', 'w') as file:\n    torch.save({}, file)": "open を使わず",
     "def hook(module, output):\n    pass\nlayer = nn.ReLU()\n"
     "layer.register_forward_hook(hook)\nlayer(images)": "3 つです",
     "nn.ReLU(images)[0]": "層です",
@@ -131,6 +146,7 @@ MISTAKES = {
     "nn.ModuleList([nn.ReLU()])(images)": "順に通しません",
     "[nn.ReLU()](images)": "nn.Sequential にまとめます",
     "np.bincount([1, 2], 10)": "minlength=10",
+    "np.bincount(np.zeros((2, 3), int))": "入れ替わっていないか",
     "F.max_pool2d(images, 2, 2, 2)": "窓の半分まで",
     "torch.utils.data.DataLoader([1], sampler=[0], shuffle=True)": "どちらか 1 つ",
     "torch.utils.data.DataLoader([1], batch_size='100')": "正の整数",
@@ -173,7 +189,8 @@ def test_a_beginners_error_in_keras_is_told_in_words(code):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (lambda size, kernel, step: 1, "引数 'step' が増えています。"),
+        (lambda size, kernel, step: 1, "引数 'step' には、値が渡されません。"),
+        (lambda size, kernel, step, pad: 1, "引数 'step', 'pad' には、値が渡されません。"),
         (lambda size: 1, "def の行を、はじめの形から変えていませんか。"),
         (lambda size, kernel, pad=0: 1, "stride という引数は受け取れません。"),
     ],
@@ -182,6 +199,12 @@ def test_a_changed_def_line_is_told_apart_from_a_wrong_call(answer, sentence):
     with pytest.raises(TypeError) as error:
         answer(28, 3, **({"stride": 1} if "stride" in sentence else {}))
     assert sentence in explain({"error": f"TypeError: {error.value}"})
+
+
+def test_an_object_in_place_of_the_function_that_makes_it_is_told():
+    with pytest.raises(TypeError) as error:
+        transforms.Compose([])()
+    assert "関数が要るところに、Compose を" in explain({"error": f"TypeError: {error.value}"})
 
 
 def test_a_dictionary_where_the_check_looks_for_a_list_is_another_kind():
