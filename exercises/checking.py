@@ -37,14 +37,14 @@ _GOING_ON = {
 }
 _MISSING = Sentence(
     ja="{names} がありません。問のセルを実行し、エラーが出ないことと、名前が {names} のままであることを確かめましょう。",
-    en="There is no {names}. Run the exercise cell, see that it raises no error, and that the name "
-    "is still {names}.",
+    en="There is no {names}. Run the exercise cell. Check that it raises no error and that "
+    "the name is still {names}.",
 )
 _COURSES_OWN = Sentence(
     ja="いまの {names} は、あなたの答えではなく、教材の解答例です。問のセルをもう一度実行してください。"
     "エラーが出たら先に直し、名前が {names} のままかも確かめましょう。",
-    en="{names} is the course's own answer now, not yours. Run the exercise cell again. If it raises "
-    "an error, mend that first, and see that the name is still {names}.",
+    en="{names} is the course's own answer now, not yours. Run the exercise cell again. If it "
+    "raises an error, fix that first, and check that the name is still {names}.",
 )
 _LAST_TIME = Sentence(ja="前回の結果: {message}", en="Last time: {message}")
 _PRINTED = Sentence(

@@ -77,8 +77,8 @@ LAYER_IS_A_NAME = hint(
         says("'str' object cannot be interpreted as an integer"),
     ),
     ja="layer は層そのものではなく、層の名前（文字列）です。model.get_submodule(layer) で層を取り出しましょう。",
-    en="layer is no layer but the name of one, a string. "
-    "model.get_submodule(layer) gets the layer.",
+    en="layer is not a layer but the name of one, a string. model.get_submodule(layer) gives "
+    "you the layer.",
 )
 NOTHING_STORED = hint(
     "nothing_stored",
@@ -94,13 +94,13 @@ HOOK_NOT_REMOVED = hint(
     "hook_not_removed",
     lambda got, want, case: got[HOOKS] > want[HOOKS],
     ja="フックが残っています。最後に handle.remove() で外しましょう。",
-    en="A hook is left on the model. Take it off with handle.remove() at the end.",
+    en="A hook is left on the model. Remove it with handle.remove().at the end.",
 )
 HOOKS_OF_OTHERS_REMOVED = hint(
     "hooks_of_others_removed",
     lambda got, want, case: got[HOOKS] < want[HOOKS],
     ja="はじめから付いていた、ほかのフックまで外しています。handle.remove() なら、自分のフックだけが外れます。",
-    en="A hook that was there before is gone, too. handle.remove() takes off your own alone.",
+    en="A hook that was there before is gone, too. handle.remove() removes only your own.",
 )
 ERROR_SWALLOWED = hint(
     "error_swallowed",
@@ -119,8 +119,8 @@ HOOK_LEFT_BY_AN_ERROR = hint(
     "hook_left_by_an_error",
     lambda got, want, case: got["hooks left by an error"] > want["hooks left by an error"],
     ja="途中でエラーが出ると、フックが残ります。フックを付けた後の全部を try に入れ、finally で外しましょう。",
-    en="After an error on the way a hook is left. Put all that follows its registration into "
-    "try, and take it off in finally.",
+    en="After an error, the hook is left on the model. Put everything that follows its "
+    "registration into try, and remove it in finally.",
 )
 
 

@@ -103,13 +103,13 @@ TRANSFORM = Exercise(
             # The two generations of torchvision's transforms, in their own words.
             says(r"img should be Tensor|does not support PIL images"),
             ja="正規化できるのはテンソルだけです。Normalize の前に、ToTensor でテンソルにしましょう。",
-            en="Only tensors can be normalised. Make a tensor with ToTensor before Normalize.",
+            en="Only tensors can be normalized. Make a tensor with ToTensor before Normalize.",
         ),
         hint(
             "whole_numbers",
             says(r"should be a float tensor"),
             ja="整数のままでは正規化できません。先に [0, 1] の小数に直しましょう。",
-            en="Whole numbers cannot be normalised. Bring them to decimals in [0, 1] first.",
+            en="Whole numbers cannot be normalized. Bring them to decimals in [0, 1] first.",
         ),
         hint(
             "already_a_tensor",
@@ -144,7 +144,7 @@ TRANSFORM = Exercise(
             "three_channels",
             says(r"broadcast shape \[3"),
             ja="白黒の画像は 1 チャンネルです。平均と標準偏差も、1 つずつ渡しましょう。",
-            en="A grey image has one channel, so give one mean and one standard deviation.",
+            en="A gray image has one channel, so give one mean and one standard deviation.",
         ),
         hint(
             "random",
@@ -156,13 +156,13 @@ TRANSFORM = Exercise(
             "not_normalised",
             like("pixels", lambda want, case: _unit_pixels(case)),
             ja="画素が [0, 1] のままです。正規化もしましょう。",
-            en="The pixels are still in [0, 1]. Normalise them, too.",
+            en="The pixels are still in [0, 1]. Normalize them, too.",
         ),
         hint(
             "normalised_twice",
             like("pixels", lambda want, case: 2 * want["pixels"] - 1),
             ja="正規化を 2 回しています。",
-            en="The pixels are normalised twice.",
+            en="The pixels are normalized twice.",
         ),
         hint(
             "not_scaled",
@@ -188,8 +188,8 @@ TRANSFORM = Exercise(
             _by_its_own_numbers,
             ja="画像ごとの最小値や最大値、平均を使っています。"
             "どの画像も、同じ 2 つの数で正規化しましょう。",
-            en="Every image is normalised by its own minimum, maximum or mean. "
-            "Use the same two numbers for all.",
+            en="Every image is normalized by its own minimum, maximum or mean. Use the same "
+            "two numbers for all.",
         ),
         hint(
             "other_mean_or_std",
@@ -521,13 +521,13 @@ UNNORMALISE = Exercise(
             "unchanged",
             _gives(lambda images: images),
             ja="画素が [-1, 1] のままです。正規化と逆の計算をしましょう。",
-            en="The pixels are still in [-1, 1]. Do the reverse of normalising.",
+            en="The pixels are still in [-1, 1]. Do the reverse of normalizing.",
         ),
         hint(
             "normalised_again",
             _gives(lambda images: (images - 0.5) / 0.5),
             ja="もう一度正規化しています。逆の計算をしましょう。",
-            en="This normalises once more. Do the reverse.",
+            en="This normalizes once more. Do the reverse.",
         ),
         hint(
             "not_inverted",
@@ -546,13 +546,13 @@ UNNORMALISE = Exercise(
             _gives(lambda images: (images + 0.5) * 0.5),
             ja="計算の順序が違います。正規化は「引いてから割る」でした。"
             "戻すときは、最後にしたことから戻します。",
-            en="The order is wrong. Normalising subtracts, then divides; undo the last first.",
+            en="The order is wrong. Normalizing subtracts, then divides; undo the last first.",
         ),
         hint(
             "one_step_only",
             _gives(lambda images: images * 0.5, lambda images: images + 0.5),
             ja="正規化には 2 つの計算がありました。戻したのは片方だけです。",
-            en="Normalising has two steps, and only one of them is undone.",
+            en="Normalizing has two steps, and only one of them is undone.",
         ),
         hint(
             "true_mean_and_std",
@@ -569,7 +569,7 @@ UNNORMALISE = Exercise(
             ja="最小値と最大値で引きのばすと、バッチや画像ごとに明るさが変わります。"
             "正規化に使った数で戻しましょう。",
             en="Stretching to the minimum and maximum makes brightness depend on the batch or "
-            "image. Use the numbers that normalising used.",
+            "image. Use the numbers that normalizing used.",
         ),
         hint(
             "scaled_to_255",

@@ -998,14 +998,14 @@ CNN_EXERCISE = Exercise(
             _mistaken_somewhere(_right_cnn, {"bn1": _nothing, "bn2": _nothing}),
             ja="バッチ正規化を通らない畳み込みがあります。2 つの畳み込みの後に 1 つずつ置き、"
             "forward で呼びましょう。",
-            en="Batch normalisation is left out after a convolution. Put one after each of the two, "
-            "and call it in forward.",
+            en="Batch normalization is left out after a convolution. Put one after each of "
+            "the two, and call it in forward.",
         ),
         hint(
             "relu_missing",
             _mistaken_somewhere(_right_cnn, {"relu1": _nothing, "relu2": _nothing}),
             ja="ReLU が足りません。2 つのバッチ正規化の後に 1 つずつ要ります。",
-            en="A ReLU is missing. There is one after each batch normalisation.",
+            en="A ReLU is missing. There is one after each batch normalization.",
         ),
         hint(
             "pooling_missing",
@@ -1041,7 +1041,7 @@ CNN_EXERCISE = Exercise(
             "other_order",
             _blocks_in_another_order(),
             ja="順序が違います。畳み込み、バッチ正規化、ReLU、最大プーリングの順です。",
-            en="The order is convolution, batch normalisation, ReLU, max pooling.",
+            en="The order is convolution, batch normalization, ReLU, max pooling.",
         ),
         hint(
             "other_computation",
@@ -1056,8 +1056,8 @@ CNN_EXERCISE = Exercise(
             differs("logits after training"),
             ja="学習モードで使った後の、評価モードの出力が違います。"
             "バッチ正規化には、チャンネル数のほかの引数（momentum など）を付けません。",
-            en="After training mode, outputs in evaluation mode differ. Give batch normalisation "
-            "the number of channels alone, no momentum or the like.",
+            en="After training mode, outputs in evaluation mode differ. Give batch "
+            "normalization the number of channels alone, no momentum or the like.",
         ),
         hint(
             "other_in_training",

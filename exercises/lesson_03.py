@@ -136,16 +136,16 @@ _OTHER_MODEL = hint(
     "other_model",
     equals("images in the model", "none"),
     ja="受け取った model が、使われていません。ノートブックの変数や新しいモデルではなく、引数の model を使いましょう。",
-    en="The model that you are given is not used. Use the argument model, no variable of the "
-    "notebook and no new model.",
+    en="The model that you are given is not used. Use the argument model, not a variable of "
+    "the notebook or a new model.",
 )
 _OTHER_IMAGES = hint(
     "other_images",
     equals("images in the model", "others"),
     ja="受け取った画像とは違う画像が、モデルに入っています。ノートブックの変数を使ったり、値を変えたりせず、"
     "引数から取り出した画像をそのまま入れましょう。",
-    en="The model is shown other images than you are given. Give it those of the arguments as "
-    "they are, no variable of the notebook and no other values.",
+    en="The model is shown other images than those you are given. Give it the images from the "
+    "arguments as they are, not a variable of the notebook or changed values.",
 )
 _PART_OF_THE_IMAGES = hint(
     "part_of_the_images",
@@ -156,7 +156,7 @@ _PART_OF_THE_IMAGES = hint(
 _RESULTS_KEPT = Sentence(
     ja="2 回目に呼ぶと、前の結果が残っています。リストや合計は、引数の初期値や関数の外ではなく、関数の中で作りましょう。",
     en="The second call still has the results of the first. Make lists and sums inside the "
-    "function, neither as defaults of arguments nor outside.",
+    "function, not as default arguments or outside it.",
 )
 _ROUNDED = hint(
     "rounded",
@@ -185,7 +185,7 @@ _LOSS_NEEDS_LOGITS = hint(
     ja="交差エントロピーの 1 つ目の引数が、ロジットではなく整数です。ロジット、ラベルの順かを確かめましょう。"
     "argmax をとる前の値を渡します。",
     en="The first argument of cross-entropy is whole numbers instead of logits. Is the order "
-    "logits, labels? It takes the values from before argmax.",
+    "logits, labels? Pass the values from before argmax.",
 )
 _LOSS_OF_LIKE_SHAPES = hint(
     "loss_of_like_shapes",
@@ -384,7 +384,7 @@ TRAIN_STEP = Exercise(
         "losses": Sentence(ja="3 つのバッチの損失", en="the losses of three batches"),
         "weights": Sentence(ja="更新後の重み", en="the weights after the updates"),
         "running mean": Sentence(
-            ja="バッチ正規化が記録した平均", en="the means that batch normalisation recorded"
+            ja="バッチ正規化が記録した平均", en="the means that batch normalization recorded"
         ),
         **_IMAGES_ITEM,
     },
@@ -397,7 +397,7 @@ TRAIN_STEP = Exercise(
             "number_before_backward",
             says("'float' object has no attribute 'backward'"),
             ja="数値には backward() がありません。.item() で数値にするのは、backward() の後です。",
-            en="A number has no backward(). Turn the loss into a number, .item(), after it.",
+            en="A number has no backward(). Call .item() after backward(), not before it.",
         ),
         hint(
             "one_image_at_a_time",
@@ -411,7 +411,8 @@ TRAIN_STEP = Exercise(
                 "'Tensor' object is not callable" in got["error"] and ".step(" in got["line"]
             ),
             ja="optimizer.step() に、損失を渡す必要はありません。勾配は、重みのほうに入っています。",
-            en="optimizer.step() does not take the loss. The gradients are with the weights.",
+            en="Do not pass the loss to optimizer.step(). The gradients are stored with the "
+            "weights.",
         ),
         hint(
             "step_before_backward",
@@ -431,8 +432,8 @@ TRAIN_STEP = Exercise(
             "no_train_mode",
             _in_evaluation_mode,
             ja="モデルが学習モードになっていません。最初に model.train() と、() まで書きましたか。",
-            en="The model never is in training mode. Does your code begin with model.train(), "
-            "with its ()?",
+            en="The model is never in training mode. Does your code begin with model.train(), "
+            "including the ()?",
         ),
         hint(
             "criterion_ignored",
@@ -446,29 +447,30 @@ TRAIN_STEP = Exercise(
             lambda got, want, case: got["steps"] == 0 and _weights_moved(got, case),
             ja="重みは動きましたが、引数の optimizer の step() は呼ばれていません。"
             "オプティマイザを自分で作らず、受け取ったものを使いましょう。",
-            en="The weights move, but not by step() of the argument optimizer. "
-            "Use the optimiser that you are given; make none of your own.",
+            en="The weights move, but not by step() of the argument optimizer. Use the "
+            "optimizer that you are given; do not make your own.",
         ),
         hint(
             "no_step",
             equals("steps", 0),
             ja="optimizer.step() が一度も呼ばれていません。() を書いたか、return より前にあるかを確かめましょう。",
-            en="optimizer.step() is never called. Are its () there, and does it stand before "
-            "return?",
+            en="optimizer.step() is never called. Did you write the (), and does it come "
+            "before return?",
         ),
         hint(
             "no_gradients",
             equals("steps with gradients", 0),
             ja="optimizer.step() のときに、勾配がありません。loss.backward() と、() まで書いたか、"
             "zero_grad()、backward()、step() の順序が正しいかを確かめましょう。",
-            en="There are no gradients when optimizer.step() is called. Is loss.backward() there, "
-            "with its ()? Check the order of zero_grad(), backward() and step().",
+            en="There are no gradients when optimizer.step() is called. Did you write "
+            "loss.backward(), including the ()? Check the order of zero_grad(), "
+            "backward(), and step().",
         ),
         hint(
             "stepped_too_often",
             lambda got, want, case: got["steps"] > want["steps"],
             ja="optimizer.step() の回数が多すぎます。1 つのバッチにつき 1 回です。",
-            en="optimizer.step() is called too often. Once a batch is enough.",
+            en="optimizer.step() is called too often. Call it once for each batch.",
         ),
         hint(
             "softmax_before_loss",
@@ -501,8 +503,8 @@ TRAIN_STEP = Exercise(
             "no_zero_grad",
             _as_if(_probe_train_step, _step_without_clearing, "losses", "weights"),
             ja="前のバッチの勾配が残っています。optimizer.zero_grad() と、() まで書きましたか。",
-            en="Gradients of the batch before are left over. Is optimizer.zero_grad() there, "
-            "with its ()?",
+            en="Gradients of the previous batch are left over. Did you write "
+            "optimizer.zero_grad(), including the ()?",
         ),
         hint(
             "loss_after_update",
@@ -520,14 +522,14 @@ TRAIN_STEP = Exercise(
             "tensor_returned",
             equals("type of the loss", "Tensor"),
             ja="損失がテンソルのままです。loss.item() で数値にしましょう。",
-            en="The loss is still a tensor. loss.item() makes a number of it.",
+            en="The loss is still a tensor. loss.item() turns it into a number.",
         ),
         hint(
             "graph_returned",
             equals("type of the loss", "Tensor with its graph"),
             ja="損失がテンソルのままで、計算の記録がメモリに残り続けます。loss.item() で数値にしましょう。",
             en="The loss is still a tensor, and keeps its whole computation in memory. "
-            "loss.item() makes a number of it.",
+            "loss.item() turns it into a number.",
         ),
         _ROUNDED,
         hint(
@@ -540,7 +542,7 @@ TRAIN_STEP = Exercise(
             ),
             ja="モデルの計算が 2 回あるので、バッチ正規化の記録も 2 回動きます。model(images) は 1 回にして、"
             "その結果を使いましょう。",
-            en="The model is called twice, so batch normalisation records twice. Call "
+            en="The model is called twice, so batch normalization records twice. Call "
             "model(images) once and use its result.",
         ),
     ),
@@ -722,21 +724,22 @@ EVALUATE = Exercise(
             says("'bool' object has no attribute"),
             ja="予測とラベルを比べた結果が、画像ごとではなく 1 つの True か False です。"
             "予測は、ラベルと同じ形のテンソルですか。max(dim=1) が返すのは、値と番号の組です。",
-            en="Comparing predictions with labels gives a single True or False, not one an image. "
-            "Are the predictions a tensor shaped like the labels? max(dim=1) returns a pair of "
-            "values and indices.",
+            en="Comparing predictions with labels gives a single True or False, not one for "
+            "each image. Are the predictions a tensor shaped like the labels? max(dim=1) "
+            "returns a pair of values and indices.",
         ),
         hint(
             "no_list",
             says("'Batches' object is not subscriptable"),
             ja="batches は、リストとは限りません。番号を付けて取り出さず、for で順に取り出しましょう。",
-            en="batches need not be a list. Take them one after another with for, not by index.",
+            en="batches is not always a list. Take its items one after another with for, not "
+            "by index.",
         ),
         hint(
             "list_without_attributes",
             says(r"'(?:list|Batches)' object has no attribute '(?:dataset|labels|images)'"),
             ja="batches は、ただのリストのこともあります。画像の枚数は、ループの中で数えましょう。",
-            en="batches can be a mere list. Count the images in the loop.",
+            en="batches can be a plain list. Count the images in the loop.",
         ),
         _TEN_CLASSES,
         NOT_THE_ARGUMENTS,
@@ -748,8 +751,8 @@ EVALUATE = Exercise(
             _logarithm_of_softmax,
             ja="ロジットが大きいと、確率が 0 に丸められ、その対数から正しい損失が求められません。"
             "F.cross_entropy に、ロジットをそのまま渡しましょう。",
-            en="With large logits a probability is rounded to 0, whose logarithm gives no right "
-            "loss. Give the logits to F.cross_entropy as they are.",
+            en="With large logits, a probability is rounded to 0, and its logarithm does not "
+            "give the right loss. Give the logits to F.cross_entropy as they are.",
         ),
         hint(
             "first_batch_only",
@@ -768,20 +771,20 @@ EVALUATE = Exercise(
             "last_batch_missing",
             _last_batch_missing,
             ja="最後のバッチが入っていません。小さいバッチも、捨てずに数えましょう。",
-            en="The last batch is missing. Count it too, although it is smaller.",
+            en="The last batch is missing. Count it, too, although it is smaller.",
         ),
         hint(
             "no_eval_mode",
             _as_if(_probe_evaluate, _evaluate_in_training_mode, "loss", "accuracy"),
             ja="学習モードのまま評価しています。ループの前に model.eval() と、() まで書きましたか。",
-            en="The model is evaluated in training mode. Is model.eval() there before the loop, "
-            "with its ()?",
+            en="The model is evaluated in training mode. Did you write model.eval() before "
+            "the loop, including the ()?",
         ),
         hint(
             "percent",
             like("accuracy", lambda want, case: 100 * want["accuracy"]),
             ja="正解率は百分率ではなく、0 から 1 の数で返しましょう。",
-            en="Return the accuracy as a number from 0 to 1, not in per cent.",
+            en="Return the accuracy as a number from 0 to 1, not in percent.",
         ),
         hint(
             "count",
@@ -814,16 +817,16 @@ EVALUATE = Exercise(
             _mean_of_batch_means,
             ja="バッチごとの平均を、さらに平均しています。最後のバッチは小さいので、その画像だけ重く数えられます。"
             "画像ごとの和を全体の枚数で割りましょう。",
-            en="You average the averages of the batches. The last batch is smaller, so its images "
-            "count more. Divide the sum over images by their number.",
+            en="You average the means of the batches. The last batch is smaller, so its "
+            "images count more. Divide the sum over all images by their number.",
         ),
         hint(
             "batch_means_by_images",
             _batch_means_by_images,
             ja="バッチごとの値は、すでに平均です。それを足して全体の枚数で割ると、小さくなりすぎます。"
             "足すのは、画像ごとの和です。",
-            en="What each batch gives is an average already. Their sum divided by the number of "
-            "images is too small. Add up sums over images.",
+            en="Each batch already gives a mean. The sum of these means divided by the number "
+            "of images is too small. Add up the sums over the images instead.",
         ),
         hint(
             "softmax_before_loss",
@@ -853,15 +856,15 @@ EVALUATE = Exercise(
                 )
             ),
             ja="損失か正解率が、テンソルのままです。.item() で Python の数値にしましょう。",
-            en="The loss or the accuracy is still a tensor. .item() makes a number of it.",
+            en="The loss or the accuracy is still a tensor. .item() turns it into a number.",
         ),
         _ROUNDED,
         hint(
             "gradients_recorded",
             equals("gradients recorded", True),
             ja="モデルの計算で、勾配を記録しています。評価では使わないので、torch.no_grad() で止めましょう。",
-            en="The model is called while gradients are recorded. Evaluation does not use them: "
-            "stop that with torch.no_grad().",
+            en="The model is called while gradients are recorded. Evaluation does not use "
+            "them: stop the recording with torch.no_grad().",
         ),
         ERROR_SWALLOWED,
     ),
@@ -1029,8 +1032,8 @@ OVERFIT = Exercise(
             "arguments_swapped",
             says("'SGD' object is not callable"),
             ja="オプティマイザが、損失関数のところに渡っています。train_step の引数の順序を確かめましょう。",
-            en="The optimiser is given where the loss function should be. Check the order of the "
-            "arguments of train_step.",
+            en="The optimizer is given where the loss function should be. Check the order of "
+            "the arguments of train_step.",
         ),
         _NO_GRAPH,
         NOT_THE_ARGUMENTS,
@@ -1042,17 +1045,17 @@ OVERFIT = Exercise(
             "one_number",
             equals("number of losses", 1),
             ja="損失が 1 個しかありません。毎回の損失をリストに入れ、ループの後で返しましょう。",
-            en="There is one loss only. Put the loss of every step in a list, and return it after "
-            "the loop.",
+            en="There is only one loss. Put the loss of every step in a list, and return the "
+            "list after the loop.",
         ),
         hint(
             "optimizer_of_another_model",
             equals("training", "weights have gradients"),
             ja="勾配は求められていますが、model の重みが動きません。オプティマイザに、別のモデルの重みが入っています。"
             "関数の中で、引数の model の parameters() から作りましょう。",
-            en="There are gradients, but the weights of model do not move: the optimiser holds "
-            "those of another model. Make it in your function, from parameters() of the "
-            "argument model.",
+            en="There are gradients, but the weights of model do not move: the optimizer "
+            "holds those of another model. Make it in your function, from parameters() of "
+            "the argument model.",
         ),
         hint(
             "no_learning",
@@ -1064,36 +1067,36 @@ OVERFIT = Exercise(
             "no_momentum",
             _steps_as(_overfit_with(optim.SGD, lr=0.1)),
             ja="モーメンタムが働いていません。オプティマイザに渡したか、作るのがループの外の 1 回だけかを確かめましょう。",
-            en="Momentum does not work. Is it given to the optimiser, and is the optimiser made "
-            "only once, outside the loop?",
+            en="Momentum does not work. Is it given to the optimizer, and is the optimizer "
+            "made only once, outside the loop?",
         ),
         hint(
             "other_optimizer",
             any_of(*map(_steps_as, _OTHER_OPTIMIZERS)),
             ja="問題文のものと違うオプティマイザの歩みです。種類、学習率、モーメンタムを、もう一度確かめましょう。",
-            en="These are the steps of another optimiser than the task asks for. Check its kind, "
-            "its learning rate and its momentum.",
+            en="The optimizer is not the one that the task asks for. Check its kind, its "
+            "learning rate, and its momentum.",
         ),
         hint(
             "no_zero_grad",
             _steps_as(_overfit_with(optim.SGD, _step_without_clearing, lr=0.1, momentum=0.9)),
             ja="前の勾配が残っています。問 3-1 の train_step を使うか、毎回 zero_grad() を呼びましょう。",
-            en="Gradients of the step before are left over. Use train_step of 3-1, or call "
-            "zero_grad() every time.",
+            en="Gradients of the previous step are left over. Use train_step from Exercise "
+            "3-1, or call zero_grad() every time.",
         ),
         hint(
             "weight_decay",
             equals("weight decay", True),
             ja="勾配がない重みまで、動いています。オプティマイザに、問題文にない設定（weight_decay など）を渡していませんか。",
-            en="Weights move that have no gradient. Is the optimiser given a setting that the "
-            "task does not name, such as weight_decay?",
+            en="Even weights without a gradient move. Did you give the optimizer a setting "
+            "that the task does not name, such as weight_decay?",
         ),
         hint(
             "gradients_kept",
             equals("gradients kept", True),
             ja="損失がテンソルのままで、1 回ごとの計算の記録がメモリに残ります。loss.item() で数値にしましょう。",
             en="The losses are tensors that keep the computation of every step in memory. "
-            "loss.item() makes numbers of them.",
+            "loss.item() turns each into a number.",
         ),
         _ROUNDED,
         hint(
@@ -1111,13 +1114,13 @@ OVERFIT = Exercise(
             "no_list",
             lambda got, want, case: got["type of the losses"] in ("Tensor", "ndarray", "tuple"),
             ja="損失が、リストになっていません。数値のリストを、そのまま返しましょう。",
-            en="The losses are no list. Return the list of numbers as it is.",
+            en="The losses are not a list. Return the list of numbers as it is.",
         ),
         hint(
             "tensors_in_the_list",
             equals("type of a loss", "Tensor"),
             ja="リストの中の損失が、テンソルのままです。.item() で Python の数値にしましょう。",
-            en="The losses in the list are still tensors. .item() makes numbers of them.",
+            en="The losses in the list are still tensors. .item() turns each into a number.",
         ),
         hint(
             "another_model_trained",
@@ -1275,8 +1278,8 @@ SAVE_AND_LOAD = Exercise(
             "save_arguments_swapped",
             says(r"expected 'f' to be string, path, or a file-like object"),
             ja="torch.save の 2 つ目の引数が、ファイルの場所ではありません。保存するもの、場所の順に渡します。",
-            en="The second argument of torch.save is no place of a file. It takes what to save "
-            "first, then where.",
+            en="The second argument of torch.save is not the path of a file. Pass first what "
+            "to save, then where.",
         ),
         hint(
             "cannot_be_saved",
@@ -1289,8 +1292,8 @@ SAVE_AND_LOAD = Exercise(
             "path_loaded_as_weights",
             says("Expected state_dict to be dict-like, got"),
             ja="load_state_dict に、辞書でないものを渡しています。渡すのは、torch.load が読み込んだ重みの辞書です。",
-            en="load_state_dict is given something that is no dictionary. It takes the dictionary "
-            "of weights that torch.load has read.",
+            en="load_state_dict is given something that is not a dictionary. Pass the "
+            "dictionary of weights that torch.load has read.",
         ),
         hint(
             "another_model_loaded",
@@ -1304,7 +1307,7 @@ SAVE_AND_LOAD = Exercise(
             ja="受け取った model ではないモデルの重みを、保存するか読み込むかしています。"
             "新しいモデルやノートブックの変数ではなく、引数の model を使いましょう。",
             en="You save or load the weights of another model than the one you are given. Use "
-            "the argument model, no new one and no variable of the notebook.",
+            "the argument model, not a new model or a variable of the notebook.",
         ),
         hint(
             "nothing_saved",
@@ -1322,7 +1325,7 @@ SAVE_AND_LOAD = Exercise(
             "state_dict_not_called",
             equals("file", "a method"),
             ja="重みではなく、メソッドそのものが入っています。state_dict の後に () を書きましたか。",
-            en="The file holds a method instead of weights. Is there () after state_dict?",
+            en="The file holds a method instead of weights. Did you write () after state_dict?",
         ),
         hint(
             "more_than_weights",
@@ -1342,7 +1345,7 @@ SAVE_AND_LOAD = Exercise(
             equals("file", "too few weights"),
             ja="ファイルの中の重みが足りません。state_dict() には、層の重みのほか、バッチ正規化が記録した平均と分散も入っています。",
             en="The file holds too few weights. state_dict() has those of all layers, and the "
-            "means and variances that batch normalisation recorded.",
+            "means and variances that batch normalization recorded.",
         ),
         hint(
             "not_by_torch_save",
@@ -1366,9 +1369,9 @@ SAVE_AND_LOAD = Exercise(
             ja="重みの名前がモデルと合わないファイルを読んでも、エラーになりません。"
             "strict=False にする、エラーを捨てる、順に写す、のどれかをしていませんか。名前を照らし合わせる "
             "load_state_dict に、そのまま任せましょう。",
-            en="A file whose names of weights do not fit the model is read without an error. Do "
-            "you set strict=False, ignore the error, or copy by order? Leave it to "
-            "load_state_dict, which compares the names.",
+            en="A file whose names do not match those of the model is loaded without an "
+            "error. Do you set strict=False, ignore the error, or copy by order? Leave it "
+            "to load_state_dict, which compares the names.",
         ),
         hint(
             "not_loaded",
@@ -1443,7 +1446,8 @@ PREDICT = Exercise(
             "softmax_not_made",
             says("dim must be an int or None"),
             ja="nn.Softmax には、先に軸 dim を渡して層を作り、もう 1 組の () でロジットを渡します。",
-            en="nn.Softmax is made with an axis, dim, first; a second pair of () takes the logits.",
+            en="First make the layer with an axis, nn.Softmax(dim=…); then pass the logits in "
+            "a second pair of ().",
         ),
         hint(
             "softmax_without_axis",
@@ -1452,7 +1456,7 @@ PREDICT = Exercise(
                 equals("axis of softmax", "guessed"),
             ),
             ja="softmax に、どの軸で計算するかを dim= で渡しましょう。",
-            en="Tell softmax along which axis to run: dim=.",
+            en="Tell softmax with dim= along which axis to compute.",
         ),
         hint(
             "swapped",
@@ -1467,14 +1471,14 @@ PREDICT = Exercise(
                 or close(got["labels"], want["probabilities"].max(axis=1))
             ),
             ja="max(dim=1) が返すのは、最大の値と、その番号の組です。要るほうだけを取り出しましょう。",
-            en="max(dim=1) returns a pair: the highest values and their indices. Take the part "
-            "that is needed.",
+            en="max(dim=1) returns a pair: the highest values and their indices. Take the "
+            "part that you need.",
         ),
         hint(
             "only_the_highest",
             like("probabilities", lambda want, case: want["probabilities"].max(axis=1)),
             ja="最大の確率だけでなく、全クラスの確率 (N, クラス数) を返しましょう。",
-            en="Return the probabilities of all classes, (N, classes), not the highest alone.",
+            en="Return the probabilities of all classes, (N, classes), not only the highest.",
         ),
         hint(
             "single_image_squeezed",
@@ -1484,8 +1488,8 @@ PREDICT = Exercise(
                 and (close(got["labels"], want["labels"][0]))
             ),
             ja="画像が 1 枚だけのときに、N の軸まで消えています。1 枚でも、クラスの形は (1,)、確率の形は (1, クラス数) です。",
-            en="With a single image the axis N vanishes, too. Even then the classes have shape "
-            "(1,) and the probabilities (1, classes).",
+            en="With a single image, the axis N is lost, too. Even then, the classes have "
+            "shape (1,) and the probabilities (1, classes).",
         ),
         hint(
             "exponentials_overflow",
@@ -1499,7 +1503,7 @@ PREDICT = Exercise(
             "no_eval_mode",
             _as_if(_probe_predict, _predict_in_training_mode, "probabilities"),
             ja="学習モードのまま予測しています。先に model.eval() と、() まで書きましたか。",
-            en="The model predicts in training mode. Is model.eval() there, with its ()?",
+            en="The model predicts in training mode. Did you write model.eval(), including the ()?",
         ),
         hint(
             "softmax_over_the_batch",
@@ -1517,8 +1521,8 @@ PREDICT = Exercise(
             "sigmoid",
             _in_place_of_softmax(torch.sigmoid),
             ja="sigmoid はクラスごとに別々の計算なので、和が 1 になりません。クラスどうしを比べる softmax を使いましょう。",
-            en="sigmoid takes each class by itself, so that the sum is not 1. Use softmax, which "
-            "weighs the classes against each other.",
+            en="sigmoid treats each class separately, so the sum is not 1. Use softmax, which "
+            "compares the classes with each other.",
         ),
         hint(
             "log_softmax",
@@ -1530,13 +1534,13 @@ PREDICT = Exercise(
             "softmax_twice",
             _in_place_of_softmax(lambda logits: logits.softmax(dim=1).softmax(dim=1)),
             ja="softmax を 2 回かけています。1 回で確率になります。",
-            en="softmax is applied twice. Once makes probabilities.",
+            en="softmax is applied twice. Once is enough to get probabilities.",
         ),
         hint(
             "percent",
             like("probabilities", lambda want, case: 100 * want["probabilities"]),
             ja="確率は百分率ではなく、0 から 1 の数で返しましょう。",
-            en="Return the probabilities as numbers from 0 to 1, not in per cent.",
+            en="Return the probabilities as numbers from 0 to 1, not in percent.",
         ),
         hint(
             "labels_as_floats",
@@ -1550,8 +1554,8 @@ PREDICT = Exercise(
             "gradients_recorded",
             equals("gradients recorded", True),
             ja="モデルの計算で、勾配を記録しています。予測では使わないので、torch.no_grad() で止めましょう。",
-            en="The model is called while gradients are recorded. Prediction does not use them: "
-            "stop that with torch.no_grad().",
+            en="The model is called while gradients are recorded. Prediction does not use "
+            "them: stop the recording with torch.no_grad().",
         ),
     ),
 )

@@ -489,8 +489,8 @@ PCA_BY_SVD = Exercise(
                 lambda x, n: _centre(x) @ _svd(x)[2][:n].T,
             ),
             ja="平均が引かれていないところがあります。向きを求めるときも射影するときも、平均を引いた点を使いましょう。",
-            en="Somewhere the mean was not subtracted. Use the centred points both to find the "
-            "directions and to project.",
+            en="Somewhere the mean was not subtracted. Use the centerd points both to find "
+            "the directions and to project.",
         ),
         hint(
             "centred_by_row",

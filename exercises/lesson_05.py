@@ -104,8 +104,9 @@ _NOT_ONE_NUMBER = hint(
     says("grad can be implicitly created only for scalar outputs"),
     ja="微分できるのは、1 つの数だけです。.sum() で 1 つの数にしましたか。"
     "torch.autograd.grad の引数は、微分する数、何で微分するか、の順です。",
-    en="Only a single number can be differentiated. Did you make one of the logits with "
-    ".sum()? torch.autograd.grad takes that number first, then what to differentiate by.",
+    en="Only a single number can be differentiated. Did you add the logits up with .sum()? "
+    "torch.autograd.grad takes that number first, then the tensor to differentiate with "
+    "respect to.",
 )
 # --- What is differentiated, in 5-1 and 5-2 -----------------------------------------------------
 Score = Callable[[Tensor, Tensor], Tensor]
@@ -129,8 +130,8 @@ _OTHER_SCORES: dict[str, tuple[tuple[Score, ...], Sentence]] = {
         Sentence(
             ja="logits[:, classes] は、どの画像からも、全部の画像のクラスを取り出します。"
             "gather で、画像ごとに 1 つ選びましょう。",
-            en="logits[:, classes] takes the classes of all images from every image. "
-            "Use gather to take one logit an image.",
+            en="logits[:, classes] takes the classes of all images from every image. Use "
+            "gather to take one logit for each image.",
         ),
     ),
     "class_of_the_first_image": (
@@ -177,7 +178,7 @@ _OTHER_SCORES: dict[str, tuple[tuple[Score, ...], Sentence]] = {
         (lambda logits, classes: _chosen(logits, classes) / len(classes),),
         Sentence(
             ja="ロジットの平均を微分すると、勾配が枚数分の 1 になります。和を使いましょう。",
-            en="Of a mean, every gradient is divided by the number of images. Use the sum.",
+            en="With a mean, every gradient is divided by the number of images. Use the sum.",
         ),
     ),
 }
@@ -274,7 +275,7 @@ SALIENCY = Exercise(
             "channels_left",
             _channels_left,
             ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
-            en="The axis of the channels is left. The shape should be (N, H, W).",
+            en="The axis of the channels is still there. The shape should be (N, H, W).",
         ),
         hint(
             "images_axis_lost",
@@ -324,7 +325,8 @@ SALIENCY = Exercise(
             "first_channel",
             _reduced_by(lambda gradient: abs(gradient[:, 0])),
             ja="最初のチャンネルしか見ていません。色のある画像では、チャンネルの最大値をとりましょう。",
-            en="Only the first channel counts. Of colour images take the largest channel.",
+            en="Only the first channel is used. For color images, take the largest value of "
+            "the channels.",
         ),
         hint(
             "squared",
@@ -556,7 +558,8 @@ HOOKS_OF_A_LAYER = Exercise(
             "gradient_of_the_images",
             _is_from_elsewhere("gradient", "gradient of images"),
             ja="画像で微分しています。層の出力で微分しましょう。",
-            en="You differentiate by the images. Differentiate by the layer's output.",
+            en="You differentiate with respect to the images. Differentiate with respect to "
+            "the layer's output.",
         ),
         hint(
             "always_one_layer",
@@ -593,8 +596,8 @@ HOOKS_OF_A_LAYER = Exercise(
             "kept_from_an_earlier_call",
             _keeps_an_earlier_call,
             ja="もう一度呼ぶと、前の画像の結果が混ざります。取っておくためのリストや辞書は、関数の中で作りましょう。",
-            en="One more call mixes in what an earlier one has left. "
-            "Make the list or dictionary inside the function.",
+            en="A second call mixes in the results of the first. Make the list or dictionary "
+            "inside the function.",
         ),
         IMAGES_MARKED,
         NOT_THE_ARGUMENTS,
@@ -686,7 +689,7 @@ GRAD_CAM = Exercise(
             "axes_lost",
             _axes_lost,
             ja="軸が消えて、形が合いません。平均に keepdim=True を付けましょう。",
-            en="The shapes do not fit, as two axes are lost. Give mean keepdim=True.",
+            en="The shapes do not fit, because two axes are lost. Give keepdim=True to mean.",
         ),
         hint(
             "not_enlarged",
@@ -699,7 +702,7 @@ GRAD_CAM = Exercise(
             "channel_axis_left",
             _channel_axis_left,
             ja="チャンネルの軸が残っています。形を (N, H, W) にしましょう。",
-            en="The axis of the channels is left. The shape should be (N, H, W).",
+            en="The axis of the channels is still there. The shape should be (N, H, W).",
         ),
         hint(
             "images_axis_lost",
@@ -715,13 +718,13 @@ GRAD_CAM = Exercise(
             "height_and_width_swapped",
             lambda got, want, case: got["grad_cam"].shape == want["grad_cam"].mT.shape,
             ja="高さと幅が入れ替わっています。size は (高さ, 幅) です。",
-            en="Height and width have changed places. size is (height, width).",
+            en="Height and width are swapped. size is (height, width).",
         ),
         hint(
             "no_relu",
             _cams_by(lambda a, g: _weighted(a, g).sum(1)),
             ja="負の値が残っています。足した後に ReLU をかけましょう。",
-            en="Negative values are left. Apply ReLU after adding.",
+            en="There are still negative values. Apply ReLU after adding.",
         ),
         hint(
             "relu_after_enlarging",
@@ -767,7 +770,7 @@ GRAD_CAM = Exercise(
             "roles_swapped",
             _cams_by(lambda a, g: _right(g, a)),
             ja="層の出力と勾配が逆です。平均して重みにするのは、勾配のほうです。",
-            en="Output and gradient have changed places. The weights are means of the gradient.",
+            en="The output and the gradient are swapped. The weights are means of the gradient.",
         ),
         hint(
             "not_weighted",
@@ -791,7 +794,7 @@ GRAD_CAM = Exercise(
             "one_weight_an_image",
             _weighted_by(lambda g: g.mean((1, 2, 3), True)),
             ja="チャンネルをまたいで平均しています。平均するのは縦と横だけです。",
-            en="The average runs across the channels. Average over height and width alone.",
+            en="The average runs across the channels. Average only over height and width.",
         ),
         hint(
             "gradient_added",
@@ -821,7 +824,7 @@ GRAD_CAM = Exercise(
             "bicubic",
             _cams_by(_right, mode="bicubic"),
             ja='広げかたが bicubic です。mode="bilinear" にしましょう。',
-            en='The maps are enlarged as bicubic. Use mode="bilinear".',
+            en='The maps are enlarged with mode="bicubic". Use mode="bilinear".',
         ),
         hint(
             "corners_aligned",
@@ -958,44 +961,44 @@ OVERLAY = Exercise(
             "blue_and_red_swapped",
             _looks_like(lambda images, maps: explain.overlay(images, maps)[..., ::-1]),
             ja="赤と青が入れ替わっています。OpenCV の色は BGR の順です。cv2.cvtColor で RGB に直しましょう。",
-            en="Red and blue have changed places: OpenCV's order is BGR. "
-            "Turn it into RGB with cv2.cvtColor.",
+            en="Red and blue are swapped: OpenCV's order is BGR. Turn it into RGB with "
+            "cv2.cvtColor.",
         ),
         hint(
             "jet",
             _in_other_colours("jet"),
             ja="配色が JET です。COLORMAP_INFERNO を使いましょう。",
-            en="The colours are those of JET. Use COLORMAP_INFERNO.",
+            en="The colors are those of JET. Use COLORMAP_INFERNO.",
         ),
         hint(
             "other_colours",
             _in_other_colours("hot", "viridis", "magma", "plasma"),
             ja="配色が違います。COLORMAP_INFERNO を使いましょう。",
-            en="The colours are others. Use COLORMAP_INFERNO.",
+            en="The colors are not those of INFERNO. Use COLORMAP_INFERNO.",
         ),
         hint(
             "map_alone",
             _looks_like(lambda images, maps: explain.overlay(images, maps, alpha=1)),
             ja="マップだけです。画像と半分ずつ混ぜましょう。",
-            en="That is the map alone. Mix it half and half with the image.",
+            en="That is only the map. Mix it half and half with the image.",
         ),
         hint(
             "image_alone",
             _looks_like(lambda images, maps: explain.overlay(images, maps, alpha=0)),
             ja="画像だけです。色を付けたマップと半分ずつ混ぜましょう。",
-            en="That is the image alone. Mix it half and half with the coloured map.",
+            en="That is only the image. Mix it half and half with the colored map.",
         ),
         hint(
             "arguments_swapped",
             _looks_like(lambda images, maps: explain.overlay(maps, images)),
             ja="色が、マップではなく画像のほうに付いています。",
-            en="The image is coloured instead of the map.",
+            en="The image is colored instead of the map.",
         ),
         hint(
             "inverted",
             _looks_like(lambda images, maps: explain.overlay(images, 1 - maps)),
             ja="マップの大小が逆になっています。",
-            en="Large and small values of the map have changed places.",
+            en="Large and small values of the map are swapped.",
         ),
         hint(
             "stretched_once_more",
@@ -1013,14 +1016,15 @@ OVERLAY = Exercise(
             "not_brought_to_255",
             _with_changed(lambda pixels: pixels // 1 / 255),
             ja="整数に直す前に、255 を掛けましょう。0〜1 のままでは、ほとんど 0 になります。",
-            en="Multiply by 255 before you make whole numbers. "
-            "Between 0 and 1 almost all become 0.",
+            en="Multiply by 255 before you turn the values into whole numbers. Between 0 and "
+            "1, almost all become 0.",
         ),
         hint(
             "multiplied_too_late",
             _with_changed(lambda pixels: pixels // 1),
             ja="整数に直してから 255 を掛けています。先に掛けないと、0 と 255 しか残りません。",
-            en="255 comes after the whole numbers. Multiply first, or only 0 and 255 are left.",
+            en="You multiply by 255 after turning the values into whole numbers. Multiply "
+            "first, or only 0 and 255 are left.",
         ),
         hint(
             "overflow",
@@ -1032,7 +1036,7 @@ OVERLAY = Exercise(
             "added_whole",
             _looks_like(lambda images, maps: sum(_parts(images, maps)).clip(max=255)),
             ja="半分にせずに足しています。画像とマップを 0.5 ずつ混ぜましょう。",
-            en="Image and map are added whole. Mix them with 0.5 each.",
+            en="The image and the map are added at full strength. Mix them with 0.5 each.",
         ),
     ),
     rtol=0,
@@ -1235,8 +1239,8 @@ SANITY_CHECK = Exercise(
             "partly_randomised",
             lambda got, want, case: 0 < got["share of random weights"] < 1,
             ja="学習した重みが残っているか、重みが全部同じ値です。モデル全体を randomise_ に渡しましょう。",
-            en="Some trained weights are left, or weights are all equal. "
-            "Give the whole model to randomise_.",
+            en="Some trained weights are left, or the weights are all equal. Give the whole "
+            "model to randomise_.",
         ),
         hint(
             "swapped",
@@ -1280,8 +1284,8 @@ SANITY_CHECK = Exercise(
             ),
             ja="でたらめな重みのモデルに、ほかのクラスを渡しています。"
             "どちらのマップも、学習したモデルが予測したクラスで作りましょう。",
-            en="The random model is given other classes. "
-            "Make both maps for the classes that the trained model predicts.",
+            en="The random model is given different classes. Make both maps for the classes "
+            "that the trained model predicts.",
         ),
         NOT_THE_ARGUMENTS,
     ),

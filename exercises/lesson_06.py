@@ -142,7 +142,7 @@ STANDARDISE = Exercise(
     reference=standardise,
     cases=_kernel_cases,
     probe=_probe_standardise,
-    items={"kernels": Sentence(ja="標準化したカーネル", en="the standardised kernels")},
+    items={"kernels": Sentence(ja="標準化したカーネル", en="the standardized kernels")},
     hints=(
         hint(
             "axes_lost",

@@ -279,7 +279,7 @@ LOADERS = Exercise(
             "normalised_too_early",
             says("should be Tensor Image"),
             ja="変換の順序が逆です。正規化できるのは、テンソルに直した後です。",
-            en="The transforms are in the wrong order: only a tensor can be normalised.",
+            en="The transforms are in the wrong order: only a tensor can be normalized.",
         ),
         hint(
             "other_folder",
@@ -941,8 +941,8 @@ TRAIN_MODEL = Exercise(
             "other_model",
             equals("calls", 0),
             ja="受け取った model が、使われていません。ノートブックの変数や新しいモデルではなく、引数の model を使いましょう。",
-            en="The model that you are given is not used. Use the argument model, no variable of "
-            "the notebook and no new model.",
+            en="The model that you are given is not used. Use the argument model, not a "
+            "variable of the notebook or a new model.",
         ),
         hint(
             "other_images",
@@ -997,8 +997,8 @@ TRAIN_MODEL = Exercise(
             "results_kept",
             equals("losses are", "means after others"),
             ja="2 回目に呼ぶと、前の結果が残っています。リストや合計は、引数の初期値や関数の外ではなく、関数の中で作りましょう。",
-            en="The second call still has the results of the first. Make lists and sums inside the "
-            "function, neither as defaults of arguments nor outside.",
+            en="The second call still has the results of the first. Make lists and sums "
+            "inside the function, not as default arguments or outside it.",
         ),
         hint(
             "number_of_losses",

@@ -40,11 +40,12 @@ TRACES = {
     ),
     MARKED: Sentence(
         ja="受け取った images に、勾配の記録が付いたままです。images.clone() のほうに付けましょう。",
-        en="The images that you were given go on recording gradients. Mark images.clone() instead.",
+        en="You turned on gradient recording for the images that you were given. Call "
+        "requires_grad_() on images.clone() instead.",
     ),
     HOOKS: Sentence(
         ja="モデルにフックが残っています。使い終わったら handle.remove() で外しましょう。",
-        en="A hook is left on the model. Take it off with handle.remove() when you are done.",
+        en="A hook is left on the model. Remove it with handle.remove() when you are done.",
     ),
     TRAINING: Sentence(
         ja="モデルが学習モードになったままです。評価モードのモデルは、評価モードのまま返しましょう。",
@@ -52,7 +53,8 @@ TRACES = {
     ),
     FROZEN: Sentence(
         ja="モデルの重みの requires_grad が変わったままです。後のセルの学習に響くので、元に戻しましょう。",
-        en="requires_grad of the model's weights is left changed. Put it back: later cells train.",
+        en="You changed requires_grad of the model's weights. Put it back: later cells train "
+        "the model.",
     ),
     WEIGHTS: Sentence(
         ja="モデルの重みか、バッチ正規化の記録が、ここで期待するものと違います。"

@@ -65,7 +65,7 @@ PROBLEMS = {
     ),
     "not a tensor": Sentence(
         ja="テンソルが要るところに、{type} が返っています。",
-        en="A tensor is needed where {type} is returned.",
+        en="A tensor is needed, but {type} is returned.",
     ),
     "a pair": Sentence(
         ja="{name}(dim=…) が返す、値と番号の組のままです。値は .values、番号は .indices で取り出せます。",
@@ -73,7 +73,7 @@ PROBLEMS = {
     ),
     "not an array": Sentence(
         ja="NumPy の配列が要るところに、{type} が返っています。",
-        en="A NumPy array is needed where {type} is returned.",
+        en="A NumPy array is needed, but {type} is returned.",
     ),
     "not defined": Sentence(
         ja="{name} が定義されていません。名前が {name} のままかを確かめましょう。",
@@ -86,7 +86,7 @@ PROBLEMS = {
 }
 """Problems that the checks themselves notice."""
 
-_RAISED = Sentence(ja="実行中にエラーが出ました: {error}", en="An error came up: {error}")
+_RAISED = Sentence(ja="実行中にエラーが出ました: {error}", en="An error was raised: {error}")
 _TRANSLATED = Sentence(
     ja="{sentence}\n  Python の説明: {error}", en="{sentence}\n  Python says: {error}"
 )
@@ -156,9 +156,9 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         ja="値が 2 つ以上あるテンソルは、そのままでは真か偽かが決まりません。if や and で使うなら、"
         "当たった数は .sum()、全部かどうかは .all() で求めます。"
         "nn.CrossEntropyLoss や nn.ReLU なら、先に () で作ってから値を渡します。",
-        en="A tensor of several values is neither true nor false. In an if or and, count with .sum() "
-        "or ask for .all(). nn.CrossEntropyLoss and nn.ReLU are made with () first, then given "
-        "the values.",
+        en="A tensor of several values is neither true nor false. If you pass "
+        "nn.CrossEntropyLoss or nn.ReLU, make it with () first, and then give it the "
+        "values. In an if or and, count with .sum() or use .all().",
     ),
     _told(
         r"before Module\.__init__\(\) call|super-class not called",
@@ -220,8 +220,8 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"Expected more than 1 value per channel when training",
         ja="画像 1 枚では、学習モードのバッチ正規化は計算できません。"
         "予測するだけなら model.eval() が要ります。",
-        en="Batch normalisation in training mode cannot work on a single image. "
-        "For predictions, call model.eval().",
+        en="Batch normalization in training mode cannot work on a single image. For "
+        "predictions, call model.eval().",
     ),
     _told(
         r"only batches of spatial targets supported",
@@ -278,20 +278,22 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"One of the differentiated Tensors does not require grad",
         ja="勾配の記録がありません。微分する値に requires_grad_() を付けてから、モデルに渡しましたか。"
         "torch.no_grad() や detach() の中で計算していませんか。",
-        en="No gradient was recorded. Did you call requires_grad_() on what you differentiate by "
-        "before giving it to the model? Is the model called under torch.no_grad() or detach()?",
+        en="No gradient was recorded. Did you call requires_grad_() on the tensor before "
+        "giving it to the model? Is the model called under torch.no_grad(), or is "
+        "something cut off with detach()?",
     ),
     _told(
         r"appears to not have been used in the graph",
         ja="微分する値が、計算に使われていません。requires_grad_() を付けたテンソルそのものを、"
         "モデルに渡しましたか。",
-        en="What you differentiate by was not used. Did you give the model the very tensor that "
-        "has requires_grad_()?",
+        en="The tensor that you differentiate with respect to was not used. Did you give the "
+        "model the very tensor on which you called requires_grad_()?",
     ),
     _told(
         r"grad can be implicitly created only for scalar outputs",
         ja="微分できるのは、1 つの数だけです。.sum() などで 1 つの数にしてから微分しましょう。",
-        en="Only a single number can be differentiated. Make one of it first, as with .sum().",
+        en="Only a single number can be differentiated. Turn the tensor into one first, for "
+        "example with .sum().",
     ),
     _told(
         r"Trying to backward through the graph a second time",
@@ -349,8 +351,8 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"non-singleton dimension (?P<axis>\d+)",
         ja="2 つのテンソルの、軸 {axis} の長さが {a} と {b} で、合いません。"
         "両方の shape を print して比べましょう。",
-        en="Two tensors have {a} and {b} along axis {axis}, which does not fit. "
-        "Print the shape of both.",
+        en="Two tensors have lengths {a} and {b} along axis {axis}, which do not fit. Print "
+        "the shape of both.",
     ),
     _told(
         r"operands could not be broadcast together|shapes? .* not aligned|"
@@ -614,8 +616,8 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"^UnboundLocalError: .*variable '(?P<local>[^']+)'",
         ja="名前 {name}{local} が、使う前に決まっていません。つづりと、決めるセルや行を先に実行したかを"
         "確かめましょう。",
-        en="The name {name}{local} means nothing yet. Check its spelling, and that the line or cell "
-        "that defines it has run.",
+        en="The name {name}{local} is not defined. Check its spelling, and that the line or "
+        "cell that defines it has run.",
     ),
     _told(
         r"hook\(\) missing 1 required positional argument: 'outputs?'",
@@ -637,7 +639,7 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
     _told(
         r"missing \d+ required (?:positional|keyword-only) arguments?: (?P<names>.+)",
         ja="この行で呼んでいる関数に、引数 {names} が足りません。",
-        en="The function called in this line lacks the argument {names}.",
+        en="The function called in this line is missing {names}.",
     ),
     _told(
         r"list\.append\(\) takes exactly one argument \((?P<got>\d+) given\)",
@@ -676,8 +678,8 @@ TRANSLATIONS: tuple[tuple[str, Sentence], ...] = (
         r"'(?P<kind>[\w.]+)' object is not callable",
         ja="{kind} は関数ではないので、() を付けて呼べません。"
         "変数に、関数と同じ名前を付けていませんか。* を書き忘れていませんか。",
-        en="{kind} is no function and cannot be called with (). Does a variable have a function's "
-        "name, or is a * missing?",
+        en="{kind} is not a function and cannot be called with (). Does a variable have a "
+        "function's name, or is a * missing?",
     ),
     _told(
         r"'(?:builtin_function_or_method|function|method|type)' object is not (?:subscriptable|"

@@ -16,7 +16,7 @@ _SENTENCES = {
     "blank": Sentence(
         ja="まだ書かれていないところがあります。", en="Something is still to be written."
     ),
-    "absent": Sentence(ja="「{item}」が得られません。", en="“{item}” cannot be had."),
+    "absent": Sentence(ja="「{item}」が得られません。", en="“{item}” could not be read."),
     "text": Sentence(
         ja="「{item}」が {got} です。{want} になるはずです。",
         en="“{item}” is {got}; it should be {want}.",
@@ -35,11 +35,12 @@ _SENTENCES = {
     ),
     "first difference": Sentence(
         ja="「{item}」の値が合いません。最初に違うのは {place} で、{got} です。{want} になるはずです。",
-        en="“{item}” differs. The first difference is at {place}: {got}, where {want} should be.",
+        en="“{item}” differs. The first difference is at {place}: it is {got} and should be "
+        "{want}.",
     ),
     "difference": Sentence(
         ja="「{item}」の値が合いません。問題文と、上の説明をもう一度読んでみましょう。",
-        en="“{item}” is not as it should be. Read the task, and the text above it, once more.",
+        en="“{item}” is not as it should be. Read the task and the text above it again.",
     ),
 }
 """By reason of a verdict, where neither a hint nor an error nor a trace says more."""

@@ -29,7 +29,8 @@ _NOT_IMAGES = Sentence(
 )
 _PIXELS_OUT_OF_RANGE = Sentence(
     ja="画素の値が {low:g} から {high:g} まであります。[0, 1] の小数か、0〜255 の uint8 にしてください。[-1, 1] に正規化した画像は、images * 0.5 + 0.5 で戻せます。",
-    en="The pixels go from {low:g} to {high:g}. Make them numbers in [0, 1], or uint8 from 0 to 255. Images normalised to [-1, 1] come back with images * 0.5 + 0.5.",
+    en="The pixels go from {low:g} to {high:g}. Make them numbers in [0, 1], or uint8 from 0 "
+    "to 255. Images normalized to [-1, 1] come back with images * 0.5 + 0.5.",
 )
 _NOT_KERNELS = Sentence(
     ja="形が {shape} の配列はカーネルとして描けません。(出力, 入力, 高さ, 幅) にしてください。",
@@ -37,7 +38,8 @@ _NOT_KERNELS = Sentence(
 )
 _NOT_ONE_MAP_AN_IMAGE = Sentence(
     ja="形が {shape} の配列はマップとして描けません。画像と同じ {count} 枚の (N, h, w) にしてください。",
-    en="An array of shape {shape} cannot be drawn as maps. Make it (N, h, w), with {count} maps, one an image.",
+    en="An array of shape {shape} cannot be drawn as maps. Make it (N, h, w), with {count} "
+    "maps, one for each image.",
 )
 
 _ROUNDING = 1e-3

@@ -45,7 +45,8 @@ _IMAGES_NOT_4D = Sentence(
 )
 _IMAGES_WRONG_TYPE = Sentence(
     ja="画像の型が {dtype} です。モデルの重みと同じ {wanted} にしてください。0〜255 の整数なら、先に正規化します。",
-    en="The images are {dtype}. They need the type of the model's weights, {wanted}. Normalise integers 0 to 255 first.",
+    en="The images are {dtype}. They need the type of the model's weights, {wanted}. "
+    "Normalize integers 0 to 255 first.",
 )
 _LAYER_DOES_NOT_FIT = Sentence(
     ja="1 枚の形 (C, H, W) が {shape} の画像を入れると、モデルのどこかの層で形が合わなくなります。画像のチャンネル数と縦横の画素数、または層の引数を確かめてください。PyTorch の説明: {error}",
@@ -77,7 +78,8 @@ _LABELS_WRONG_NUMBER = Sentence(
 )
 _SINGLE_IMAGE = Sentence(
     ja="画像が 1 枚だけのバッチでは、バッチ正規化の平均と分散を計算できません。batch_size を変えて、最後のバッチを 2 枚以上にしてください。",
-    en="Batch normalisation has no mean and variance in a batch of one image. Change batch_size so that the last batch holds two or more.",
+    en="Batch normalization has no mean and variance in a batch of one image. Change "
+    "batch_size so that the last batch holds two or more.",
 )
 
 _LONGEST_EXPLANATION = 200

@@ -28,11 +28,13 @@ _CHANNELS_LAST = Sentence(
 )
 _LAYER_WITHOUT_GRADIENT = Sentence(
     ja="層「{name}」の最後の出力まで、ロジットから勾配が届きません。forward の detach() や torch.no_grad() で計算グラフが切れているか、この出力がロジットの計算に使われていません。",
-    en="No gradient gets from the logits back to the last output of layer “{name}”. Either detach() or torch.no_grad() in forward cuts the graph, or the logits do not use this output.",
+    en="No gradient flows from the logits back to the last output of layer “{name}”. Either "
+    "detach() or torch.no_grad() in forward cuts the graph, or the logits do not use this "
+    "output.",
 )
 _TARGET_SHAPE = Sentence(
     ja="target の形が {shape} です。整数 1 つか、画像と同じ {count} 個の整数にしてください。",
-    en="target has shape {shape}. Make it one integer, or {count} integers, one an image.",
+    en="target has shape {shape}. Make it one integer, or {count} integers, one for each image.",
 )
 _TARGET_OUT_OF_RANGE = Sentence(
     ja="target が {target} です。0 以上、{classes} 未満の整数にしてください。",

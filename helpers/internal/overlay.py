@@ -22,7 +22,7 @@ _COLOURS = {
 
 _UNKNOWN_COLOURS = Sentence(
     ja="配色 {name} はありません。使えるのは {known} です。",
-    en="There is no colour map {name}. There are: {known}.",
+    en="There is no color map {name}. There are: {known}.",
 )
 _MAPS_OUT_OF_RANGE = Sentence(
     ja="マップの値が {low:g} から {high:g} まであります。normalise(maps) で [0, 1] にしてください。",

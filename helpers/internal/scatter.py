@@ -23,7 +23,7 @@ _NOT_A_MAP = Sentence(
 )
 _TOO_MANY_CLASSES = Sentence(
     ja="クラスが {classes} 個あります。色で見分けられるように、{most} 個以下にしてください。",
-    en="There are {classes} classes. Pass {most} at most, so that colours can tell them apart.",
+    en="There are {classes} classes. Pass {most} at most, so that colors can tell them apart.",
 )
 _MAP_DOES_NOT_FIT_AXES = Sentence(
     ja="{size} 次元の点は、{axes} 次元の図に描けません。plot_embedding で ax を省くと、点に合った図に描けます。",

@@ -15,7 +15,7 @@ from helpers.internal.sentences import Sentence
 
 _WRONG_NUMBER_OF_TITLES = Sentence(
     ja="題が {titles} 個、画像が {images} 枚です。同じ数にしてください。",
-    en="There are {titles} titles and {images} images. Make them as many.",
+    en="There are {titles} titles and {images} images. Their numbers must be equal.",
 )
 
 GAP = 2

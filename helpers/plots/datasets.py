@@ -27,7 +27,7 @@ _CLASS_COUNTS_ALT = Sentence(
 )
 _HISTOGRAM_ALT = Sentence(
     ja="正規化の前と後の画素値のヒストグラム",
-    en="Histograms of the pixel values before and after normalising",
+    en="Histograms of the pixel values before and after normalizing",
 )
 _MEAN = Sentence(ja="平均", en="Mean")
 _NUMBER_OF_IMAGES = Sentence(ja="枚数", en="Number of images")
@@ -36,8 +36,8 @@ _NUMBER_OF_PIXELS = Sentence(
     en="Number of pixels (log scale)",
 )
 _PIXEL_VALUE = Sentence(ja="画素の値", en="Pixel value")
-_BEFORE_NORMALISING = Sentence(ja="正規化の前", en="Before normalising")
-_AFTER_NORMALISING = Sentence(ja="正規化の後", en="After normalising")
+_BEFORE_NORMALISING = Sentence(ja="正規化の前", en="Before normalizing")
+_AFTER_NORMALISING = Sentence(ja="正規化の後", en="After normalizing")
 
 
 @course_style()

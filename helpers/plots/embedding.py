@@ -21,11 +21,11 @@ from helpers.internal.words import NOTHING_TO_DRAW, listed
 
 _EMBEDDING_ALT = Sentence(
     ja="{count:,} 個の点を、クラスの色で塗り分けた地図 {title}",
-    en="A map of {count:,} points, coloured by class: {title}",
+    en="A map of {count:,} points, colored by class: {title}",
 )
 _EMBEDDINGS_ALT = Sentence(
     ja="同じ点を、クラスの色で塗り分けた地図（{titles}）",
-    en="Maps of the same points, coloured by class ({titles})",
+    en="Maps of the same points, colored by class ({titles})",
 )
 
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _NOT_THREE_CHANNELS = Sentence(
     ja="層「{name}」の入力は {channels} チャンネルです。色つきで描けるのは 3 チャンネルの層だけです。single_channel=True にしてください。",
-    en="Layer “{name}” takes {channels} channels. Only layers that take 3 can be drawn in colour: set single_channel=True.",
+    en="Layer “{name}” takes {channels} channels. Only layers that take 3 can be drawn in "
+    "color: set single_channel=True.",
 )
 _TOO_MANY_PANELS = Sentence(
     ja="カーネルが {count:,} 個あります。1 枚ずつ描けるのは {most:,} 個までです。plot_weights(model, layer, collated=True) なら、層全体を 1 枚に描けます。",

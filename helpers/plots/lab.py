@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _CLASS_WITHOUT_IMAGES = Sentence(ja="{name} はなし", en="no {name}")
 _GALLERY_ALT = Sentence(
     ja="列ごとに 1 つのクラスを並べた、{count} 枚の画像",
-    en="{count} images, a column a class",
+    en="{count} images, one column for each class",
 )
 _BEFORE_TRAINING = Sentence(ja="学習前", en="Before training")
 _AFTER_TRAINING = Sentence(ja="学習後", en="After training")

@@ -43,7 +43,7 @@ _LOSS_HISTORY_ALT = Sentence(
 )
 _CONFUSION_ALT = Sentence(
     ja="正解のクラスを行、予測したクラスを列とする混同行列",
-    en="The confusion matrix: a row a true class, a column a predicted class",
+    en="The confusion matrix: one row for each true class, one column for each predicted class",
 )
 _NUMBER_OF_MISTAKES = Sentence(ja="間違えた枚数", en="Number of mistakes")
 _TRUE_CLASS = Sentence(ja="正解のクラス", en="True class")
