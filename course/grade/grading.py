@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -42,7 +43,7 @@ from course.grade.wire.limits import Limits
 from course.grade.worker import Conditions
 from course.repository import Repository
 from exercises.wording import Phrases
-from helpers.internal.sentences import Sentence
+from helpers.internal.sentences import Language, Sentence, addressed_in
 
 Pool = Callable[[Iterable[str], Conditions, Stages], Iterator[str]]
 """Grades submissions of one lesson, by key, and yields each key when its judgement is kept."""
@@ -281,13 +282,22 @@ def _record(
             phrases[lesson] = book.phrases if book else {}
         task = progress.add_task(str(_RECORDING), total=len(handed_in))
         for student, group in groupby(handed_in, key=lambda one: one.student):
-            results = [
-                _result(one.key, stages, gradebook, phrases[one.lesson], policy) for one in group
-            ]
-            feedback = page(results[0].submission.student, results)
+            group = list(group)
+            with addressed_in(_language_of(group, stages)):
+                results = [
+                    _result(one.key, stages, gradebook, phrases[one.lesson], policy)
+                    for one in group
+                ]
+                feedback = page(results[0].submission.student, results)
             write_whole(out / "feedback" / f"{student}.html", feedback)
             progress.update(task, advance=len(results))
             yield from map(Entry.of, results)
+
+
+def _language_of(group: Sequence[_HandedIn], stages: Stages) -> Language | None:
+    """Return the language of most of a student's notebooks; None where none is of the course."""
+    languages = Counter(stages.read(Submission, one.key).language for one in group if one.lesson)
+    return max(languages, key=languages.get, default=None)
 
 
 def _compare(

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Language = Literal["ja", "en"]
 
 
+_addressed: ContextVar[Language | None] = ContextVar("addressed", default=None)
+
+
 def language() -> Language:
     """Return the language that people are addressed in: ``COURSE_LANG``, Japanese by default."""
+    if chosen := _addressed.get():
+        return chosen
     return "en" if os.environ.get("COURSE_LANG", "").lower().startswith("en") else "ja"
+
+
+@contextmanager
+def addressed_in(language: Language | None) -> Iterator[None]:
+    """Write in a language, whatever ``COURSE_LANG`` says; None leaves it at that."""
+    token = _addressed.set(language)
+    try:
+        yield
+    finally:
+        _addressed.reset(token)
 
 
 @dataclass(frozen=True)

@@ -228,3 +228,19 @@ def test_a_term_has_one_english_name_in_all_lessons(tmp_path):
         "solutions/04_other.py:1: 学習 is called learning here and training in "
         "solutions/03_sample.py:1: choose one"
     )
+
+
+ROOT = Path(__file__).parents[2]
+ENGLISH = sorted(ROOT.glob("notebooks/en/*.ipynb")) + sorted(ROOT.glob("solutions/en/*.ipynb"))
+
+
+def test_every_lesson_has_english_words():
+    sources = [path.name for path in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))]
+    assert [path.name for path in sorted((ROOT / "solutions" / "en").glob("*.py"))] == sources
+    assert len(ENGLISH) == 2 * len(sources)
+
+
+@pytest.mark.parametrize("path", ENGLISH, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_english_notebook_has_a_japanese_letter_in_text_or_outputs(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert not JAPANESE.search(repr([cell.source, cell.get("outputs")])), cell.id
