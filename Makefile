@@ -41,7 +41,7 @@ $(WEB): site/package-lock.json
 	  && apt-get update -qq && apt-get install -qq -y $$missing; } > /dev/null 2>&1 || { \
 	  echo "サイト（course site）のために、入れてください: sudo apt install $$missing"; \
 	  echo "For the site (course site), install: sudo apt install $$missing"; }
-	@npm ci --silent --prefix site || { \
+	@npm ci --silent --prefix site/explorer && npm ci --silent --prefix site || { \
 	  echo 'Node のパッケージが入りませんでした。サイトは作れません。'; \
 	  echo "Node's packages could not be installed: no site can be built."; }
 
