@@ -113,8 +113,8 @@ every time. Seed {seed}.
 | MNIST, 10,000 | {mnist:.4f} | 0.985 |
 | the mini set, 500, by writers it has never seen | {mini:.4f} | 0.95 |
 
-The last figure is optimistic: that coarser images were added follows from the mistakes of an earlier
-network, 0.936, on these same 500.
+The last figure is optimistic: that coarser images were added follows from the mistakes of an
+earlier network, 0.936, on these same 500.
 """
 
 
