@@ -108,6 +108,13 @@ def _write(
         write_whole(folder / name, readme)
     for name in _COPIED:
         _copy(repository.root / name, folder / name)
+    settings = tomllib.loads((repository.root / "pyproject.toml").read_text(encoding="utf-8"))
+    for package, place in settings["tool"]["setuptools"].get("package-dir", {}).items():
+        for name in settings["tool"]["setuptools"]["package-data"][package]:
+            write_whole(
+                folder / package.replace(".", "/") / name,
+                (repository.root / place / name).read_bytes(),
+            )
     write_whole(folder / "pyproject.toml", _project(repository))
 
 

@@ -53,6 +53,7 @@ def remove_unless_failing(handle):
 def verdict(exercise_id, answer, seed=2020):
     exercise = find(exercise_id)
     cases, wanted = _wanted(exercise, seed)
+    torch.manual_seed(0)  # for answers that draw random numbers of their own
     return judge(exercise, cases, observe(exercise, answer, cases), wanted)
 
 

@@ -264,7 +264,7 @@ MISTAKES = {
         ("shuffles_swapped", loaders(train={"shuffle": False}, test={"shuffle": True})),
         (None, loaders_that_lose_images),
         (None, lambda *sets: [list(loader) for loader in loaders()(*sets)]),
-        (None, lambda *sets: (loaders()(*sets)[0], iter(loaders()(*sets)[1]))),
+        ("iterator_returned", lambda *sets: (loaders()(*sets)[0], iter(loaders()(*sets)[1]))),
         (None, lambda *sets: (loaders()(*sets)[0], list(loaders()(*sets)[1]))),
         (None, lambda *sets: sets),
         ("not_the_set_itself", lambda *sets: loaders()("train_set", "test_set")),

@@ -1,4 +1,4 @@
-"""Takes the pictures of the site that README shows: ``python assets/photograph.py``.
+"""Takes the pictures of the site that README shows: ``python site/photograph.py``.
 
 It needs build/site, as `make site` leaves it, and Chromium.
 """
@@ -9,8 +9,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-ASSETS = Path(__file__).parent
-sys.path.insert(0, str(ASSETS.parent))
+ROOT = Path(__file__).parents[1]
+ASSETS = ROOT / "assets"
+sys.path.insert(0, str(ROOT))
 
 from course.site.tools import CHROMIUM_FLAGS, chromium, serve  # noqa: E402
 
@@ -40,7 +41,7 @@ def photograph(browser: Browser, address: str, target: Path) -> None:
 
 def main() -> None:
     """Photograph both languages."""
-    with serve(ASSETS.parent / "build" / "site") as address, sync_playwright() as playwright:
+    with serve(ROOT / "build" / "site") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=[*CHROMIUM_FLAGS])
         photograph(browser, address, ASSETS / "site.png")
         photograph(browser, f"{address}/en", ASSETS / "site.en.png")
