@@ -476,7 +476,7 @@ class _OtherLeNet(models.LeNet):
         for convolution, activate in zip(self.features[::3], self.activations, strict=True):
             x = activate(self.pooling(convolution(x), 2))
         x = x.flatten(1)
-        for linear, gap in zip(self.classifier[::2], self.gaps, strict=True):
+        for linear, gap in zip(self.classifier, self.gaps, strict=True):
             x = gap(linear(x))
         return x
 
