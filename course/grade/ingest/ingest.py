@@ -93,7 +93,9 @@ def _submissions(
 
 
 def _moment(modified: Sequence[int]) -> str:
-    """Return when a file was written; nothing if its zip does not know, which then says 1980."""
+    """Return when a file was written; nothing if it is unreadable or its zip says 1980: unknown."""
+    if not modified:
+        return ""
     try:
         moment = datetime(*modified[:6])
     except ValueError:  # a zip can hold any numbers
