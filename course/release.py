@@ -108,13 +108,7 @@ def _write(
         write_whole(folder / name, readme)
     for name in _COPIED:
         _copy(repository.root / name, folder / name)
-    settings = tomllib.loads((repository.root / "pyproject.toml").read_text(encoding="utf-8"))
-    for package, place in settings["tool"]["setuptools"].get("package-dir", {}).items():
-        for name in settings["tool"]["setuptools"]["package-data"][package]:
-            write_whole(
-                folder / package.replace(".", "/") / name,
-                (repository.root / place / name).read_bytes(),
-            )
+    _copy_packages_of_elsewhere(repository, folder)
     write_whole(folder / "pyproject.toml", _project(repository))
 
 
@@ -132,9 +126,22 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def _copy_packages_of_elsewhere(repository: Repository, folder: Path) -> None:
+    """Put into the helpers what is a part of them, but lies in another folder of the checkout."""
+    setuptools = _settings(repository)["tool"]["setuptools"]
+    for package, place in setuptools.get("package-dir", {}).items():
+        for name in setuptools["package-data"][package]:
+            content = (repository.root / place / name).read_bytes()
+            write_whole(folder / package.replace(".", "/") / name, content)
+
+
+def _settings(repository: Repository) -> dict[str, Any]:
+    return tomllib.loads((repository.root / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def _project(repository: Repository) -> str:
     """Return a pyproject.toml of what students get alone, with the same requirements."""
-    settings = tomllib.loads((repository.root / "pyproject.toml").read_text(encoding="utf-8"))
+    settings = _settings(repository)
     project, setuptools = settings["project"], settings["tool"]["setuptools"]
     keys = ("name", "version", "description", "requires-python", "license", "dependencies")
     packages = [name for name in setuptools["packages"] if _is_for_students(name)]

@@ -168,7 +168,7 @@ def test_students_can_check_answers_with_what_they_received(released):
 @pytest.fixture
 def sample(tmp_path):
     repository = sample_course(tmp_path)
-    for name in ("exercises", "helpers", "LICENSE", "LICENSE-CC-BY-4.0"):
+    for name in ("exercises", "helpers", "site", "LICENSE", "LICENSE-CC-BY-4.0"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
     return repository
