@@ -15,7 +15,7 @@ from benchmarks.machine import describe
 from benchmarks.page import write_page
 from course.files import write_whole
 
-_WITHOUT_ENTRY = {"__main__", "entries", "figure", "machine", "measure", "page"}
+_WITHOUT_ENTRY = {"__main__", "entries", "figure", "machine", "measure", "page", "reproduce"}
 
 
 def names() -> list[str]:
