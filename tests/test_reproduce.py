@@ -146,7 +146,9 @@ def test_trainings_are_chosen_by_name_in_the_order_of_the_table():
 
 
 def test_an_unknown_training_is_told_with_those_there_are():
-    with pytest.raises(UnknownNameError, match=r"'MNIST'; there are: MNIST-Model-ORIGINAL-10, "):
+    with pytest.raises(
+        UnknownNameError, match=r"'MNIST' はありません。あるのは MNIST-Model-ORIGINAL-10, "
+    ):
         choose(["MNIST"])
 
 

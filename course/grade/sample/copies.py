@@ -20,7 +20,7 @@ def evaluate(model, batches):
     "3-3": """
 def overfit_one_batch(model, images, labels, steps):
     mover = torch.optim.SGD(model.parameters(), momentum=0.9, lr=0.1)
-    measured = np.empty(steps) if "np" in globals() else torch.empty(steps)
+    measured = torch.empty(steps)
     for step in range(steps):
         measured[step] = train_step(model, images, labels, nn.CrossEntropyLoss(), mover)
     return [float(one) for one in measured]
@@ -50,7 +50,7 @@ def evaluate(model, batches):
     "3-3": """
 def overfit_one_batch(model, images, labels, steps):
     opt = torch.optim.SGD(model.parameters(), momentum=0.9, lr=0.1)
-    ls = np.empty(steps) if 'np' in globals() else torch.empty(steps)
+    ls = torch.empty(steps)
 
     for i in range(steps):  # 1 回ずつ
         ls[i] = train_step(model, images, labels, nn.CrossEntropyLoss(), opt)
