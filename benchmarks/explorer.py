@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import shutil
 import statistics
 import subprocess
 import tempfile
@@ -17,11 +16,11 @@ import torch
 
 from benchmarks.figure import Aim, Figure
 from course.explorer import publish
+from course.site import tools
 from helpers import models, training
 
 STROKES = 40
 WEIGHTS = "weights"
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _NETWORKS = {"CNN": (models.CNN, 16), "Model": (models.Model, 60)}
 
 
@@ -36,7 +35,9 @@ def measure() -> list[Figure]:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         publish(Path(folder))
-        chromium = playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=_chromium(), args=tools.CHROMIUM_FLAGS
+        )
         with _served(Path(folder)) as address:
             page = chromium.new_page(viewport={"width": 1280, "height": 900})
             page.goto(address)
@@ -48,7 +49,7 @@ def measure() -> list[Figure]:
 
 
 def _chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    found = tools.chromium()
     if not found:
         raise subprocess.CalledProcessError(127, "chromium")
     return found

@@ -29,7 +29,7 @@ ESSAY_LABELS: dict[Language, str] = {"ja": "考察", "en": "Essay"}
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 _MARKER = re.compile(r"^# %%(%*\s|$)")
-_SOLUTION = re.compile(rf"(^[ ]*{BEGIN}\n.*?^[ ]*{END}$)", re.MULTILINE | re.DOTALL)
+_SOLUTION = re.compile(rf"(^[ ]*{BEGIN}\n).*?(^[ ]*{END}$)", re.MULTILINE | re.DOTALL)
 # jupytext's notes on blank lines in the text file; they mean nothing in a notebook.
 _SPACING = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}
 
@@ -192,13 +192,7 @@ def solution_regions(source: str) -> Iterator[tuple[str, bool]]:
 
 def without_solutions(source: str) -> str:
     """Return the text of a cell with its SOLUTION marks, but nothing between them."""
-    kept, hidden = [], False
-    for line in source.splitlines():
-        hidden = hidden and END not in line
-        if not hidden:
-            kept.append(line)
-        hidden = hidden or BEGIN in line
-    return "\n".join(kept)
+    return _SOLUTION.sub(r"\1\2", source)
 
 
 def with_solutions(source: str, solved: str) -> str:
@@ -207,9 +201,8 @@ def with_solutions(source: str, solved: str) -> str:
     Raises:
         ValueError: The two have another number of pairs of marks.
     """
-    solutions = _SOLUTION.findall(solved)
-    parts = _SOLUTION.split(source)
-    if len(parts) != 2 * len(solutions) + 1:
+    solutions = [found[0] for found in _SOLUTION.finditer(solved)]
+    if len(_SOLUTION.findall(source)) != len(solutions):
         raise ValueError("the SOLUTION marks are not those of the source")
-    parts[1::2] = solutions
-    return "".join(parts)
+    remaining = iter(solutions)
+    return _SOLUTION.sub(lambda _: next(remaining), source)

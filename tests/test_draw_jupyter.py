@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -13,12 +12,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course.site import tools
+
 sync_api = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("jupyterlab")
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+CHROMIUM = tools.chromium()
 SOURCE = f"""\
 from helpers import models, training
 from helpers.draw import pad
@@ -85,7 +85,7 @@ def run_first_cell(page):
 
 def test_a_digit_drawn_in_jupyterlab_is_answered_by_the_kernel(lab):
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=tools.CHROMIUM_FLAGS)
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(90_000)
         page.goto(f"{lab}lab/tree/pad.ipynb?reset")

@@ -3,7 +3,6 @@
 import http.server
 import math
 import re
-import shutil
 import threading
 import time
 from functools import partial
@@ -14,20 +13,13 @@ import torch
 from safetensors.torch import save
 
 from course.explorer import publish
+from course.site import tools
 from helpers import data, explain, models, training
 from helpers.draw import prepare_drawing
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+CHROMIUM = tools.chromium()
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
@@ -69,7 +61,7 @@ def address(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=tools.CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
 
